@@ -1,0 +1,28 @@
+/* Whole files. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base_buf.h"
+
+/* Reads a file of at most out->max bytes into `out`. NOT_FOUND when absent, LIMIT when larger. */
+enum base_status base_file_read(const char *path, struct base_buf *out, struct base_error *err);
+/* The same from a descriptor until its end. */
+enum base_status base_file_read_fd(int fd, struct base_buf *out, struct base_error *err);
+/* Writes all or says why not; EINTR and short writes are handled. */
+enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_error *err);
+
+/* A file that appears under its name only when it is complete: written beside it as a temporary
+ * (O_EXCL), then fsync, rename, fsync of the directory. */
+struct base_file;
+enum base_status base_file_create(const char *path, unsigned mode, struct base_file **ret,
+                                  struct base_error *err);
+int base_file_fd(const struct base_file *f);
+enum base_status base_file_commit(struct base_file *f, struct base_error *err); /* frees f in any case */
+void base_file_abort(struct base_file *f); /* removes the temporary; NULL is allowed */
+
+/* Makes `path` and its missing parents with mode 0700; an existing directory is left as it is. */
+enum base_status base_file_make_dir(const char *path, struct base_error *err);
+/* a + "/" + b on the heap; NULL when memory is short. */
+char *base_file_join(const char *a, const char *b);
+
+#endif

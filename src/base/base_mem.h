@@ -1,0 +1,31 @@
+/* Memory: every allocation of the project's own code goes through here, so that a test can make the
+ * n-th one fail. All functions return NULL when memory is short and never end the process. */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+#define BASE_CLEANUP(fn) __attribute__((cleanup(fn)))
+#define BASE_CHECK __attribute__((warn_unused_result))
+#define BASE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Zeroed memory for one object. Freed with base_mem_free(). */
+BASE_CHECK void *base_mem_new(size_t size);
+/* Zeroed memory for `count` objects; NULL as well when count * size overflows. */
+BASE_CHECK void *base_mem_array(size_t count, size_t size);
+/* Like realloc(3) with an overflow check; on failure the old block is untouched. New bytes are not zeroed. */
+BASE_CHECK void *base_mem_grow(void *old, size_t count, size_t size);
+/* Copies n bytes and adds a NUL. */
+BASE_CHECK char *base_mem_dup(const char *bytes, size_t n);
+BASE_CHECK char *base_mem_strdup(const char *text);
+void base_mem_free(void *block);
+
+/* For `BASE_CLEANUP(base_mem_cleanup) char *text`. */
+void base_mem_cleanup(void *pointer_to_pointer);
+
+/* Tests only: the allocation after `after` successful ones fails, once (-1: never, the default). */
+void base_mem_fail_after(long after);
+/* Allocations made since the last base_mem_fail_after(). */
+long base_mem_count(void);
+
+#endif

@@ -1,0 +1,53 @@
+/* HTTP/1.1 requests, strictly (RFC 9112): pure, incremental, bounded. Whatever two parsers could read
+ * differently is refused: both or repeated Content-Length, Content-Length with Transfer-Encoding, any coding
+ * but a single "chunked", obs-fold, bare LF or CR, white space before a colon, control characters, missing or repeated Host. */
+#ifndef SERVE_PARSE_H
+#define SERVE_PARSE_H
+
+#include "base_buf.h"
+
+#define SERVE_MAX_HEADERS 100
+
+struct serve_header {
+    struct base_span name, value;
+};
+
+struct serve_request {
+    struct base_span method; /* "GET" */
+    struct base_span target; /* as sent: "/path?query" */
+    struct base_span path;   /* as sent, before '?' */
+    struct base_span query;  /* after '?'; p == NULL when there is none */
+    int minor;               /* HTTP/1.minor: 0 or 1 */
+    bool keep_alive;
+    struct serve_header headers[SERVE_MAX_HEADERS];
+    size_t header_count;
+    struct base_span body;
+};
+
+enum serve_parse_result { SERVE_PARSE_MORE, SERVE_PARSE_DONE, SERVE_PARSE_REFUSED };
+
+struct serve_limits {
+    size_t max_head; /* request line and headers, bytes */
+    size_t max_body;
+};
+
+/* Looks at the bytes received so far, from the start of a request. DONE: *request is filled with spans of `bytes` (a chunked
+ * body is decoded in place, hence not const) and *ret_used says where the next request begins. REFUSED: *ret_status is the HTTP
+ * status to answer before closing (400, 405 for CONNECT/TRACE, 413, 414, 431, 501, 505) and *ret_reason a static text. MORE: call again with
+ * more bytes; `state`, zeroed before each request, keeps what need not be looked at twice. */
+struct serve_parse {
+    size_t scanned;
+    size_t head_end;
+    size_t body_length;
+    bool chunked;
+    bool expects_continue; /* Expect: 100-continue was sent: the server answers it when the head is complete */
+};
+
+enum serve_parse_result serve_parse(struct serve_parse *state, char *bytes, size_t n,
+                                    const struct serve_limits *limits, struct serve_request *request,
+                                    size_t *ret_used, int *ret_status, const char **ret_reason);
+
+/* The value of a header by case-insensitive name; p == NULL when absent. */
+struct base_span serve_request_header(const struct serve_request *request, const char *name);
+
+#endif
