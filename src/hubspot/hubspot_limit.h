@@ -1,0 +1,45 @@
+/* Rate limits: what HubSpot's headers say, and the arithmetic of a rolling window (110 calls in any 10 s for each app and portal).
+ * Pure: the clock is a parameter. */
+#ifndef HUBSPOT_LIMIT_H
+#define HUBSPOT_LIMIT_H
+
+#include "base_span.h"
+
+struct hubspot_limit_headers { /* -1: header absent */
+    int64_t max, remaining, interval_ms, daily, daily_remaining;
+};
+
+#define HUBSPOT_LIMIT_HEADERS_NONE ((struct hubspot_limit_headers){-1, -1, -1, -1, -1})
+/* Takes one header; names are case-insensitive. False when it is none of them or no number. */
+bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name, struct base_span value);
+
+#define HUBSPOT_LIMIT_CALLS 512 /* the largest window that is tracked call by call (HubSpot's largest is 250) */
+
+/* The rolling window as we know it. */
+struct hubspot_limit {
+    int64_t interval_ms;              /* 10,000 until a header says otherwise */
+    unsigned max;                     /* 110 until a header says otherwise; never above HUBSPOT_LIMIT_CALLS */
+    int64_t margin_ms;                /* added to the interval: jitter on the way to HubSpot */
+    int64_t calls[HUBSPOT_LIMIT_CALLS]; /* a ring of departure times, ours and foreign */
+    unsigned head, count;
+    unsigned in_flight;               /* departed, not answered: they may arrive later than they left */
+    int64_t blocked_until;            /* after a 429 */
+    int64_t daily_remaining;          /* -1: unknown */
+};
+
+void hubspot_limit_init(struct hubspot_limit *w);
+/* When the next call may leave: `now` or later. */
+int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now);
+void hubspot_limit_departed(struct hubspot_limit *w, int64_t now);
+/* An answer: its call counts at its latest possible arrival, `now`; Max and interval are learnt; `Remaining` lower than what we know of is
+ * spending by others and is counted as such. */
+void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t now,
+                            const struct hubspot_limit_headers *h);
+/* No answer: it may have arrived. */
+void hubspot_limit_lost(struct hubspot_limit *w, int64_t departed, int64_t now);
+/* A 429: nothing leaves before now + wait (wait -1: a whole interval). */
+void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms);
+/* Calls of the current window that are used, for progress. */
+unsigned hubspot_limit_used(struct hubspot_limit *w, int64_t now);
+
+#endif
