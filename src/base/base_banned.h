@@ -8,8 +8,15 @@
 #include <string.h>
 #include <time.h>
 
+/* Macros of the C library, with some compilers; poisoning a macro is a warning. */
+#undef alloca
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok alloca
 #pragma GCC poison gmtime localtime ctime asctime tmpnam mktemp system popen atoi atol atoll
-#pragma GCC poison rand srand random
+#pragma GCC poison rand srand srandom
+/* uv.h has a word of this name that is no call, so it cannot be poisoned. */
+#define random() random_is_banned_use_crypt_random
 
 #endif

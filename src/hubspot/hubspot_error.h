@@ -19,6 +19,7 @@ enum hubspot_verdict {
 
 struct hubspot_refusal {
     enum hubspot_verdict verdict;
+    int http_status;
     char code[64];         /* status, else category, else error: "BAD_REFRESH_TOKEN", "MISSING_SCOPES" */
     char message[512];     /* HubSpot's words, printable */
     char correlation[64];
@@ -28,9 +29,14 @@ struct hubspot_refusal {
     int64_t retry_after_ms;/* from Retry-After; -1: none */
 };
 
-/* An answer of the token endpoints (hubspot-facts: status table). `retry_after` is the header's value, may be empty. */
+/* The answer to a request that showed a token: refresh, revocation, introspection. `retry_after` is the header's value, may be
+ * empty. */
 void hubspot_refusal_of_token(int http_status, struct base_span body, struct base_span retry_after, int64_t now_ms,
                               struct hubspot_refusal *ret);
+/* The answer to a request that showed an authorization code. There is no grant yet that could be dead: an RFC server's
+ * invalid_grant says here that the code is no good. */
+void hubspot_refusal_of_code(int http_status, struct base_span body, struct base_span retry_after, int64_t now_ms,
+                             struct hubspot_refusal *ret);
 /* An answer of any other endpoint. */
 void hubspot_refusal_of_api(int http_status, struct base_span body, struct base_span retry_after, int64_t now_ms,
                             struct hubspot_refusal *ret);

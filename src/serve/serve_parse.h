@@ -27,25 +27,33 @@ struct serve_request {
 enum serve_parse_result { SERVE_PARSE_MORE, SERVE_PARSE_DONE, SERVE_PARSE_REFUSED };
 
 struct serve_limits {
-    size_t max_head; /* request line and headers, bytes */
-    size_t max_body;
+    size_t max_head; /* request line and headers with the empty line after them, bytes */
+    size_t max_body; /* decoded */
 };
 
-/* Looks at the bytes received so far, from the start of a request. DONE: *request is filled with spans of `bytes` (a chunked
- * body is decoded in place, hence not const) and *ret_used says where the next request begins. REFUSED: *ret_status is the HTTP
- * status to answer before closing (400, 405 for CONNECT/TRACE, 413, 414, 431, 501, 505) and *ret_reason a static text. MORE: call again with
- * more bytes; `state`, zeroed before each request, keeps what need not be looked at twice. */
+/* Zeroed before each request; keeps what need not be looked at twice. */
 struct serve_parse {
-    size_t scanned;
-    size_t head_end;
-    size_t body_length;
+    size_t scanned;        /* bytes that were found to be good */
+    size_t head_end;       /* 0 until the head is complete */
+    size_t body_length;    /* as announced; of a chunked body, what has been decoded so far */
     bool chunked;
-    bool expects_continue; /* Expect: 100-continue was sent: the server answers it when the head is complete */
+    bool expects_continue; /* Expect: 100-continue: the server answers it when the head is complete */
 };
 
+/* Looks at the bytes received so far, from the start of a request.
+ *
+ * DONE: *request holds spans of `bytes` and *ret_used says where the next request begins. REFUSED: *ret_status is
+ * the HTTP status to answer before closing (400, 405 for CONNECT and TRACE, 413, 414, 417, 431, 501, 505) and
+ * *ret_reason a static text. MORE: call again with the same bytes and more behind them; *request is scratch until then.
+ *
+ * A chunked body is decoded in place as it arrives, hence `bytes` is not const and must be the same memory's
+ * content at each call (it may have moved). */
 enum serve_parse_result serve_parse(struct serve_parse *state, char *bytes, size_t n,
-                                    const struct serve_limits *limits, struct serve_request *request,
-                                    size_t *ret_used, int *ret_status, const char **ret_reason);
+                                    const struct serve_limits *limits,
+                                    struct serve_request *request, size_t *ret_used,
+                                    int *ret_status, const char **ret_reason);
+/* With so many bytes there is no answer MORE: the largest buffer that a connection needs. */
+size_t serve_parse_room(const struct serve_limits *limits);
 
 /* The value of a header by case-insensitive name; p == NULL when absent. */
 struct base_span serve_request_header(const struct serve_request *request, const char *name);

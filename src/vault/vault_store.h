@@ -8,6 +8,12 @@
 struct vault_store;
 struct vault_lease;
 
+/* Caps. The vault checks them before a backend is called; a backend refuses to read what is larger. */
+#define VAULT_NAME_MAX 255           /* bytes of UTF-8, at least 1 */
+#define VAULT_PLAIN_MAX (64u << 10)  /* public columns */
+#define VAULT_SEALED_MAX (4u << 20)  /* a token answer has at most 1 MiB (C4) */
+#define VAULT_HEADER_MAX (16u << 10)
+
 /* What a row is. The numbers are stored: never change them. */
 enum vault_kind { VAULT_APP = 1, VAULT_GRANT = 2 };
 
@@ -28,7 +34,7 @@ struct vault_store_ops {
     enum base_status (*header_get)(struct vault_store *s, struct base_buf *out, struct base_error *err);
     enum base_status (*header_put)(struct vault_store *s, struct base_span expected, struct base_span header,
                                    struct base_error *err);
-    /* NOT_FOUND when absent. */
+    /* NOT_FOUND when absent. *ret needs no initialisation; the caller frees it with vault_row_free(). */
     enum base_status (*get)(struct vault_store *s, enum vault_kind kind, const char *name,
                             struct vault_row *ret, struct base_error *err);
     /* Durable when it returns. `expected` is the generation that is replaced, 0 for a new row; anything else there: CONFLICT.
@@ -60,6 +66,8 @@ struct vault_store_module {
     enum base_status (*open)(const char *directory, bool create, struct vault_store **ret,
                              struct base_error *err);
 };
+
+/* A store is used by one thread at a time, and not across fork(2): the child opens its own. */
 
 /* Rows in memory, for tests and for the stateless mode. */
 enum base_status vault_memory_open(struct vault_store **ret, struct base_error *err);

@@ -1,0 +1,193 @@
+#include "base_jsonw.h"
+
+#include "base_utf8.h"
+
+enum { JSONW_DEPTH = 64 }; /* bits in in_object; the reader's depth as well */
+
+void base_jsonw_begin(struct base_jsonw *w, struct base_buf *out)
+{
+    *w = (struct base_jsonw){.out = out};
+}
+
+static bool jsonw_misuse(struct base_jsonw *w)
+{
+    if (w->out->status == BASE_OK)
+        w->out->status = BASE_FAILED;
+    return false;
+}
+
+static bool jsonw_in_object(const struct base_jsonw *w)
+{
+    return w->depth > 0 && (w->in_object & 1) != 0;
+}
+
+/* What comes before any value: its comma, and the check that a value may stand here. */
+static bool jsonw_value(struct base_jsonw *w)
+{
+    bool second_at_top = w->depth == 0 && w->need_comma;
+    if (second_at_top || jsonw_in_object(w) != w->after_key)
+        return jsonw_misuse(w);
+    if (w->need_comma && !w->after_key)
+        base_buf_add_char(w->out, ',');
+    w->after_key = false;
+    w->need_comma = true;
+    return true;
+}
+
+static void jsonw_open(struct base_jsonw *w, bool object)
+{
+    if (w->depth >= JSONW_DEPTH) {
+        jsonw_misuse(w);
+        return;
+    }
+    if (!jsonw_value(w))
+        return;
+    base_buf_add_char(w->out, object ? '{' : '[');
+    w->in_object = w->in_object << 1 | (object ? 1 : 0);
+    w->depth++;
+    w->need_comma = false;
+}
+
+void base_jsonw_object(struct base_jsonw *w)
+{
+    jsonw_open(w, true);
+}
+
+void base_jsonw_array(struct base_jsonw *w)
+{
+    jsonw_open(w, false);
+}
+
+void base_jsonw_end(struct base_jsonw *w)
+{
+    if (w->depth == 0 || w->after_key) {
+        jsonw_misuse(w);
+        return;
+    }
+    base_buf_add_char(w->out, jsonw_in_object(w) ? '}' : ']');
+    w->in_object >>= 1;
+    w->depth--;
+    w->need_comma = true;
+}
+
+/* The escape of one character that must not stand bare in a string (RFC 8259 section 7). */
+static void jsonw_escape(struct base_buf *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char from[] = "\"\\\b\f\n\r\t";
+    static const char to[] = "\"\\bfnrt";
+    const char *known = c != 0 ? strchr(from, c) : NULL;
+    if (known != NULL) {
+        char code[2] = {'\\', to[known - from]};
+        base_buf_add(out, code, sizeof(code));
+    } else {
+        char code[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        base_buf_add(out, code, sizeof(code));
+    }
+}
+
+static void jsonw_quote(struct base_buf *out, struct base_span s)
+{
+    base_buf_add_char(out, '"');
+    const char *end = s.p + s.n;
+    const char *plain = s.p; /* what is not written yet */
+    const char *p = s.p;
+    while (p < end) {
+        unsigned char c = (unsigned char)*p;
+        size_t n = base_utf8_length(p, end);
+        if (n > 0 && c >= 0x20 && c != '"' && c != '\\') {
+            p += n;
+            continue;
+        }
+        base_buf_add(out, plain, (size_t)(p - plain));
+        if (n == 0)
+            base_buf_add_str(out, "\xEF\xBF\xBD"); /* U+FFFD */
+        else
+            jsonw_escape(out, c);
+        plain = ++p;
+    }
+    base_buf_add(out, plain, (size_t)(p - plain));
+    base_buf_add_char(out, '"');
+}
+
+void base_jsonw_key(struct base_jsonw *w, const char *name)
+{
+    base_jsonw_key_span(w, base_span_of(name));
+}
+
+void base_jsonw_key_span(struct base_jsonw *w, struct base_span name)
+{
+    if (!jsonw_in_object(w) || w->after_key) {
+        jsonw_misuse(w);
+        return;
+    }
+    if (w->need_comma)
+        base_buf_add_char(w->out, ',');
+    jsonw_quote(w->out, name);
+    base_buf_add_char(w->out, ':');
+    w->after_key = true;
+}
+
+void base_jsonw_string(struct base_jsonw *w, struct base_span s)
+{
+    if (jsonw_value(w))
+        jsonw_quote(w->out, s);
+}
+
+void base_jsonw_str(struct base_jsonw *w, const char *text)
+{
+    if (text != NULL)
+        base_jsonw_string(w, base_span_of(text));
+    else
+        base_jsonw_null(w);
+}
+
+void base_jsonw_int(struct base_jsonw *w, int64_t value)
+{
+    if (jsonw_value(w))
+        base_buf_add_int(w->out, value);
+}
+
+void base_jsonw_bool(struct base_jsonw *w, bool value)
+{
+    if (jsonw_value(w))
+        base_buf_add_str(w->out, value ? "true" : "false");
+}
+
+void base_jsonw_null(struct base_jsonw *w)
+{
+    if (jsonw_value(w))
+        base_buf_add_str(w->out, "null");
+}
+
+void base_jsonw_raw(struct base_jsonw *w, struct base_span json)
+{
+    if (json.n == 0)
+        jsonw_misuse(w);
+    else if (jsonw_value(w))
+        base_buf_add_span(w->out, json);
+}
+
+void base_jsonw_member_str(struct base_jsonw *w, const char *name, const char *text)
+{
+    base_jsonw_key(w, name);
+    base_jsonw_str(w, text);
+}
+
+void base_jsonw_member_span(struct base_jsonw *w, const char *name, struct base_span s)
+{
+    base_jsonw_key(w, name);
+    base_jsonw_string(w, s);
+}
+
+void base_jsonw_member_int(struct base_jsonw *w, const char *name, int64_t value)
+{
+    base_jsonw_key(w, name);
+    base_jsonw_int(w, value);
+}
+
+void base_jsonw_member_bool(struct base_jsonw *w, const char *name, bool value)
+{
+    base_jsonw_key(w, name);
+    base_jsonw_bool(w, value);
+}

@@ -1,0 +1,99 @@
+#include "base_module.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "base_module_dir.h"
+#include "base_text.h"
+
+static const char module_doing[] = "loading a module";
+
+/* Names come from our own sources; the check keeps a path from ever becoming one. */
+static bool module_name_is_good(const char *name)
+{
+    for (const char *p = name; *p != '\0'; p++) {
+        bool good = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p == '-' && p > name);
+        if (!good)
+            return false;
+    }
+    return name[0] != '\0' && strlen(name) <= 32;
+}
+
+/* The folder of the running program, without a slash at its end; "" when /proc does not tell. */
+static void module_program_folder(char out[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+    out[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash != NULL)
+        *slash = '\0';
+}
+
+/* Where `name` is, or false. The places are fixed or relative to the program, never the
+ * environment's or the working directory's choice: a module runs with all that the process may do.
+ */
+static bool module_find(const char *name, char path[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    module_program_folder(folder);
+    if (folder[0] != '\0') {
+        static const char *const beside[] = {"modules", "../modules"};
+        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+            base_text_format(path, PATH_MAX, "%s/%s/%s.so", folder, beside[i], name);
+            if (access(path, F_OK) == 0)
+                return true;
+        }
+    }
+    base_text_format(path, PATH_MAX, "%s/%s.so", HUBAUTH_MODULE_DIR, name);
+    return access(path, F_OK) == 0;
+}
+
+static enum base_status module_refuse(struct base_error *err, const char *path, const char *why)
+{
+    base_fail(err, BASE_FAILED, module_doing, "%s %s", path, why);
+    base_error_hint(err, "reinstall hubauth: program and modules must be of one version");
+    return BASE_FAILED;
+}
+
+static enum base_status module_check(const struct base_module *module, const char *name,
+                                     const char *path, struct base_error *err)
+{
+    if (module->abi != BASE_MODULE_ABI)
+        return module_refuse(err, path, "belongs to another version");
+    if (module->name == NULL || strcmp(module->name, name) != 0)
+        return module_refuse(err, path, "holds another module");
+    if (module->entry == NULL)
+        return module_refuse(err, path, "is empty");
+    return BASE_OK;
+}
+
+enum base_status base_module_load(const char *name, const void **ret_entry, struct base_error *err)
+{
+    char path[PATH_MAX];
+    if (!module_name_is_good(name))
+        return base_fail(err, BASE_FAILED, module_doing, "\"%s\" is no module's name", name);
+    if (!module_find(name, path)) {
+        base_fail(err, BASE_FAILED, module_doing, "%s.so is neither beside the program nor in %s",
+                  name, HUBAUTH_MODULE_DIR);
+        base_error_hint(err, "install the package hubauth-%s, or hubauth again", name);
+        return BASE_FAILED;
+    }
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        const char *said = dlerror();
+        base_fail(err, BASE_FAILED, module_doing, "%s cannot be loaded", path);
+        base_error_lower(err, "%s", said != NULL ? said : "");
+        base_error_hint(err, "install the libraries that it needs (ldd %s)", path);
+        return BASE_FAILED;
+    }
+    const struct base_module *module = dlsym(handle, "hubauth_module");
+    enum base_status status = module != NULL ? module_check(module, name, path, err)
+                                             : module_refuse(err, path, "is no module of hubauth");
+    if (status != BASE_OK) {
+        dlclose(handle);
+        return status;
+    }
+    *ret_entry = module->entry; /* the handle is kept until the process ends */
+    return BASE_OK;
+}

@@ -1,0 +1,38 @@
+/* The broker: the use cases, and the only place with policy. It is a state machine on the loop:
+ * every function that talks to HubSpot returns at once and answers through a callback, so that a
+ * daemon can run thousands of them.
+ *
+ * The life of a token reads straight down: broker_token.c (is it fresh?), broker_refresh.c (make it
+ * fresh), broker_call.c (use it). */
+#ifndef BROKER_H
+#define BROKER_H
+
+#include "base_error.h"
+#include "base_span.h"
+
+struct broker;
+struct http;
+struct loop;
+struct vault;
+
+struct broker_deps {
+    struct vault *vault; /* the broker closes it */
+    /* Opens outward HTTP when it is first needed; the broker frees what it gets. */
+    enum base_status (*http_open)(void *arg, struct loop *l, struct http **ret,
+                                  struct base_error *err);
+    int64_t (*now)(void *arg); /* wall clock, Unix ms; NULL: the system's */
+    /* Something that a person who waits may want to know: one line, no secrets, no full stop. May
+     * be NULL. */
+    void (*notice)(void *arg, const char *text);
+    void *arg;
+};
+
+/* Takes the vault in any case. */
+enum base_status broker_new(const struct broker_deps *deps, struct broker **ret,
+                            struct base_error *err);
+void broker_free(struct broker *b); /* calls under way end without a callback; NULL is allowed */
+/* The loop for everything that answers through a callback. Once, before the first of these; it must
+ * outlive the broker. */
+void broker_use_loop(struct broker *b, struct loop *l);
+
+#endif

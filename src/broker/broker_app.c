@@ -1,0 +1,424 @@
+#include "broker_int.h"
+
+#include "base_json.h"
+#include "base_jsonw.h"
+#include "base_url.h"
+#include "hubspot_redirect.h"
+#include "hubspot_scope.h"
+
+#define APP_NAME_MAX 64
+#define APP_PLAIN_MAX (64u << 10)
+
+void broker_app_free(struct broker_app *app)
+{
+    base_mem_free(app->name);
+    base_mem_free(app->client_id);
+    for (size_t i = 0; i < app->redirect_count; i++)
+        base_mem_free(app->redirect_urls[i]);
+    base_mem_free(app->scope);
+    base_mem_free(app->optional_scope);
+    base_mem_free(app->api_version);
+    base_mem_free(app->api_url);
+    base_mem_free(app->app_url);
+    base_mem_free(app->authorize_url);
+    base_mem_free(app->token_url);
+    crypt_secret_free(app->client_secret);
+    *app = (struct broker_app){0};
+}
+
+/* ------------------------------------------------------------------ checks */
+
+static enum base_status check_name(const char *name, struct base_error *err)
+{
+    size_t n = strlen(name);
+    size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+    if (n == 0 || n > APP_NAME_MAX || good != n || name[0] == '.' || name[0] == '-')
+        return base_fail(err, BASE_USAGE, "adding an app",
+                         "a name has 1 to 64 letters, digits, '.', '_' or '-', and does not begin "
+                         "with '.' or '-'");
+    return BASE_OK;
+}
+
+static enum base_status check_visible(const char *what, const char *value, struct base_error *err)
+{
+    size_t n = strlen(value);
+
+    for (size_t i = 0; i < n; i++) {
+        if (value[i] <= ' ' || value[i] > '~')
+            return base_fail(err, BASE_USAGE, "adding an app",
+                             "the %s has a character that is not visible ASCII at position %zu",
+                             what, i + 1);
+    }
+    if (n == 0 || n > 512)
+        return base_fail(err, BASE_USAGE, "adding an app", "the %s is %s", what,
+                         n ? "longer than 512 characters" : "empty");
+    return BASE_OK;
+}
+
+static enum base_status check_url(const char *option, const char *value, struct base_error *err)
+{
+    struct base_url url;
+    enum base_status status;
+
+    if (!value[0])
+        return BASE_OK;
+    status = base_url_parse(base_span_of(value), &url, err);
+    if (status) {
+        base_error_doing(err, "adding an app: reading %s", option);
+        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+    }
+    if (!base_url_is_safe(&url))
+        return base_fail(err, BASE_USAGE, "adding an app",
+                         "%s must begin with https://; plain http is for this machine alone",
+                         option);
+    return BASE_OK;
+}
+
+static enum base_status check_redirect(const struct broker_app *app, const char *url,
+                                       struct base_error *err)
+{
+    /* Another OAuth server has its own rules: RFC 8252 even asks for 127.0.0.1. */
+    if (app->authorize_url[0])
+        return check_url("--redirect-url", url, err);
+    return hubspot_redirect_check(base_span_of(url), err);
+}
+
+static enum base_status check_redirects(const struct broker_app *app, struct base_error *err)
+{
+    if (app->redirect_count == 0)
+        return base_fail(err, BASE_USAGE, "adding an app", "at least one --redirect-url is needed");
+    for (size_t i = 0; i < app->redirect_count; i++) {
+        enum base_status status = check_redirect(app, app->redirect_urls[i], err);
+
+        if (status)
+            return status;
+    }
+    return BASE_OK;
+}
+
+static enum base_status check_endpoints(const struct broker_app *app, struct base_error *err)
+{
+    enum base_status status;
+
+    if (!hubspot_endpoints_find(app->api_version)) {
+        base_fail(err, BASE_USAGE, "adding an app", "there is no API version \"%s\"",
+                  app->api_version);
+        base_error_hint(err, "one of %s", hubspot_endpoints_versions());
+        return BASE_USAGE;
+    }
+    if (!app->authorize_url[0] != !app->token_url[0])
+        return base_fail(err, BASE_USAGE, "adding an app",
+                         "--authorize-url and --token-url come together or not at all");
+    if ((status = check_url("--api-url", app->api_url, err)) ||
+        (status = check_url("--app-url", app->app_url, err)) ||
+        (status = check_url("--authorize-url", app->authorize_url, err)))
+        return status;
+    return check_url("--token-url", app->token_url, err);
+}
+
+static enum base_status check_scopes(const struct broker_app *app, struct base_error *err)
+{
+    const char *lists[] = {app->scope, app->optional_scope};
+
+    for (size_t i = 0; i < 2; i++) {
+        BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
+        enum base_status status;
+
+        base_buf_init(&out, APP_PLAIN_MAX);
+        status = hubspot_scope_normalise(base_span_of(lists[i]), &out, err);
+        if (status)
+            return status == BASE_INVALID && err ? (err->status = BASE_USAGE) : status;
+    }
+    return BASE_OK;
+}
+
+static enum base_status app_check(const struct broker_app *app, struct base_error *err)
+{
+    enum base_status status;
+
+    if ((status = check_name(app->name, err)) ||
+        (status = check_visible("client id", app->client_id, err)) ||
+        (status = check_redirects(app, err)) || (status = check_endpoints(app, err)))
+        return status;
+    return check_scopes(app, err);
+}
+
+/* ------------------------------------------------------------------ encoding */
+
+static void app_encode(const struct broker_app *app, struct base_buf *out)
+{
+    struct base_jsonw w;
+
+    base_jsonw_begin(&w, out);
+    base_jsonw_object(&w);
+    base_jsonw_member_str(&w, "client_id", app->client_id);
+    base_jsonw_key(&w, "redirect_urls");
+    base_jsonw_array(&w);
+    for (size_t i = 0; i < app->redirect_count; i++)
+        base_jsonw_str(&w, app->redirect_urls[i]);
+    base_jsonw_end(&w);
+    base_jsonw_member_str(&w, "scope", app->scope);
+    base_jsonw_member_str(&w, "optional_scope", app->optional_scope);
+    base_jsonw_member_str(&w, "api_version", app->api_version);
+    base_jsonw_member_str(&w, "api_url", app->api_url);
+    base_jsonw_member_str(&w, "app_url", app->app_url);
+    base_jsonw_member_str(&w, "authorize_url", app->authorize_url);
+    base_jsonw_member_str(&w, "token_url", app->token_url);
+    base_jsonw_end(&w);
+}
+
+static enum base_status decode_redirects(const struct base_json_value *array,
+                                         struct broker_app *app, struct base_error *err)
+{
+    struct base_json j;
+    struct base_json_value v;
+
+    base_json_begin(&j, array->raw);
+    (void)base_json_next(&j, NULL);
+    while (base_json_next(&j, &v) == BASE_JSON_STRING) {
+        if (app->redirect_count == BROKER_APP_REDIRECTS)
+            return base_fail(err, BASE_STORAGE, "reading an app", "too many redirect URLs");
+        app->redirect_urls[app->redirect_count] = base_json_string_dup(&v);
+        if (!app->redirect_urls[app->redirect_count])
+            return base_fail_memory(err);
+        app->redirect_count++;
+    }
+    return BASE_OK;
+}
+
+static enum base_status app_decode(const char *name, struct base_span plain, struct broker_app *ret,
+                                   struct base_error *err)
+{
+    struct base_json_value id, urls, scope, optional, version, api, app_url, authorize, token;
+    const struct base_json_field fields[] = {
+        {"client_id", BASE_JSON_WANT_STRING, true, &id, NULL},
+        {"redirect_urls", BASE_JSON_WANT_ARRAY, true, &urls, NULL},
+        {"scope", BASE_JSON_WANT_STRING, true, &scope, NULL},
+        {"optional_scope", BASE_JSON_WANT_STRING, true, &optional, NULL},
+        {"api_version", BASE_JSON_WANT_STRING, true, &version, NULL},
+        {"api_url", BASE_JSON_WANT_STRING, true, &api, NULL},
+        {"app_url", BASE_JSON_WANT_STRING, true, &app_url, NULL},
+        {"authorize_url", BASE_JSON_WANT_STRING, true, &authorize, NULL},
+        {"token_url", BASE_JSON_WANT_STRING, true, &token, NULL},
+    };
+    struct broker_app app = {0};
+    enum base_status status =
+        base_json_decode(plain, fields, sizeof(fields) / sizeof(fields[0]), err);
+
+    if (status) {
+        base_error_doing(err, "reading app %s in the vault", name);
+        return status;
+    }
+    app.name = base_mem_strdup(name);
+    app.client_id = base_json_string_dup(&id);
+    app.scope = base_json_string_dup(&scope);
+    app.optional_scope = base_json_string_dup(&optional);
+    app.api_version = base_json_string_dup(&version);
+    app.api_url = base_json_string_dup(&api);
+    app.app_url = base_json_string_dup(&app_url);
+    app.authorize_url = base_json_string_dup(&authorize);
+    app.token_url = base_json_string_dup(&token);
+    status = decode_redirects(&urls, &app, err);
+    if (!status &&
+        (!app.name || !app.client_id || !app.scope || !app.optional_scope || !app.api_version ||
+         !app.api_url || !app.app_url || !app.authorize_url || !app.token_url))
+        status = base_fail_memory(err);
+    if (status) {
+        broker_app_free(&app);
+        return status;
+    }
+    *ret = app;
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ use cases */
+
+enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
+                                struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
+    enum base_status status = app_check(app, err);
+
+    if (status)
+        return status;
+    base_buf_init(&plain, APP_PLAIN_MAX);
+    app_encode(app, &plain);
+    if (base_buf_status(&plain))
+        return base_fail(err, base_buf_status(&plain), "adding an app",
+                         "its description is too long");
+    status = vault_put(b->vault, VAULT_APP, app->name, 0, base_buf_span(&plain), app->client_secret,
+                       err);
+    if (status == BASE_CONFLICT) {
+        base_fail(err, BASE_EXISTS, "adding an app", "there is an app called %s already",
+                  app->name);
+        base_error_hint(err, "hubauth app remove %s", app->name);
+        return BASE_EXISTS;
+    }
+    return status;
+}
+
+struct name_list {
+    struct base_buf text;
+    size_t count;
+    char *first;
+};
+
+static bool collect_app_name(void *arg, const char *name, uint64_t generation,
+                             struct base_span plain)
+{
+    struct name_list *list = arg;
+
+    (void)generation;
+    (void)plain;
+    if (list->count++ == 0)
+        list->first = base_mem_strdup(name);
+    base_buf_printf(&list->text, "%s%s", list->count > 1 ? ", " : "", name);
+    return true;
+}
+
+static enum base_status list_app_names(struct broker *b, struct name_list *list,
+                                       struct base_error *err)
+{
+    base_buf_init(&list->text, 64u << 10);
+    return vault_list(b->vault, VAULT_APP, collect_app_name, list, err);
+}
+
+static void name_list_free(struct name_list *list)
+{
+    base_buf_free(&list->text);
+    base_mem_free(list->first);
+}
+
+static enum base_status fail_no_app(struct base_error *err)
+{
+    base_fail(err, BASE_USAGE, "choosing an app", "no app is registered yet");
+    base_error_hint(err, "hubauth app add NAME --client-id ID --client-secret-file FILE "
+                         "--redirect-url http://localhost:8976/callback --scope \"oauth …\"");
+    return BASE_USAGE;
+}
+
+enum base_status broker_app_choose(struct broker *b, const char *name, char **ret,
+                                   struct base_error *err)
+{
+    BASE_CLEANUP(name_list_free) struct name_list list = {0};
+    enum base_status status;
+
+    if (name) {
+        *ret = base_mem_strdup(name);
+        return *ret ? BASE_OK : base_fail_memory(err);
+    }
+    status = list_app_names(b, &list, err);
+    if (status)
+        return status;
+    if (list.count == 0)
+        return fail_no_app(err);
+    if (list.count > 1) {
+        base_fail(err, BASE_USAGE, "choosing an app", "there is more than one: %s",
+                  base_buf_str(&list.text));
+        base_error_hint(err, "say which with --app NAME");
+        return BASE_USAGE;
+    }
+    if (!list.first)
+        return base_fail_memory(err);
+    *ret = list.first;
+    list.first = NULL;
+    return BASE_OK;
+}
+
+static enum base_status fail_unknown_app(struct broker *b, const char *name, struct base_error *err)
+{
+    BASE_CLEANUP(name_list_free) struct name_list list = {0};
+
+    if (list_app_names(b, &list, NULL) == BASE_OK && list.count > 0) {
+        base_fail(err, BASE_USAGE, "choosing an app", "no app is called %s", name);
+        base_error_hint(err, "registered: %s", base_buf_str(&list.text));
+        return BASE_USAGE;
+    }
+    return fail_no_app(err);
+}
+
+enum base_status broker_app_get(struct broker *b, const char *name, struct broker_app *ret,
+                                struct base_error *err)
+{
+    struct vault_record record = {0};
+    struct broker_app app;
+    enum base_status status = vault_get(b->vault, VAULT_APP, name, &record, err);
+
+    if (status == BASE_NOT_FOUND)
+        return fail_unknown_app(b, name, err);
+    if (status)
+        return status;
+    status = app_decode(name, base_buf_span(&record.plain), &app, err);
+    if (!status) {
+        app.client_secret = record.secret;
+        record.secret = NULL;
+        *ret = app;
+    }
+    vault_record_free(&record);
+    return status;
+}
+
+struct app_list {
+    broker_app_fn *fn;
+    void *arg;
+    enum base_status status;
+    struct base_error *err;
+};
+
+static bool list_app(void *arg, const char *name, uint64_t generation, struct base_span plain)
+{
+    struct app_list *list = arg;
+    struct broker_app app;
+    bool more;
+
+    (void)generation;
+    list->status = app_decode(name, plain, &app, list->err);
+    if (list->status)
+        return false;
+    more = list->fn(list->arg, &app);
+    broker_app_free(&app);
+    return more;
+}
+
+enum base_status broker_app_list(struct broker *b, broker_app_fn *fn, void *arg,
+                                 struct base_error *err)
+{
+    struct app_list list = {.fn = fn, .arg = arg, .err = err};
+    enum base_status status = vault_list(b->vault, VAULT_APP, list_app, &list, err);
+
+    return status ? status : list.status;
+}
+
+struct app_users {
+    const char *app;
+    struct base_buf names;
+};
+
+static bool collect_app_user(void *arg, const struct broker_grant *g)
+{
+    struct app_users *users = arg;
+
+    if (strcmp(g->app, users->app) == 0)
+        base_buf_printf(&users->names, "%s%s", users->names.n ? ", " : "", g->account);
+    return true;
+}
+
+enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err)
+{
+    struct app_users users = {.app = name};
+    enum base_status status;
+
+    base_buf_init(&users.names, 64u << 10);
+    status = broker_grant_list(b, collect_app_user, &users, err);
+    if (!status && users.names.n > 0) {
+        status = base_fail(err, BASE_BUSY, "removing an app",
+                           "accounts are connected through it: %s", base_buf_str(&users.names));
+        base_error_hint(err, "hubauth logout ACCOUNT, for each of them");
+    }
+    base_buf_free(&users.names);
+    if (status)
+        return status;
+    status = vault_remove(b->vault, VAULT_APP, name, err);
+    return status == BASE_NOT_FOUND ? fail_unknown_app(b, name, err) : status;
+}

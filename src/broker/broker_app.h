@@ -1,0 +1,46 @@
+/* Apps: what HubSpot calls an app, as this user registered it. */
+#ifndef BROKER_APP_H
+#define BROKER_APP_H
+
+#include "broker.h"
+#include "crypt_secret.h"
+
+#define BROKER_APP_REDIRECTS 16
+
+struct broker_app {
+    char *name;
+    char *client_id;
+    char *redirect_urls[BROKER_APP_REDIRECTS];
+    size_t redirect_count;
+    char *scope;
+    char *optional_scope;
+    char *api_version;                  /* of hubspot_endpoints_find() */
+    char *api_url;                      /* HUBSPOT_API_URL unless given */
+    char *app_url;                      /* HUBSPOT_APP_URL unless given */
+    char *authorize_url;                /* "" unless another OAuth server than HubSpot is meant */
+    char *token_url;                    /* "" likewise */
+    struct crypt_secret *client_secret; /* NULL: not loaded; length 0: a public client */
+};
+
+void broker_app_free(struct broker_app *app); /* the content, not the struct; may be called twice */
+
+/* Checks every field (USAGE with the rule that is broken) and stores; EXISTS when the name is
+ * taken. */
+enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
+                                struct base_error *err);
+/* With the secret (needs the key). NOT_FOUND names the apps that there are. */
+enum base_status broker_app_get(struct broker *b, const char *name, struct broker_app *ret,
+                                struct base_error *err);
+/* The name of the only app when `name` is NULL (USAGE when there is none or more), else a copy of
+ * `name`. Heap. */
+enum base_status broker_app_choose(struct broker *b, const char *name, char **ret,
+                                   struct base_error *err);
+/* BUSY with the accounts' names while accounts are connected through it. */
+enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err);
+
+/* Without secrets, by name ascending. The app is borrowed. Return false to stop. */
+typedef bool broker_app_fn(void *arg, const struct broker_app *app);
+enum base_status broker_app_list(struct broker *b, broker_app_fn *fn, void *arg,
+                                 struct base_error *err);
+
+#endif

@@ -1,0 +1,362 @@
+#include "broker_call.h"
+
+#include "base_time.h"
+#include "broker_int.h"
+#include "broker_queue.h"
+#include "broker_token.h"
+#include "crypt_random.h"
+#include "hubspot_retry.h"
+
+#define CALL_MAX_HEADERS 32
+#define CALL_MAX_BODY (16u << 20)
+#define CALL_MIN_TTL_MS (60 * BASE_SECOND_MS) /* a request that is sent now may be slow to arrive  \
+                                               */
+
+struct broker_call {
+    struct broker *b;
+    char *account, *method, *target;
+    struct http_header headers[CALL_MAX_HEADERS];
+    size_t header_count;
+    char *header_text; /* what the spans above point into */
+    struct base_span body;
+    size_t max_body;
+    bool bulk;
+    broker_call_fn *fn;
+    void *arg;
+
+    struct broker_lane *lane;
+    struct broker_token_get *token;
+    struct broker_ticket *ticket;
+    struct http_call *http;
+    struct loop_timer *timer;
+    char *url;
+    struct crypt_secret *access_token;
+    int64_t token_obtained_at;
+    int64_t refused_obtained_at; /* the token of that time got a 401 */
+    bool departed;
+    int64_t departed_at;
+    unsigned attempts;
+};
+
+void broker_call_cancel(struct broker_call *c)
+{
+    if (!c)
+        return;
+    if (c->http)
+        http_cancel(c->http, c->b->http);
+    if (c->departed)
+        hubspot_limit_lost(broker_queue_limit(c->lane), c->departed_at, loop_now(c->b->loop));
+    broker_token_cancel(c->token);
+    broker_queue_leave(c->ticket);
+    loop_timer_free(c->timer);
+    base_mem_free(c->account);
+    base_mem_free(c->method);
+    base_mem_free(c->target);
+    base_mem_free(c->header_text);
+    base_mem_free(c->url);
+    crypt_secret_free(c->access_token);
+    base_mem_free(c);
+}
+
+static void finish(struct broker_call *c, enum base_status status, struct broker_response *response,
+                   const struct base_error *err)
+{
+    c->fn(c->arg, status, response, err);
+    broker_call_cancel(c);
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static void get_token(void *arg);
+
+static void read_limits(const struct http_response *r, struct hubspot_limit_headers *limits)
+{
+    *limits = HUBSPOT_LIMIT_HEADERS_NONE;
+    for (size_t i = 0; i < r->header_count; i++)
+        (void)hubspot_limit_header(limits, r->headers[i].name, r->headers[i].value);
+}
+
+static bool again_later(struct broker_call *c, const struct hubspot_refusal *refusal,
+                        bool maybe_acted)
+{
+    struct hubspot_retry rule = {
+        .attempts = c->attempts,
+        .max_attempts = BROKER_CALL_ATTEMPTS,
+        .idempotent = hubspot_retry_method_idempotent(c->method),
+        .maybe_acted = maybe_acted,
+    };
+    uint32_t random;
+    int64_t wait;
+
+    crypt_random(&random, sizeof(random));
+    wait = hubspot_retry_wait(&rule, refusal, random);
+    if (wait < 0)
+        return false;
+    loop_timer_start(c->timer, wait);
+    return true;
+}
+
+static void deliver(struct broker_call *c, enum base_status status, struct http_response *r,
+                    const struct base_error *err)
+{
+    struct broker_header *headers = base_mem_array(r->header_count + 1, sizeof(*headers));
+    struct broker_response response = {
+        .status = r->status, .headers = headers, .body = &r->body, .elapsed_ms = r->elapsed_ms};
+    struct base_error memory = BASE_ERROR_NONE;
+
+    if (!headers) {
+        finish(c, base_fail_memory(&memory), NULL, &memory);
+        return;
+    }
+    for (size_t i = 0; i < r->header_count; i++)
+        headers[i] = (struct broker_header){r->headers[i].name, r->headers[i].value};
+    response.header_count = r->header_count;
+    finish(c, status, &response, err);
+    base_mem_free(headers);
+}
+
+static void on_refused(struct broker_call *c, struct http_response *r)
+{
+    struct hubspot_refusal refusal;
+    struct base_error err = BASE_ERROR_NONE;
+    struct base_buf doing;
+    enum base_status status;
+
+    hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
+                           http_response_header(r, "retry-after"), broker_now(c->b), &refusal);
+    /* Once (C10): a second 401 is not the token's age. */
+    if (refusal.verdict == HUBSPOT_TOKEN_EXPIRED && !c->refused_obtained_at) {
+        c->refused_obtained_at = c->token_obtained_at;
+        loop_timer_start(c->timer, 0);
+        return;
+    }
+    if (refusal.verdict == HUBSPOT_THROTTLED)
+        hubspot_limit_throttled(broker_queue_limit(c->lane), loop_now(c->b->loop),
+                                refusal.retry_after_ms);
+    if (again_later(c, &refusal, false)) {
+        broker_notice(c->b, "HubSpot answered %d%s%s; trying again", r->status,
+                      refusal.code[0] ? " " : "", refusal.code);
+        return;
+    }
+    base_buf_init(&doing, 4096);
+    base_buf_printf(&doing, "%s %s", c->method, c->target);
+    status = hubspot_refusal_explain(&refusal, r->status, base_buf_str(&doing), &err);
+    base_buf_free(&doing);
+    deliver(c, status, r, &err);
+}
+
+static void on_lost(struct broker_call *c, enum base_status status, enum http_progress progress,
+                    const struct base_error *lower)
+{
+    struct base_error err = *lower;
+
+    if (status == BASE_UNAVAILABLE && again_later(c, NULL, progress == HTTP_MAYBE_ACTED)) {
+        broker_notice(c->b, "%s; trying again", lower->why);
+        return;
+    }
+    base_error_doing(&err, "%s %s", c->method, c->target);
+    finish(c, status, NULL, &err);
+}
+
+static void on_done(void *arg, enum base_status status, struct http_response *r,
+                    enum http_progress progress, const struct base_error *err)
+{
+    struct broker_call *c = arg;
+    struct hubspot_limit_headers limits;
+    int64_t now = loop_now(c->b->loop);
+
+    c->http = NULL;
+    c->departed = false;
+    if (status) {
+        hubspot_limit_lost(broker_queue_limit(c->lane), c->departed_at, now);
+        broker_queue_wake(c->lane);
+        on_lost(c, status, progress, err);
+        return;
+    }
+    read_limits(r, &limits);
+    hubspot_limit_answered(broker_queue_limit(c->lane), c->departed_at, now, &limits);
+    broker_queue_wake(c->lane);
+    if (r->status >= 200 && r->status < 300)
+        deliver(c, BASE_OK, r, NULL);
+    else
+        on_refused(c, r);
+}
+
+/* ------------------------------------------------------------------ token, queue, request */
+
+static void on_turn(void *arg)
+{
+    struct broker_call *c = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    struct http_request request = {
+        .method = c->method,
+        .url = c->url,
+        .headers = c->headers,
+        .header_count = c->header_count,
+        .body = c->body,
+        .bearer = c->access_token,
+        .max_body = c->max_body,
+    };
+    struct http *http;
+    enum base_status status;
+
+    c->ticket = NULL;
+    c->departed = true;
+    c->departed_at = loop_now(c->b->loop);
+    c->attempts++;
+    status = broker_http(c->b, &http, &err);
+    if (!status)
+        status = http_start(http, &request, on_done, c, &c->http, &err);
+    if (status) {
+        c->http = NULL;
+        finish(c, status, NULL, &err);
+    }
+}
+
+static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
+                     const struct base_error *err)
+{
+    struct broker_call *c = arg;
+    struct base_error memory = BASE_ERROR_NONE;
+
+    c->token = NULL;
+    if (status) {
+        finish(c, status, NULL, err);
+        return;
+    }
+    crypt_secret_free(c->access_token);
+    c->access_token = crypt_secret_copy(grant->access_token);
+    c->token_obtained_at = grant->obtained_at;
+    c->ticket = broker_queue_join(c->lane, c->bulk, on_turn, c);
+    if (!c->access_token || !c->ticket)
+        finish(c, base_fail_memory(&memory), NULL, &memory);
+}
+
+static void get_token(void *arg)
+{
+    struct broker_call *c = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_token_wish wish = {
+        .name = c->account,
+        .min_ttl_ms = CALL_MIN_TTL_MS,
+        .refused_obtained_at = c->refused_obtained_at,
+    };
+    enum base_status status = broker_token_get(c->b, &wish, on_token, c, &c->token, &err);
+
+    if (status)
+        finish(c, status, NULL, &err);
+}
+
+/* ------------------------------------------------------------------ the start */
+
+static enum base_status copy_headers(struct broker_call *c, const struct broker_request *request,
+                                     struct base_error *err)
+{
+    size_t bytes = 0;
+    char *to;
+
+    if (request->header_count > CALL_MAX_HEADERS)
+        return base_fail(err, BASE_USAGE, "calling the API", "more than %d headers",
+                         CALL_MAX_HEADERS);
+    for (size_t i = 0; i < request->header_count; i++)
+        bytes += request->headers[i].name.n + request->headers[i].value.n;
+    to = c->header_text = base_mem_new(bytes + 1);
+    if (!to)
+        return base_fail_memory(err);
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct base_span name = request->headers[i].name, value = request->headers[i].value;
+
+        memcpy(to, name.p, name.n);
+        memcpy(to + name.n, value.p, value.n);
+        c->headers[i] = (struct http_header){{to, name.n}, {to + name.n, value.n}};
+        to += name.n + value.n;
+    }
+    c->header_count = request->header_count;
+    return BASE_OK;
+}
+
+static bool take_api_url(void *arg, const struct broker_app *app)
+{
+    struct broker_call *c = arg;
+    size_t n = strlen(app->name);
+
+    if (strncmp(c->account, app->name, n) != 0 || c->account[n] != '/')
+        return true;
+    c->url = broker_url(app->api_url, c->target);
+    return false;
+}
+
+/* The token goes to the app's own API host and nowhere else (C9, C13): a target is a path. */
+static enum base_status make_url(struct broker_call *c, struct base_error *err)
+{
+    enum base_status status;
+
+    if (c->target[0] != '/' || c->target[1] == '/') {
+        base_fail(err, BASE_USAGE, "calling the API", "\"%s\" is not a path", c->target);
+        base_error_hint(err, "a path begins with one slash, such as /crm/objects/2026-03/contacts");
+        return BASE_USAGE;
+    }
+    status = broker_app_list(c->b, take_api_url, c, err);
+    if (!status && !c->url)
+        status = base_fail(err, BASE_STORAGE, "calling the API",
+                           "the app of account %s is not in the vault", c->account);
+    return status;
+}
+
+static enum base_status prepare(struct broker_call *c, const struct broker_request *request,
+                                struct base_error *err)
+{
+    enum base_status status;
+
+    c->account = base_mem_strdup(request->account);
+    c->method = base_mem_strdup(request->method);
+    c->target = base_mem_strdup(request->target);
+    c->timer = loop_timer_new(c->b->loop, get_token, c);
+    if (!c->account || !c->method || !c->target || !c->timer)
+        return base_fail_memory(err);
+    if ((status = copy_headers(c, request, err)) || (status = make_url(c, err)))
+        return status;
+    c->lane = broker_queue_lane(c->b, c->account);
+    return c->lane ? BASE_OK : base_fail_memory(err);
+}
+
+enum base_status broker_call_start(struct broker *b, const struct broker_request *request,
+                                   broker_call_fn *fn, void *arg, struct broker_call **ret,
+                                   struct base_error *err)
+{
+    struct broker_call *c = base_mem_new(sizeof(*c));
+    enum base_status status;
+
+    if (!c)
+        return base_fail_memory(err);
+    c->b = b;
+    c->body = request->body;
+    c->max_body = request->max_body ? request->max_body : CALL_MAX_BODY;
+    c->bulk = request->bulk;
+    c->fn = fn;
+    c->arg = arg;
+    status = prepare(c, request, err);
+    if (status) {
+        broker_call_cancel(c);
+        return status;
+    }
+    loop_timer_start(c->timer, 0);
+    *ret = c;
+    return BASE_OK;
+}
+
+struct broker_budget broker_call_budget(struct broker *b, const char *account)
+{
+    struct broker_lane *lane = broker_queue_lane(b, account);
+    struct hubspot_limit *limit = lane ? broker_queue_limit(lane) : NULL;
+    int64_t now = loop_now(b->loop);
+
+    if (!limit)
+        return (struct broker_budget){0};
+    return (struct broker_budget){
+        .used = hubspot_limit_used(limit, now),
+        .max = limit->max,
+        .interval_ms = limit->interval_ms,
+        .wait_ms = hubspot_limit_next(limit, now) - now,
+    };
+}

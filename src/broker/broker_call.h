@@ -1,0 +1,52 @@
+/* A call of HubSpot's API: token, queue, request, and what may be repeated. */
+#ifndef BROKER_CALL_H
+#define BROKER_CALL_H
+
+#include "base_buf.h"
+#include "broker.h"
+
+struct broker_header {
+    struct base_span name, value;
+};
+
+struct broker_request {
+    const char *account; /* the grant's name */
+    const char *method;
+    const char *target; /* "/crm/…?limit=100": a path of the app's api_url, never another host */
+    const struct broker_header *headers;
+    size_t header_count;
+    struct base_span
+        body; /* p == NULL: none; kept by the caller until the answer, so that it can be repeated */
+    size_t max_body; /* cap of the answer; 0: 16 MiB */
+    bool bulk;       /* lets interactive calls pass */
+};
+
+struct broker_response {
+    int status;
+    const struct broker_header *headers;
+    size_t header_count;
+    struct base_buf *body; /* the callee may steal it */
+    int64_t elapsed_ms;
+};
+
+/* OK for 2xx. For any other final answer status is its class, err explains it, and response is
+ * there as well; without an answer response is NULL. All borrowed. */
+typedef void broker_call_fn(void *arg, enum base_status status, struct broker_response *response,
+                            const struct base_error *err);
+struct broker_call;
+/* Everything in `request` but strings' lifetime is the caller's: name, method, target and headers
+ * are copied. */
+enum base_status broker_call_start(struct broker *b, const struct broker_request *request,
+                                   broker_call_fn *fn, void *arg, struct broker_call **ret,
+                                   struct base_error *err);
+void broker_call_cancel(struct broker_call *c);
+
+/* What is known of an account's budget, for progress. */
+struct broker_budget {
+    unsigned used, max;
+    int64_t interval_ms;
+    int64_t wait_ms; /* until the next call may leave */
+};
+struct broker_budget broker_call_budget(struct broker *b, const char *account);
+
+#endif

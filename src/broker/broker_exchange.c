@@ -1,0 +1,154 @@
+#include "broker_exchange.h"
+
+#include "broker_int.h"
+
+struct broker_exchange {
+    struct broker *b;
+    const char *doing;
+    char *url;
+    struct base_buf body;
+    struct http_call *call;
+    broker_exchange_fn *fn;
+    void *arg;
+};
+
+void broker_exchange_cancel(struct broker_exchange *x)
+{
+    if (!x)
+        return;
+    if (x->call)
+        http_cancel(x->call, x->b->http);
+    base_buf_free(&x->body);
+    base_mem_free(x->url);
+    base_mem_free(x);
+}
+
+static void answer_and_free(struct broker_exchange *x, const struct broker_exchange_answer *answer)
+{
+    x->fn(x->arg, answer);
+    broker_exchange_cancel(x);
+}
+
+/* 200 with a body that is no token answer: a proxy's page, or a server gone wrong. The grant is not
+ * touched (T3). */
+static void answer_unreadable(struct broker_exchange *x, struct base_error *err)
+{
+    struct hubspot_refusal refusal = {
+        .verdict = HUBSPOT_TRANSIENT, .not_json = true, .retry_after_ms = -1};
+    struct broker_exchange_answer answer = {.refusal = &refusal, .err = err};
+
+    base_error_doing(err, "%s", x->doing);
+    if (err->status == BASE_INVALID)
+        err->status = BASE_UNAVAILABLE;
+    if (!err->hint[0])
+        base_error_hint(err, "is %s HubSpot's? A proxy's page answers like this as well", x->url);
+    answer.status = err->status;
+    answer_and_free(x, &answer);
+}
+
+static void answer_tokens(struct broker_exchange *x, const struct http_response *response)
+{
+    struct oauth_tokens tokens = {0};
+    struct hubspot_token_extra extra = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_exchange_answer answer = {
+        .tokens = &tokens, .extra = &extra, .elapsed_ms = response->elapsed_ms};
+
+    if (oauth_tokens_parse(base_buf_span(&response->body), &tokens, &err)) {
+        answer_unreadable(x, &err);
+        return;
+    }
+    if (hubspot_token_extra_parse(base_buf_span(&response->body), &extra, &err)) {
+        oauth_tokens_free(&tokens);
+        answer_unreadable(x, &err);
+        return;
+    }
+    answer_and_free(x, &answer);
+    oauth_tokens_free(&tokens);
+    hubspot_token_extra_free(&extra);
+}
+
+static void answer_refusal(struct broker_exchange *x, const struct http_response *response)
+{
+    struct hubspot_refusal refusal;
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_exchange_answer answer = {.refusal = &refusal, .err = &err};
+
+    hubspot_refusal_of_token(response->status, base_buf_span(&response->body),
+                             http_response_header(response, "retry-after"), broker_now(x->b),
+                             &refusal);
+    answer.status = hubspot_refusal_explain(&refusal, response->status, x->doing, &err);
+    answer_and_free(x, &answer);
+}
+
+static void on_done(void *arg, enum base_status status, struct http_response *response,
+                    enum http_progress progress, const struct base_error *err)
+{
+    struct broker_exchange *x = arg;
+    struct broker_exchange_answer answer = {.status = status, .progress = progress, .err = err};
+    struct base_error unavailable;
+
+    x->call = NULL;
+    if (status) {
+        unavailable = *err;
+        base_error_doing(&unavailable, "%s", x->doing);
+        if (unavailable.status == BASE_INVALID || unavailable.status == BASE_LIMIT)
+            answer.status = unavailable.status = BASE_UNAVAILABLE;
+        answer.err = &unavailable;
+        answer_and_free(x, &answer);
+    } else if (response->status == 200) {
+        answer_tokens(x, response);
+    } else {
+        answer_refusal(x, response);
+    }
+}
+
+static char *token_url(const struct broker_app *app)
+{
+    const struct hubspot_endpoints *e = hubspot_endpoints_find(app->api_version);
+
+    if (app->token_url[0])
+        return base_mem_strdup(app->token_url);
+    return e ? broker_url(app->api_url, e->token) : NULL;
+}
+
+enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
+                                       struct base_buf *body, const char *doing,
+                                       broker_exchange_fn *fn, void *arg,
+                                       struct broker_exchange **ret, struct base_error *err)
+{
+    static const struct http_header form = {BASE_SPAN("Content-Type"),
+                                            BASE_SPAN("application/x-www-form-urlencoded")};
+    struct broker_exchange *x;
+    struct http_request request = {.method = "POST",
+                                   .headers = &form,
+                                   .header_count = 1,
+                                   .sensitive = true,
+                                   .max_body = OAUTH_TOKEN_MAX_BODY};
+    struct http *http;
+    enum base_status status =
+        base_buf_status(body) ? base_fail_memory(err) : broker_http(b, &http, err);
+
+    if (status)
+        return status;
+    x = base_mem_new(sizeof(*x));
+    if (!x)
+        return base_fail_memory(err);
+    x->b = b;
+    x->doing = doing;
+    x->fn = fn;
+    x->arg = arg;
+    x->body = *body;
+    base_buf_init_sensitive(body, body->max);
+    x->url = token_url(app);
+    request.url = x->url;
+    request.body = base_buf_span(&x->body);
+    status = x->url ? http_start(http, &request, on_done, x, &x->call, err) : base_fail_memory(err);
+    if (status) {
+        x->call = NULL;
+        broker_exchange_cancel(x);
+        return status;
+    }
+    *ret = x;
+    return BASE_OK;
+}

@@ -1,0 +1,35 @@
+/* One request to a token endpoint and what its answer means; shared by login and refresh. */
+#ifndef BROKER_EXCHANGE_H
+#define BROKER_EXCHANGE_H
+
+#include "broker_app.h"
+#include "http.h"
+#include "hubspot_error.h"
+#include "hubspot_token.h"
+#include "oauth_token.h"
+
+struct broker_exchange;
+
+struct broker_exchange_answer {
+    enum base_status
+        status; /* OK: tokens and extra are there; the callee may take the secrets out */
+    struct oauth_tokens *tokens;
+    const struct hubspot_token_extra *extra;
+    int64_t elapsed_ms;
+    const struct hubspot_refusal
+        *refusal;                 /* an HTTP answer that is a refusal; NULL when none came */
+    enum http_progress progress;  /* when none came */
+    const struct base_error *err; /* unless OK */
+};
+
+typedef void broker_exchange_fn(void *arg, const struct broker_exchange_answer *answer);
+
+/* Posts a form to the app's token endpoint. Takes the body out of `body`. `doing` is a static text.
+ */
+enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
+                                       struct base_buf *body, const char *doing,
+                                       broker_exchange_fn *fn, void *arg,
+                                       struct broker_exchange **ret, struct base_error *err);
+void broker_exchange_cancel(struct broker_exchange *x); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,69 @@
+/* Grants: what a portal's user gave an app. One record in the vault: public columns as JSON, tokens
+ * sealed. */
+#ifndef BROKER_GRANT_H
+#define BROKER_GRANT_H
+
+#include "broker.h"
+#include "crypt_secret.h"
+
+/* name, word */
+#define BROKER_GRANT_STATE_MAP(X)                                                                  \
+    X(OK, "ok")                                                                                    \
+    X(REFRESHING,                                                                                  \
+      "refreshing") /* written before a refresh is sent; found later, its outcome is in doubt */   \
+    X(DEAD, "dead") /* the provider said so in words: a person must log in again */
+
+enum broker_grant_state {
+#define X(name, word) BROKER_GRANT_##name,
+    BROKER_GRANT_STATE_MAP(X)
+#undef X
+};
+const char *broker_grant_state_word(enum broker_grant_state state);
+
+struct broker_grant {
+    char *name; /* "app/account": its name in the vault */
+    char *app;
+    char *account;  /* the portal's id, or the app's name where the server knows no portals */
+    int64_t hub_id; /* 0: none */
+    char *scopes;   /* granted */
+    char *asked;    /* asked for, required and optional */
+    int64_t connected_at, obtained_at, expires_at, refreshes;
+    enum broker_grant_state state;
+    int64_t state_since;
+    char *last_code, *last_message, *last_correlation; /* of the last refusal; "" without one */
+    uint64_t generation;
+    /* Only after broker_grant_load(): */
+    struct crypt_secret *access_token, *refresh_token; /* refresh_token may be NULL */
+    struct crypt_secret
+        *previous_refresh_token; /* kept until the new one has served once; may be NULL */
+};
+
+void broker_grant_free(struct broker_grant *g); /* the content; may be called twice */
+
+/* With its tokens. NOT_FOUND when absent. */
+enum base_status broker_grant_load(struct broker *b, const char *name, struct broker_grant *ret,
+                                   struct base_error *err);
+/* Durable when it returns. Replaces generation g->generation (0: new), which then counts one up;
+ * CONFLICT otherwise. */
+enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
+                                    struct base_error *err);
+enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err);
+
+typedef bool broker_grant_fn(void *arg, const struct broker_grant *g);
+/* Without tokens, by name ascending. Return false to stop. */
+enum base_status broker_grant_list(struct broker *b, broker_grant_fn *fn, void *arg,
+                                   struct base_error *err);
+/* The vault name of the account that a person means: "app/account", an account, or an app with one
+ * account; NULL: the only one. NOT_FOUND or USAGE name what there is. Heap. */
+enum base_status broker_grant_choose(struct broker *b, const char *wanted, char **ret,
+                                     struct base_error *err);
+
+/* The sealed part, pure, for tests and fuzzing. */
+struct crypt_secret *broker_grant_encode(const struct broker_grant *g);
+enum base_status broker_grant_decode(struct base_span bytes, struct broker_grant *g,
+                                     struct base_error *err);
+/* The public part, pure. */
+enum base_status broker_grant_decode_plain(struct base_span json, struct broker_grant *g,
+                                           struct base_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* Shared by the files of broker/ and by nobody else. */
+#ifndef BROKER_INT_H
+#define BROKER_INT_H
+
+#include "broker.h"
+#include "broker_app.h"
+#include "broker_grant.h"
+
+#include "base_buf.h"
+#include "http.h"
+#include "hubspot_endpoint.h"
+#include "hubspot_error.h"
+#include "loop.h"
+#include "oauth_token.h"
+#include "vault.h"
+
+struct broker_lane;
+
+struct broker {
+    struct broker_deps deps;
+    struct vault *vault;
+    struct loop *loop;
+    struct http *http;
+    struct broker_lane *lanes; /* one for each account that made calls (broker_queue.c) */
+};
+
+/* Policy, in one place. */
+#define BROKER_LEASE_POLL_MS 25    /* how often a waiting process looks again */
+#define BROKER_LEASE_WAIT_MS 30000 /* for a refresh by somebody else, when our token is of no use  \
+                                    */
+#define BROKER_LEASE_WAIT_DUE_MS 3000 /* the same while our token is still valid */
+#define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
+#define BROKER_STORE_ATTEMPTS 5       /* a new refresh token is worth insisting */
+#define BROKER_STORE_RETRY_MS 200
+#define BROKER_CALL_ATTEMPTS 5
+#define BROKER_TOKEN_LIFE_DEFAULT_S 1800      /* HubSpot's, for answers without expires_in */
+#define BROKER_LOGIN_LIFE_MS (10 * 60 * 1000) /* a pending login is forgotten after that (A3) */
+
+int64_t broker_now(const struct broker *b);
+void broker_notice(const struct broker *b, const char *format, ...) BASE_PRINTF(2, 3);
+/* The open HTTP port, opened now if need be. */
+enum base_status broker_http(struct broker *b, struct http **ret, struct base_error *err);
+/* base + path on the heap, with exactly one slash between. */
+char *broker_url(const char *base, const char *path);
+/* Frees the queues (broker_queue.c). */
+void broker_lanes_free(struct broker *b);
+
+#endif

@@ -1,0 +1,197 @@
+/* Steps 2 and 3 of a token's life: look, and when it is due, refresh under a lease. The refresh
+ * itself is in broker_refresh.c. */
+#include "broker_token.h"
+
+#include "base_text.h"
+#include "broker_int.h"
+#include "broker_refresh.h"
+
+enum base_status broker_token_look(struct broker *b, const char *name, int64_t min_ttl_ms,
+                                   struct broker_grant *ret, enum oauth_life *ret_life,
+                                   struct base_error *err)
+{
+    struct broker_grant g;
+    enum base_status status = broker_grant_load(b, name, &g, err);
+
+    if (status)
+        return status;
+    if (g.state == BROKER_GRANT_DEAD) {
+        base_fail(err, BASE_REAUTH, "getting a token",
+                  "HubSpot no longer accepts the grant of account %s", g.name);
+        base_error_lower(err, "%s", g.last_message);
+        base_error_hint(err, "hubauth login --app %s", g.app);
+        if (err) {
+            (void)base_text_copy(err->code, sizeof(err->code), base_span_of(g.last_code));
+            (void)base_text_copy(err->correlation, sizeof(err->correlation),
+                                 base_span_of(g.last_correlation));
+        }
+        broker_grant_free(&g);
+        return BASE_REAUTH;
+    }
+    *ret_life = oauth_life(g.obtained_at, g.expires_at, broker_now(b), min_ttl_ms);
+    *ret = g;
+    return BASE_OK;
+}
+
+struct broker_token_get {
+    struct broker *b;
+    struct broker_token_wish wish;
+    char *name;
+    broker_token_fn *fn;
+    void *arg;
+    struct loop_timer *timer;
+    struct vault_lease *lease;
+    struct broker_refresh *refresh;
+    struct broker_grant grant; /* as last seen */
+    int64_t started;           /* loop time */
+    bool told;                 /* that somebody else is refreshing */
+};
+
+void broker_token_cancel(struct broker_token_get *t)
+{
+    if (!t)
+        return;
+    broker_refresh_cancel(t->refresh);
+    loop_timer_free(t->timer);
+    vault_lease_release(t->b->vault, t->lease);
+    broker_grant_free(&t->grant);
+    base_mem_free(t->name);
+    base_mem_free(t);
+}
+
+static void finish(struct broker_token_get *t, enum base_status status,
+                   const struct base_error *err)
+{
+    /* Release first: the callback may take its time, and others wait. */
+    vault_lease_release(t->b->vault, t->lease);
+    t->lease = NULL;
+    t->fn(t->arg, status, status ? NULL : &t->grant, err);
+    broker_token_cancel(t);
+}
+
+/* The refresh did not come about. A token that is still valid is better than none, unless it was
+ * refused or a new one was demanded. */
+static void finish_without(struct broker_token_get *t, enum base_status status,
+                           const struct base_error *err)
+{
+    bool usable =
+        t->grant.access_token && status != BASE_REAUTH && !t->wish.force &&
+        t->grant.obtained_at != t->wish.refused_obtained_at &&
+        oauth_life(t->grant.obtained_at, t->grant.expires_at, broker_now(t->b), 0) != OAUTH_EXPIRED;
+
+    finish(t, usable ? BASE_OK : status, err);
+}
+
+static void on_refreshed(void *arg, enum base_status status, const struct base_error *err)
+{
+    struct broker_token_get *t = arg;
+
+    t->refresh = NULL;
+    if (status)
+        finish_without(t, status, err);
+    else
+        finish(t, BASE_OK, NULL);
+}
+
+/* Whether the grant as it is now in t->grant answers the wish. */
+static bool satisfied(const struct broker_token_get *t, enum oauth_life life, bool renewed)
+{
+    if (t->wish.force)
+        return renewed;
+    if (t->wish.refused_obtained_at && t->grant.obtained_at == t->wish.refused_obtained_at)
+        return false;
+    return life == OAUTH_FRESH;
+}
+
+/* Reads the record; true when the caller may go on with t->grant, which is not what was wished for.
+ */
+static bool look_again(struct broker_token_get *t, int64_t known_obtained_at)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    enum oauth_life life;
+    enum base_status status;
+
+    broker_grant_free(&t->grant);
+    status = broker_token_look(t->b, t->name, t->wish.min_ttl_ms, &t->grant, &life, &err);
+    if (status) {
+        finish(t, status, &err);
+        return false;
+    }
+    if (satisfied(t, life, known_obtained_at && t->grant.obtained_at != known_obtained_at)) {
+        finish(t, BASE_OK, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void wait_for_other(struct broker_token_get *t)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    bool valid =
+        oauth_life(t->grant.obtained_at, t->grant.expires_at, broker_now(t->b), 0) != OAUTH_EXPIRED;
+    int64_t patience = valid ? BROKER_LEASE_WAIT_DUE_MS : BROKER_LEASE_WAIT_MS;
+
+    if (loop_now(t->b->loop) - t->started > patience) {
+        base_fail(&err, BASE_UNAVAILABLE, "getting a token",
+                  "another process has been refreshing account %s for %lld s and has not finished",
+                  t->name, (long long)(patience / 1000));
+        base_error_hint(&err, "try again; `fuser` on the vault's locks folder shows who it is");
+        finish_without(t, BASE_UNAVAILABLE, &err);
+        return;
+    }
+    if (!t->told)
+        broker_notice(t->b, "waiting for another process that is refreshing account %s", t->name);
+    t->told = true;
+    loop_timer_start(t->timer, BROKER_LEASE_POLL_MS);
+}
+
+static void on_turn(void *arg)
+{
+    struct broker_token_get *t = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    int64_t seen = t->grant.obtained_at;
+    enum base_status status;
+
+    if (!look_again(t, seen))
+        return;
+    status = vault_lease_try(t->b->vault, t->name, &t->lease, &err);
+    if (status == BASE_BUSY) {
+        wait_for_other(t);
+        return;
+    }
+    if (status) {
+        finish_without(t, status, &err);
+        return;
+    }
+    /* Somebody may have refreshed between our look and our lease. */
+    if (!look_again(t, seen ? seen : t->grant.obtained_at))
+        return;
+    status = broker_refresh_start(t->b, &t->grant, on_refreshed, t, &t->refresh, &err);
+    if (status)
+        finish_without(t, status, &err);
+}
+
+enum base_status broker_token_get(struct broker *b, const struct broker_token_wish *wish,
+                                  broker_token_fn *fn, void *arg, struct broker_token_get **ret,
+                                  struct base_error *err)
+{
+    struct broker_token_get *t = base_mem_new(sizeof(*t));
+
+    if (!t)
+        return base_fail_memory(err);
+    t->b = b;
+    t->wish = *wish;
+    t->fn = fn;
+    t->arg = arg;
+    t->started = loop_now(b->loop);
+    t->name = base_mem_strdup(wish->name);
+    t->timer = loop_timer_new(b->loop, on_turn, t);
+    if (!t->name || !t->timer) {
+        broker_token_cancel(t);
+        return base_fail_memory(err);
+    }
+    t->wish.name = t->name;
+    loop_timer_start(t->timer, 0);
+    *ret = t;
+    return BASE_OK;
+}

@@ -1,0 +1,103 @@
+#include "crm_object.h"
+#include "crm_sink.h"
+
+#define CSV_ROW_MAX (16u << 20)
+
+struct csv {
+    struct crm_sink sink;
+    struct crm_output *out;
+    struct crm_columns columns;
+    struct base_buf values, line;
+    bool titled;
+};
+
+static void add_field(struct base_buf *line, struct base_span field)
+{
+    bool quote = false;
+
+    for (size_t i = 0; i < field.n && !quote; i++)
+        quote = strchr(",\"\r\n", field.p[i]) != NULL;
+    if (!quote) {
+        base_buf_add_span(line, field);
+        return;
+    }
+    base_buf_add_char(line, '"');
+    for (size_t i = 0; i < field.n; i++) {
+        if (field.p[i] == '"')
+            base_buf_add_char(line, '"');
+        base_buf_add_char(line, field.p[i]);
+    }
+    base_buf_add_char(line, '"');
+}
+
+static enum base_status write_line(struct csv *c, struct base_error *err)
+{
+    base_buf_add_str(&c->line, "\r\n");
+    if (base_buf_status(&c->line))
+        return base_fail(err, base_buf_status(&c->line), "writing CSV", "a row is too large");
+    return crm_output_write(c->out, base_buf_span(&c->line), err);
+}
+
+static enum base_status write_titles(struct csv *c, struct base_error *err)
+{
+    if (c->titled)
+        return BASE_OK;
+    c->titled = true;
+    base_buf_reset(&c->line);
+    for (size_t i = 0; i < c->columns.count; i++) {
+        if (i > 0)
+            base_buf_add_char(&c->line, ',');
+        add_field(&c->line, c->columns.names[i]);
+    }
+    return write_line(c, err);
+}
+
+static enum base_status csv_row(struct crm_sink *s, struct base_span object, struct base_error *err)
+{
+    struct csv *c = (struct csv *)s;
+    enum base_status status = write_titles(c, err);
+    const char *value;
+
+    base_buf_reset(&c->values);
+    if (status || (status = crm_object_values(object, &c->columns, &c->values, err)))
+        return status;
+    base_buf_reset(&c->line);
+    value = base_buf_str(&c->values);
+    for (size_t i = 0; i < c->columns.count; i++, value += strlen(value) + 1) {
+        if (i > 0)
+            base_buf_add_char(&c->line, ',');
+        add_field(&c->line, base_span_of(value));
+    }
+    return write_line(c, err);
+}
+
+static enum base_status csv_finish(struct crm_sink *s, struct base_error *err)
+{
+    return write_titles((struct csv *)s, err); /* of an empty portal too */
+}
+
+static void csv_free(struct crm_sink *s)
+{
+    struct csv *c = (struct csv *)s;
+
+    base_buf_free(&c->values);
+    base_buf_free(&c->line);
+    base_mem_free(c);
+}
+
+enum base_status crm_csv_new(struct crm_output *o, const struct crm_plan *plan,
+                             struct crm_sink **ret, struct base_error *err)
+{
+    static const struct crm_sink_ops ops = {csv_row, csv_finish, csv_free};
+    struct csv *c = base_mem_new(sizeof(*c));
+
+    if (!c)
+        return base_fail_memory(err);
+    c->sink.ops = &ops;
+    c->out = o;
+    crm_plan_columns(plan, &c->columns);
+    base_buf_init(&c->values, CSV_ROW_MAX);
+    base_buf_init(&c->line, CSV_ROW_MAX);
+    *ret = &c->sink;
+    return BASE_OK;
+}

@@ -1,0 +1,50 @@
+#include "crm_sink.h"
+
+struct ndjson {
+    struct crm_sink sink;
+    struct crm_output *out;
+};
+
+static enum base_status ndjson_row(struct crm_sink *s, struct base_span object,
+                                   struct base_error *err)
+{
+    struct ndjson *n = (struct ndjson *)s;
+    enum base_status status = BASE_OK;
+
+    /* JSON may hold line ends between tokens (never inside a string): HubSpot sends none, but a
+     * line must stay one. */
+    while (!status && object.n > 0) {
+        size_t run = 0;
+
+        while (run < object.n && object.p[run] != '\n' && object.p[run] != '\r')
+            run++;
+        status = crm_output_write(n->out, base_span_first(object, run), err);
+        object = base_span_from(object, run < object.n ? run + 1 : run);
+    }
+    return status ? status : crm_output_write(n->out, BASE_SPAN("\n"), err);
+}
+
+static enum base_status ndjson_finish(struct crm_sink *s, struct base_error *err)
+{
+    (void)s;
+    (void)err;
+    return BASE_OK;
+}
+
+static void ndjson_free(struct crm_sink *s)
+{
+    base_mem_free(s);
+}
+
+enum base_status crm_ndjson_new(struct crm_output *o, struct crm_sink **ret, struct base_error *err)
+{
+    static const struct crm_sink_ops ops = {ndjson_row, ndjson_finish, ndjson_free};
+    struct ndjson *n = base_mem_new(sizeof(*n));
+
+    if (!n)
+        return base_fail_memory(err);
+    n->sink.ops = &ops;
+    n->out = o;
+    *ret = &n->sink;
+    return BASE_OK;
+}

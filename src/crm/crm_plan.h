@@ -1,0 +1,34 @@
+/* What to read: which objects, on which API version, with which properties, and the requests that
+ * follow from it. Pure. */
+#ifndef CRM_PLAN_H
+#define CRM_PLAN_H
+
+#include "base_buf.h"
+
+#define CRM_PAGE_SIZE 100 /* HubSpot's largest, on v1, v3 and dated lists */
+#define CRM_PROPERTIES 64
+
+struct crm_plan {
+    const char *object;      /* "contacts" */
+    const char *api_version; /* of hubspot_endpoints_find() */
+    const char *properties;  /* "email,firstname"; NULL: HubSpot's default set */
+    bool archived;
+    bool tabular;  /* rows become columns: the properties of the columns are asked for */
+    int64_t limit; /* rows; 0: all */
+};
+
+/* Names are spans of the plan's `properties` or static. */
+struct crm_columns {
+    struct base_span names[CRM_PROPERTIES + 1];
+    size_t count; /* the first is the object's id */
+};
+
+/* USAGE: unknown object or version, malformed or too many properties, a combination that HubSpot
+ * does not have. */
+enum base_status crm_plan_check(const struct crm_plan *plan, struct base_error *err);
+/* The first request's path and query, asking for at most `rows` rows (0: a full page). The plan has
+ * been checked. */
+void crm_plan_target(const struct crm_plan *plan, int64_t rows, struct base_buf *out);
+void crm_plan_columns(const struct crm_plan *plan, struct crm_columns *ret);
+
+#endif

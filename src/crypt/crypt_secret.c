@@ -1,0 +1,120 @@
+#include "crypt_secret.h"
+
+#include <sodium.h>
+#include <sys/auxv.h>
+
+#include "base_text.h"
+#include "crypt_hash.h"
+
+struct crypt_secret {
+    size_t n;
+    char *p; /* sodium_malloc: guard pages, locked where the limit allows, no core dump, wiped when
+                freed */
+};
+
+enum base_status crypt_start(struct base_error *err)
+{
+    if (sodium_init() < 0)
+        return base_fail(err, BASE_FAILED, "starting cryptography", "libsodium cannot be used");
+    return BASE_OK;
+}
+
+struct crypt_secret *crypt_secret_new(size_t n)
+{
+    struct crypt_secret *s = base_mem_new(sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->n = n;
+    s->p = sodium_malloc(n > 0 ? n : 1);
+    if (s->p == NULL) {
+        base_mem_free(s);
+        return NULL;
+    }
+    sodium_memzero(s->p, n > 0 ? n : 1);
+    return s;
+}
+
+struct crypt_secret *crypt_secret_from(const void *bytes, size_t n)
+{
+    struct crypt_secret *s = crypt_secret_new(n);
+    if (s != NULL && n > 0)
+        memcpy(s->p, bytes, n);
+    return s;
+}
+
+struct crypt_secret *crypt_secret_take(struct base_buf *b)
+{
+    if (base_buf_status(b) != BASE_OK) /* a secret that was cut would be a wrong secret */
+        return NULL;
+    struct crypt_secret *s = crypt_secret_from(b->p, b->n);
+    if (s == NULL)
+        return NULL;
+    crypt_wipe(b->p, b->cap); /* whether or not the buffer is marked */
+    base_buf_free(b);
+    return s;
+}
+
+struct crypt_secret *crypt_secret_copy(const struct crypt_secret *s)
+{
+    return crypt_secret_from(s->p, s->n);
+}
+
+void crypt_secret_free(struct crypt_secret *s)
+{
+    if (s == NULL)
+        return;
+    sodium_free(s->p);
+    base_mem_free(s);
+}
+
+void crypt_secret_cleanup(struct crypt_secret **s)
+{
+    crypt_secret_free(*s);
+    *s = NULL;
+}
+
+char *crypt_secret_bytes(struct crypt_secret *s)
+{
+    return s->p;
+}
+
+struct base_span crypt_secret_span(const struct crypt_secret *s)
+{
+    return s != NULL ? (struct base_span){s->p, s->n} : BASE_SPAN_NONE;
+}
+
+size_t crypt_secret_length(const struct crypt_secret *s)
+{
+    return s != NULL ? s->n : 0;
+}
+
+bool crypt_span_eq(struct base_span a, struct base_span b)
+{
+    return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool crypt_secret_eq(const struct crypt_secret *s, struct base_span other)
+{
+    return s != NULL && crypt_span_eq(crypt_secret_span(s), other);
+}
+
+const char *crypt_secret_fingerprint(char out[64], const struct crypt_secret *s, const char *kind)
+{
+    unsigned char hash[CRYPT_BLAKE2B_BYTES];
+    /* The kernel gives each process 16 random bytes (getauxval(3)). As the key they need no state
+     * of our own, so that a module, which has its own copy of this code, shows the same fingerprint
+     * as the program. */
+    const char *random = (const char *)getauxval(AT_RANDOM);
+    struct base_span key = random != NULL ? (struct base_span){random, 16} : BASE_SPAN_NONE;
+    crypt_blake2b(hash, key, crypt_secret_span(s));
+    base_text_format(out, 64, "‹redacted:%.32s:%02x%02x%02x%02x›", kind, hash[0], hash[1], hash[2],
+                     hash[3]);
+    crypt_wipe(hash, sizeof(hash));
+    return out;
+}
+
+void crypt_wipe(void *p, size_t n)
+{
+    if (n > 0)
+        sodium_memzero(p, n);
+}

@@ -1,0 +1,79 @@
+/* A request and the answer that is being made for it. A handler fills call->answer; it is sent when the handler has
+ * returned, or later when --latency or a fault says so. */
+#ifndef EMULATOR_CALL_H
+#define EMULATOR_CALL_H
+
+#include "emulator_limit.h"
+#include "emulator_store.h"
+
+#include "base_jsonw.h"
+#include "serve.h"
+#include "serve_form.h"
+
+#define EMULATOR_PARAMS 2
+#define EMULATOR_ANSWER_MAX ((size_t)16 << 20)
+
+struct emulator;
+struct emulator_route;
+
+enum emulator_ending {
+    EMULATOR_SEND,  /* the answer is sent */
+    EMULATOR_RESET, /* the connection is reset instead */
+    EMULATOR_CUT,   /* the answer breaks off in the middle of its body */
+};
+
+struct emulator_answer {
+    int status;
+    const char *type; /* Content-Type; NULL: no body */
+    struct base_buf body;
+    struct base_buf location;
+    const char *allow;        /* methods, of a 405; NULL: none */
+    const char *extra[2];     /* one more header: name and value */
+    int64_t retry_after;      /* seconds; 0: no such header */
+    char page_nonce[24];      /* of an HTML page with styles; then its policy is sent */
+    const char *form_origin;  /* where the page's form may lead; NULL: nowhere */
+    enum emulator_ending ending;
+};
+
+struct emulator_call {
+    struct emulator *emulator;
+    struct serve_exchange *exchange; /* NULL once it is answered or gone */
+    const struct serve_request *request;
+    const struct emulator_route *route;          /* NULL: none matched */
+    struct base_span params[EMULATOR_PARAMS];    /* the {segments} of the path, as sent */
+    struct serve_form query, form;               /* form: empty until emulator_call_form() */
+    char correlation[37];
+    int64_t now;     /* the emulator's clock, Unix ms */
+    int64_t arrived; /* monotonic ms */
+    struct emulator_grant grant;     /* of the bearer token, on routes that need one */
+    struct emulator_verdict verdict; /* of the limit; max is 0 where none applies */
+    struct emulator_answer answer;
+    const char *note; /* for the log */
+    struct loop_timer *timer;
+    struct emulator_call *next, **link; /* in emulator->calls */
+};
+
+/* NULL when memory is short; a query that is no form gives an empty one and sets *ret_malformed. */
+struct emulator_call *emulator_call_new(struct emulator *e, struct serve_exchange *x,
+                                        bool *ret_malformed);
+void emulator_call_free(struct emulator_call *call);
+/* Sends the answer after `delay_ms` and frees the call. */
+void emulator_call_finish(struct emulator_call *call, int64_t delay_ms);
+
+/* Reads the body when it is application/x-www-form-urlencoded; otherwise, or when it is malformed, the form stays
+ * empty, which is what HubSpot's parser sees of a JSON body. */
+void emulator_call_form(struct emulator_call *call);
+
+/* The start of a JSON answer: the caller writes one value with `w`. */
+void emulator_answer_json(struct emulator_call *call, int status, struct base_jsonw *w);
+void emulator_answer_empty(struct emulator_call *call, int status);
+/* 302; the target is written to call->answer.location. */
+void emulator_answer_redirect(struct emulator_call *call);
+/* Drops what was answered so far. */
+void emulator_answer_clear(struct emulator_call *call);
+
+/* A random UUID: version 4, or 7 with the given Unix time. */
+void emulator_uuid4(char out[37]);
+void emulator_uuid7(char out[37], int64_t now);
+
+#endif

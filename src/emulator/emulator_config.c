@@ -1,0 +1,21 @@
+#include "emulator_config.h"
+
+void emulator_config_defaults(struct emulator_config *config)
+{
+    *config = (struct emulator_config){
+        .contacts = 10000,
+        .seed = 1,
+        .client_id = EMULATOR_CLIENT_ID,
+        .client_secret = EMULATOR_CLIENT_SECRET,
+        .scopes = "oauth crm.objects.contacts.read",
+        .optional_scopes = "crm.objects.contacts.write crm.schemas.contacts.read "
+                           "crm.objects.owners.read crm.lists.read crm.objects.companies.read "
+                           "crm.objects.deals.read tickets",
+        .account_lacks = "",
+        .region = "na1",
+        .grant_error = "invalid_grant",
+        .code_lifetime_s = 300,
+        .token_lifetime_s = 1800, /* HubSpot's since 2021-11-08 */
+        .rate_limit = 110,        /* an OAuth app's, for each account */
+    };
+}

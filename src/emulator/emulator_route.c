@@ -1,0 +1,237 @@
+#include "emulator_route.h"
+
+#include "emulator_error.h"
+#include "emulator_state.h"
+
+#include "base_time.h"
+
+#include <assert.h>
+
+#define CONTACTS_READ "crm.objects.contacts.read"
+
+#define OAUTH(version, flags)                                                                      \
+    {"POST", "/oauth/" version "/token", emulator_token_post, EMULATOR_API | (flags), NULL}
+#define OAUTH_INFO(version)                                                                        \
+    {"POST", "/oauth/" version "/token/introspect", emulator_introspect_post, EMULATOR_API, NULL}, \
+    {                                                                                              \
+        "POST", "/oauth/" version "/token/revoke", emulator_revoke_post, EMULATOR_API, NULL        \
+    }
+#define ACCOUNT(version)                                                                           \
+    {"GET", "/account-info/" version "/details", emulator_account_get, EMULATOR_API, "oauth"}
+#define CONTACTS(path)                                                                             \
+    {"GET", path, emulator_list_get, EMULATOR_API, CONTACTS_READ},                                 \
+    {                                                                                              \
+        "GET", path "/{id}", emulator_list_one, EMULATOR_API, CONTACTS_READ                        \
+    }
+#define ADMIN(method, name, handler)                                                               \
+    {method, "/_emulator/" name, handler, EMULATOR_ADMIN, NULL}
+
+/* clang-format off */
+const struct emulator_route emulator_routes[] = {
+    {"GET", "/oauth/authorize", emulator_authorize_get, 0, NULL},
+    {"POST", "/oauth/authorize", emulator_authorize_post, 0, NULL},
+    {"GET", "/oauth/{portalId}/authorize", emulator_authorize_get, 0, NULL},
+    {"POST", "/oauth/{portalId}/authorize", emulator_authorize_post, 0, NULL},
+
+    OAUTH("v1", EMULATOR_V1),
+    OAUTH("v3", 0),
+    OAUTH("2026-03", 0),
+    OAUTH("2026-09", 0),
+    OAUTH_INFO("v3"),
+    OAUTH_INFO("2026-03"),
+    OAUTH_INFO("2026-09"),
+    {"GET", "/oauth/v1/access-tokens/{token}", emulator_introspect_access_v1,
+     EMULATOR_API | EMULATOR_V1, NULL},
+    {"GET", "/oauth/v1/refresh-tokens/{token}", emulator_introspect_refresh_v1,
+     EMULATOR_API | EMULATOR_V1, NULL},
+    {"DELETE", "/oauth/v1/refresh-tokens/{token}", emulator_revoke_refresh_v1,
+     EMULATOR_API | EMULATOR_V1, NULL},
+
+    ACCOUNT("v3"),
+    ACCOUNT("2026-03"),
+    ACCOUNT("2026-09"),
+    CONTACTS("/crm/v3/objects/contacts"),
+    CONTACTS("/crm/v3/objects/0-1"),
+    CONTACTS("/crm/objects/2026-03/contacts"),
+    CONTACTS("/crm/objects/2026-03/0-1"),
+    CONTACTS("/crm/objects/2026-09/contacts"),
+    CONTACTS("/crm/objects/2026-09/0-1"),
+    {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API, CONTACTS_READ},
+
+    ADMIN("GET", "stats", emulator_admin_stats),
+    ADMIN("POST", "reset-stats", emulator_admin_reset_stats),
+    ADMIN("POST", "fault", emulator_admin_fault),
+    ADMIN("POST", "clear-faults", emulator_admin_clear_faults),
+    ADMIN("POST", "expire-access-tokens", emulator_admin_expire),
+    ADMIN("POST", "uninstall", emulator_admin_uninstall),
+    ADMIN("POST", "advance-clock", emulator_admin_advance_clock),
+};
+/* clang-format on */
+
+const size_t emulator_route_count = sizeof emulator_routes / sizeof emulator_routes[0];
+_Static_assert(sizeof emulator_routes / sizeof emulator_routes[0] <= EMULATOR_ROUTES_MAX,
+               "a counter for each route");
+
+/* ---------------------------------------------------------------- matching */
+
+static bool matches(const char *pattern, struct base_span path,
+                    struct base_span params[EMULATOR_PARAMS])
+{
+    struct base_span expected = base_span_of(pattern);
+    size_t count = 0;
+    while (path.p != NULL && expected.p != NULL) {
+        struct base_span segment = base_span_cut(&path, '/');
+        struct base_span want = base_span_cut(&expected, '/');
+        if (want.n > 0 && want.p[0] == '{') {
+            assert(count < EMULATOR_PARAMS);
+            if (segment.n == 0)
+                return false;
+            params[count++] = segment;
+        } else if (!base_span_eq(segment, want)) {
+            return false;
+        }
+    }
+    return path.p == NULL && expected.p == NULL;
+}
+
+/* HEAD is GET without a body; the server leaves the body out. */
+static bool serves(const struct emulator_route *route, struct base_span method)
+{
+    return base_span_is(method, route->method) ||
+           (base_span_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+}
+
+/* Finds the route; when only the method is wrong, says in *ret_allow which there are. */
+static void find_route(struct emulator_call *call, const char **ret_allow)
+{
+    bool get = false, post = false, del = false;
+    for (size_t i = 0; i < emulator_route_count; i++) {
+        const struct emulator_route *route = &emulator_routes[i];
+        if (!matches(route->pattern, call->request->path, call->params))
+            continue;
+        if (serves(route, call->request->method)) {
+            call->route = route;
+            return;
+        }
+        get |= strcmp(route->method, "GET") == 0;
+        post |= strcmp(route->method, "POST") == 0;
+        del |= strcmp(route->method, "DELETE") == 0;
+    }
+    /* The form of the list is HubSpot's: "Allow: HEAD,GET,OPTIONS". */
+    if (get && del)
+        *ret_allow = "HEAD,DELETE,GET,OPTIONS";
+    else if (get && post)
+        *ret_allow = "HEAD,POST,GET,OPTIONS";
+    else if (get)
+        *ret_allow = "HEAD,GET,OPTIONS";
+    else if (post)
+        *ret_allow = "POST,OPTIONS";
+    else if (del)
+        *ret_allow = "DELETE,OPTIONS";
+}
+
+/* ---------------------------------------------------------------- the gate of the bearer APIs */
+
+static bool authenticate(struct emulator_call *call)
+{
+    struct base_span token = serve_request_header(call->request, "authorization");
+    struct base_span scheme = base_span_cut(&token, ' ');
+    const struct emulator_grant *grant =
+        base_span_is_nocase(scheme, "bearer")
+            ? emulator_store_find(call->emulator->store, EMULATOR_ACCESS, base_span_trim(token))
+            : NULL;
+    if (grant == NULL) {
+        emulator_error_unauthenticated(call);
+        return false;
+    }
+    if (grant->expires_ms <= call->now) {
+        emulator_error_expired(call, grant->expires_ms);
+        return false;
+    }
+    call->grant = *grant;
+    return true;
+}
+
+/* Failed calls use the allowance up too, so the limit comes before the scope. */
+static bool pass_gate(struct emulator_call *call)
+{
+    struct emulator *e = call->emulator;
+    if (!authenticate(call))
+        return false;
+    if (emulator_limit_arrive(e->limit, call->grant.app, call->grant.portal, call->arrived,
+                              &call->verdict) != BASE_OK) {
+        emulator_error_page(call, 503);
+        return false;
+    }
+    if (!call->verdict.allowed) {
+        emulator_error_rate(call, "TEN_SECONDLY_ROLLING");
+        return false;
+    }
+    struct base_span scope = base_span_of(call->route->scope);
+    if ((call->grant.scopes & emulator_scopes_bit(&e->apps.scopes, scope)) == 0) {
+        emulator_error_scope(call, call->route->scope);
+        return false;
+    }
+    return true;
+}
+
+/* ---------------------------------------------------------------- the way of a request */
+
+static void answer_unrouted(struct emulator_call *call, const char *allow)
+{
+    if (allow == NULL) {
+        call->emulator->stats.not_found++;
+        emulator_error_page(call, 404);
+    } else if (base_span_is(call->request->method, "OPTIONS")) {
+        emulator_answer_empty(call, 200);
+        call->answer.allow = allow;
+    } else {
+        emulator_error_method(call, allow);
+    }
+}
+
+/* Returns how long the answer is to wait. */
+static int64_t answer_routed(struct emulator_call *call)
+{
+    struct emulator *e = call->emulator;
+    const struct emulator_route *route = call->route;
+    if (route->flags & EMULATOR_ADMIN) {
+        route->handler(call);
+        return 0;
+    }
+    e->stats.requests[route - emulator_routes]++;
+    struct emulator_fault *fault = emulator_fault_take(&e->faults, route);
+    bool passed = route->scope == NULL || pass_gate(call);
+    if (passed && (fault == NULL || emulator_fault_processes(fault)))
+        route->handler(call);
+    int64_t delay = route->flags & EMULATOR_API ? e->config.latency_ms : 0;
+    if (fault != NULL) {
+        e->stats.faults++;
+        emulator_fault_apply(fault, call);
+        delay += fault->delay_ms;
+    }
+    return delay;
+}
+
+void emulator_route_serve(struct emulator *e, struct serve_exchange *x)
+{
+    bool malformed;
+    struct emulator_call *call = emulator_call_new(e, x, &malformed);
+    if (call == NULL) {
+        serve_text(x, 503, "text/plain", BASE_SPAN("out of memory\n"));
+        return;
+    }
+    const char *allow = NULL;
+    int64_t delay = 0;
+    emulator_store_purge(e->store, call->now);
+    find_route(call, &allow);
+    if (call->route != NULL && call->route->flags & EMULATOR_V1 && e->config.no_oauth_v1)
+        call->route = NULL; /* switched off on 2027-02-16 */
+    if (malformed)
+        emulator_error_page(call, 400);
+    else if (call->route == NULL)
+        answer_unrouted(call, allow);
+    else
+        delay = answer_routed(call);
+    emulator_call_finish(call, delay);
+}

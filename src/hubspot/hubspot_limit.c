@@ -1,0 +1,156 @@
+#include "hubspot_limit.h"
+
+/* HubSpot's window for apps of the marketplace (usage guidelines); the headers of the first answer say the rest. */
+#define DEFAULT_MAX 110
+#define DEFAULT_INTERVAL_MS 10000
+#define LONGEST_INTERVAL_MS INT64_C(3600000)
+#define DEFAULT_MARGIN_MS 50
+
+bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name, struct base_span value)
+{
+    const struct {
+        const char *name;
+        int64_t *to;
+    } known[] = {
+        {"X-HubSpot-RateLimit-Max", &h->max},
+        {"X-HubSpot-RateLimit-Remaining", &h->remaining},
+        {"X-HubSpot-RateLimit-Interval-Milliseconds", &h->interval_ms},
+        {"X-HubSpot-RateLimit-Daily", &h->daily},
+        {"X-HubSpot-RateLimit-Daily-Remaining", &h->daily_remaining},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        int64_t number;
+        if (!base_span_is_nocase(name, known[i].name))
+            continue;
+        if (!base_span_int64(base_span_trim(value), &number) || number < 0)
+            return false;
+        *known[i].to = number;
+        return true;
+    }
+    return false;
+}
+
+void hubspot_limit_init(struct hubspot_limit *w)
+{
+    *w = (struct hubspot_limit){
+        .interval_ms = DEFAULT_INTERVAL_MS,
+        .max = DEFAULT_MAX,
+        .margin_ms = DEFAULT_MARGIN_MS,
+        .daily_remaining = -1,
+    };
+}
+
+/* The ring holds the latest moments at which calls may have arrived, in the order of time; when it is full the oldest gives way,
+ * which is safe because no window is larger than the ring. Nothing is ever taken out, so that an answer that was long under way can
+ * still be compared with the window as it was when its call left. */
+static void remember(struct hubspot_limit *w, int64_t arrived)
+{
+    unsigned at = (w->head + w->count) % HUBSPOT_LIMIT_CALLS;
+    if (w->count > 0) { /* keeps the order should the caller's clock have stepped back */
+        int64_t newest = w->calls[(at + HUBSPOT_LIMIT_CALLS - 1) % HUBSPOT_LIMIT_CALLS];
+        arrived = arrived > newest ? arrived : newest;
+    }
+    w->calls[at] = arrived;
+    if (w->count < HUBSPOT_LIMIT_CALLS)
+        w->count++;
+    else
+        w->head = (w->head + 1) % HUBSPOT_LIMIT_CALLS;
+}
+
+/* The n-th newest, 1 being the newest. */
+static int64_t nth_newest(const struct hubspot_limit *w, unsigned n)
+{
+    return w->calls[(w->head + w->count - n) % HUBSPOT_LIMIT_CALLS];
+}
+
+/* How many may have arrived after `since`. */
+static unsigned count_after(const struct hubspot_limit *w, int64_t since)
+{
+    unsigned low = 0, high = w->count; /* nth_newest(low) is after, nth_newest(high + 1) is not */
+    while (low < high) {
+        unsigned middle = low + (high - low + 1) / 2;
+        if (nth_newest(w, middle) > since)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+/* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of the others are in flight or
+ * arrived less than an interval ago at the latest; so one of them surely arrived an interval before the last one can, and no window holds
+ * all of them. With answers that come at once it gives away nothing but the margin. */
+int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now)
+{
+    int64_t next = w->blocked_until > now ? w->blocked_until : now;
+    int64_t window = w->interval_ms + w->margin_ms;
+    int64_t free_at = now;
+    if (w->in_flight >= w->max)
+        free_at = now + window; /* if an answer came this very moment */
+    else if (w->count >= w->max - w->in_flight)
+        free_at = nth_newest(w, w->max - w->in_flight) + window;
+    return free_at > next ? free_at : next;
+}
+
+void hubspot_limit_departed(struct hubspot_limit *w, int64_t now)
+{
+    (void)now; /* when it left says nothing about when it arrives */
+    w->in_flight++;
+}
+
+static void land(struct hubspot_limit *w, int64_t now)
+{
+    if (w->in_flight > 0)
+        w->in_flight--;
+    remember(w, now);
+}
+
+static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h)
+{
+    if (h->max > 0)
+        w->max = h->max < HUBSPOT_LIMIT_CALLS ? (unsigned)h->max : HUBSPOT_LIMIT_CALLS;
+    if (h->interval_ms > 0 && h->interval_ms <= LONGEST_INTERVAL_MS)
+        w->interval_ms = h->interval_ms;
+    if (h->daily_remaining >= 0)
+        w->daily_remaining = h->daily_remaining;
+}
+
+/* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window when its call arrived, some time after
+ * `departed`; what of ours may have been in it is in flight, or may have arrived later than an interval before that. */
+static unsigned foreign_calls(const struct hubspot_limit *w, int64_t departed,
+                              const struct hubspot_limit_headers *h)
+{
+    if (h->remaining < 0 || h->remaining >= (int64_t)w->max)
+        return 0;
+    unsigned seen = w->max - (unsigned)h->remaining;
+    unsigned ours = w->in_flight + count_after(w, departed - w->interval_ms);
+    return seen > ours ? seen - ours : 0;
+}
+
+void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t now,
+                            const struct hubspot_limit_headers *h)
+{
+    land(w, now);
+    learn(w, h);
+    for (unsigned n = foreign_calls(w, departed, h); n > 0; n--)
+        remember(w, now);
+}
+
+void hubspot_limit_lost(struct hubspot_limit *w, int64_t departed, int64_t now)
+{
+    (void)departed;
+    land(w, now);
+}
+
+void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms)
+{
+    int64_t until = now + (wait_ms < 0 ? w->interval_ms + w->margin_ms : wait_ms);
+    if (until > w->blocked_until)
+        w->blocked_until = until;
+}
+
+unsigned hubspot_limit_used(struct hubspot_limit *w, int64_t now)
+{
+    unsigned used = w->in_flight + count_after(w, now - w->interval_ms - w->margin_ms);
+    return used < w->max ? used : w->max;
+}

@@ -1,0 +1,180 @@
+#include "oauth_token.h"
+
+#include "base_json.h"
+#include "base_text.h"
+#include "base_time.h"
+#include "oauth_form.h"
+
+#define DOING "reading the token answer"
+#define LONGEST_S (10 * INT64_C(366) * (BASE_DAY_MS / BASE_SECOND_MS))
+
+/* ---------------------------------------------------------------- bodies out */
+
+/* client_secret_post (RFC 6749 section 2.3.1). */
+static void add_client(struct base_buf *out, const struct oauth_client *client)
+{
+    oauth_form_add_str(out, "client_id", client->client_id);
+    if (client->client_secret != NULL)
+        oauth_form_add(out, "client_secret", crypt_secret_span(client->client_secret));
+}
+
+void oauth_token_code_body(struct base_buf *out, const struct oauth_client *client, struct base_span code,
+                           const char *redirect_uri, struct base_span code_verifier)
+{
+    oauth_form_add_str(out, "grant_type", "authorization_code");
+    oauth_form_add(out, "code", code);
+    oauth_form_add_str(out, "redirect_uri", redirect_uri);
+    if (code_verifier.n > 0)
+        oauth_form_add(out, "code_verifier", code_verifier);
+    add_client(out, client);
+}
+
+void oauth_token_refresh_body(struct base_buf *out, const struct oauth_client *client,
+                              const struct crypt_secret *refresh_token)
+{
+    oauth_form_add_str(out, "grant_type", "refresh_token");
+    oauth_form_add(out, "refresh_token", crypt_secret_span(refresh_token));
+    add_client(out, client);
+}
+
+void oauth_token_hint_body(struct base_buf *out, const struct oauth_client *client,
+                           const struct crypt_secret *token, const char *hint)
+{
+    oauth_form_add(out, "token", crypt_secret_span(token));
+    oauth_form_add_str(out, "token_type_hint", hint);
+    add_client(out, client);
+}
+
+/* ---------------------------------------------------------------- answers in */
+
+/* A token goes into a header line, so nothing but visible ASCII may be in it. */
+static bool is_visible(struct base_span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+            return false;
+    return true;
+}
+
+static enum base_status take_token(const struct base_json_value *v, const char *name,
+                                   struct crypt_secret **ret, struct base_error *err)
+{
+    size_t length = base_json_string_length(v);
+    if (length > OAUTH_TOKEN_MAX_BYTES)
+        return base_fail(err, BASE_INVALID, DOING, "%s is longer than %u bytes", name,
+                         OAUTH_TOKEN_MAX_BYTES);
+    struct crypt_secret *token = crypt_secret_new(length);
+    if (token == NULL)
+        return base_fail_memory(err);
+    base_json_string_decode(v, crypt_secret_bytes(token));
+    if (!is_visible(crypt_secret_span(token))) {
+        crypt_secret_free(token);
+        return base_fail(err, BASE_INVALID, DOING, "%s holds characters that no token has", name);
+    }
+    *ret = token;
+    return BASE_OK;
+}
+
+/* Seconds as a number or a numeric string (C4). "1800.0" is a number too: the fraction is dropped. */
+static bool take_seconds(const struct base_json_value *v, int64_t *ret)
+{
+    if (v->type != BASE_JSON_NUMBER && v->type != BASE_JSON_STRING)
+        return false;
+    struct base_json_value whole = *v;
+    struct base_span fraction = v->raw;
+    whole.raw = base_span_cut(&fraction, '.');
+    for (size_t i = 0; i < fraction.n; i++)
+        if (fraction.p[i] < '0' || fraction.p[i] > '9')
+            return false;
+    int64_t seconds;
+    if (!base_json_int64(&whole, &seconds) || seconds < 0 || seconds > LONGEST_S)
+        return false;
+    *ret = seconds;
+    return true;
+}
+
+enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *ret, struct base_error *err)
+{
+    if (body.n > OAUTH_TOKEN_MAX_BODY)
+        return base_fail(err, BASE_LIMIT, DOING, "the answer is longer than %u bytes", OAUTH_TOKEN_MAX_BODY);
+
+    struct base_json_value access, refresh, type, expires, scope;
+    bool has_refresh = false, has_expires = false, has_scope = false;
+    const struct base_json_field fields[] = {
+        {"access_token", BASE_JSON_WANT_STRING, true, &access, NULL},
+        {"token_type", BASE_JSON_WANT_STRING, true, &type, NULL},
+        {"refresh_token", BASE_JSON_WANT_STRING, false, &refresh, &has_refresh},
+        {"expires_in", BASE_JSON_WANT_VALUE, false, &expires, &has_expires},
+        /* Any type: a rotated refresh token must not be lost to an odd list of scopes. */
+        {"scope", BASE_JSON_WANT_VALUE, false, &scope, &has_scope},
+    };
+    enum base_status status = base_json_decode(body, fields, sizeof fields / sizeof fields[0], err);
+    if (status != BASE_OK) {
+        base_error_doing(err, DOING);
+        return status;
+    }
+    if (type.escaped || !base_span_is_nocase(type.raw, "bearer"))
+        return base_fail(err, BASE_INVALID, DOING, "token_type is not Bearer");
+    struct oauth_tokens t = {.expires_in = -1};
+    if (has_expires && !take_seconds(&expires, &t.expires_in))
+        return base_fail(err, BASE_INVALID, DOING, "expires_in is not a number of seconds");
+    if (base_json_string_length(&access) == 0)
+        return base_fail(err, BASE_INVALID, DOING, "access_token is empty");
+
+    status = take_token(&access, "access_token", &t.access_token, err);
+    /* An empty one is none: storing it would lose the grant. */
+    if (status == BASE_OK && has_refresh && base_json_string_length(&refresh) > 0)
+        status = take_token(&refresh, "refresh_token", &t.refresh_token, err);
+    if (status == BASE_OK && has_scope && scope.type == BASE_JSON_STRING) {
+        t.scope = base_json_string_dup(&scope);
+        if (t.scope == NULL)
+            status = base_fail(err, BASE_INVALID, DOING, "scope cannot be read");
+    }
+    if (status != BASE_OK) {
+        oauth_tokens_free(&t);
+        return status;
+    }
+    *ret = t;
+    return BASE_OK;
+}
+
+void oauth_tokens_free(struct oauth_tokens *t)
+{
+    crypt_secret_free(t->access_token);
+    crypt_secret_free(t->refresh_token);
+    base_mem_free(t->scope);
+    *t = (struct oauth_tokens){.expires_in = -1};
+}
+
+static void take_text(const struct base_json_value *v, char *out, size_t size)
+{
+    struct base_buf text;
+    base_buf_init(&text, OAUTH_TOKEN_MAX_BODY);
+    if (v->escaped)
+        base_json_string_add(v, &text);
+    /* Without memory the text is shown as it stands between the quotes. */
+    bool decoded = v->escaped && base_buf_status(&text) == BASE_OK;
+    base_text_printable_to(out, size, decoded ? base_buf_span(&text) : v->raw);
+    base_buf_free(&text);
+}
+
+bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *ret)
+{
+    struct base_json_value error, description;
+    bool has_description = false;
+    const struct base_json_field fields[] = {
+        {"error", BASE_JSON_WANT_STRING, true, &error, NULL},
+        {"error_description", BASE_JSON_WANT_VALUE, false, &description, &has_description},
+    };
+    struct oauth_token_error e = {0};
+    bool found = body.n <= OAUTH_TOKEN_MAX_BODY &&
+                 base_json_decode(body, fields, sizeof fields / sizeof fields[0], NULL) == BASE_OK &&
+                 error.raw.n > 0;
+    if (found) {
+        take_text(&error, e.error, sizeof e.error);
+        if (has_description && description.type == BASE_JSON_STRING)
+            take_text(&description, e.description, sizeof e.description);
+    }
+    *ret = e;
+    return found;
+}
