@@ -1,6 +1,9 @@
 #include "base_buf.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { BUF_FIRST = 64 };
 

@@ -1,6 +1,8 @@
 #include "base_error.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base_text.h"
 

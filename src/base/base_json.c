@@ -1,6 +1,7 @@
 #include "base_json.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -21,7 +22,6 @@
 enum json_expect {
     JSON_EXPECT_VALUE,        /* at the start, after a key's colon, after a comma in an array */
     JSON_EXPECT_VALUE_OR_END, /* after '[' */
-    JSON_EXPECT_KEY,          /* after a comma in an object */
     JSON_EXPECT_KEY_OR_END,   /* after '{' */
     JSON_EXPECT_COMMA_OR_END, /* after a value inside something */
     JSON_EXPECT_NOTHING,      /* after the one value */

@@ -1,5 +1,7 @@
 #include "base_jsonw.h"
 
+#include <string.h>
+
 #include "base_utf8.h"
 
 enum { JSONW_DEPTH = 64 }; /* bits in in_object; the reader's depth as well */

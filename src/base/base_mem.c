@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The two counters exist for tests, which have one thread. A race in a threaded program could only
  * miscount, since nothing but a test ever sets mem_left. */

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base_module_dir.h"

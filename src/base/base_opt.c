@@ -1,6 +1,7 @@
 #include "base_opt.h"
 
 #include <getopt.h>
+#include <string.h>
 
 #include "base_text.h"
 #include "base_time.h"

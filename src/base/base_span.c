@@ -1,5 +1,7 @@
 #include "base_span.h"
 
+#include <string.h>
+
 #include "base_mem.h"
 
 struct base_span base_span_of(const char *text)

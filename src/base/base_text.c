@@ -1,6 +1,8 @@
 #include "base_text.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "base_utf8.h"

@@ -1,5 +1,9 @@
 #include "base_time.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
 /* 0000-01-01 and the last millisecond of 9999: what four digits can write. */
 #define TIME_FIRST INT64_C(-62167219200000)
 #define TIME_LAST INT64_C(253402300799999)

@@ -1,6 +1,7 @@
 #include "base_url.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 enum { URL_LONGEST = 8192 };
 

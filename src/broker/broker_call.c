@@ -9,8 +9,9 @@
 
 #define CALL_MAX_HEADERS 32
 #define CALL_MAX_BODY (16u << 20)
-#define CALL_MIN_TTL_MS (60 * BASE_SECOND_MS) /* a request that is sent now may be slow to arrive  \
-                                               */
+#define CALL_MIN_TTL_MS                                                                            \
+    (60 * BASE_SECOND_MS) /* a request that is sent now may be slow to arrive                      \
+                           */
 
 struct broker_call {
     struct broker *b;

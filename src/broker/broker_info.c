@@ -207,7 +207,8 @@ static void on_known(void *arg)
 }
 
 /* NOT_FOUND and the like: there is nothing to remove. Otherwise the logout is under way. */
-static enum base_status begin_logout(struct broker_info *i, const char *name, struct base_error *err)
+static enum base_status begin_logout(struct broker_info *i, const char *name,
+                                     struct base_error *err)
 {
     i->known = load(i, name, &i->known_err);
     if (!i->grant.name) {
@@ -219,8 +220,8 @@ static enum base_status begin_logout(struct broker_info *i, const char *name, st
     if (!i->timer)
         return base_fail_memory(err);
     if (!i->known && i->grant.refresh_token)
-        i->known = send_token(i, i->endpoints->revoke, "DELETE", i->grant.refresh_token, "refresh_token", on_revoked,
-                              &i->known_err);
+        i->known = send_token(i, i->endpoints->revoke, "DELETE", i->grant.refresh_token,
+                              "refresh_token", on_revoked, &i->known_err);
     if (!i->call)
         loop_timer_start(i->timer, 0);
     return BASE_OK;

@@ -25,9 +25,10 @@ struct broker {
 };
 
 /* Policy, in one place. */
-#define BROKER_LEASE_POLL_MS 25    /* how often a waiting process looks again */
-#define BROKER_LEASE_WAIT_MS 30000 /* for a refresh by somebody else, when our token is of no use  \
-                                    */
+#define BROKER_LEASE_POLL_MS 25 /* how often a waiting process looks again */
+#define BROKER_LEASE_WAIT_MS                                                                       \
+    30000 /* for a refresh by somebody else, when our token is of no use                           \
+           */
 #define BROKER_LEASE_WAIT_DUE_MS 3000 /* the same while our token is still valid */
 #define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
 #define BROKER_STORE_ATTEMPTS 5       /* a new refresh token is worth insisting */

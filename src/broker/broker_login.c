@@ -20,7 +20,6 @@ struct broker_login {
     int64_t begun_at;
     bool accepted; /* the state is used up (A3) */
     struct crypt_secret *code;
-    char *return_url;
     struct broker_exchange *exchange;
     struct loop_timer *timer;
     struct broker_grant grant;
@@ -38,7 +37,6 @@ void broker_login_free(struct broker_login *l)
     broker_grant_free(&l->grant);
     broker_app_free(&l->app);
     base_mem_free(l->redirect_url);
-    base_mem_free(l->return_url);
     base_buf_free(&l->url);
     base_buf_free(&l->state);
     base_buf_free(&l->verifier);
@@ -55,11 +53,6 @@ const struct broker_app *broker_login_app(const struct broker_login *l)
 const char *broker_login_url(const struct broker_login *l)
 {
     return base_buf_str(&l->url);
-}
-
-const char *broker_login_return_url(const struct broker_login *l)
-{
-    return l->return_url;
 }
 
 /* ------------------------------------------------------------------ begin */
@@ -176,18 +169,6 @@ static enum base_status accept_error(const struct oauth_callback *c, struct base
     return denied ? BASE_FORBIDDEN : BASE_FAILED;
 }
 
-/* HubSpot's marketplace calls the redirect URL first with returnUrl and no code; the app sends the
- * browser there with its state. */
-static enum base_status accept_return_url(struct broker_login *l, struct oauth_callback *c,
-                                          struct base_error *err)
-{
-    base_mem_free(l->return_url);
-    l->return_url = c->return_url;
-    c->return_url = NULL;
-    return base_fail(err, BASE_INVALID, "logging in",
-                     "the installation was begun in HubSpot's marketplace");
-}
-
 static enum base_status accept_callback(struct broker_login *l, struct oauth_callback *c,
                                         struct base_error *err)
 {
@@ -195,8 +176,11 @@ static enum base_status accept_callback(struct broker_login *l, struct oauth_cal
         return base_fail(err, BASE_INVALID, "logging in", "this login was answered already");
     if (broker_now(l->b) - l->begun_at > BROKER_LOGIN_LIFE_MS)
         return base_fail(err, BASE_CANCELLED, "logging in", "the login is older than 10 minutes");
-    if (c->return_url && !c->code)
-        return accept_return_url(l, c, err);
+    if (c->return_url &&
+        !c->code) /* how HubSpot's marketplace begins: there is no state of ours yet */
+        return base_fail(err, BASE_INVALID, "logging in",
+                         "the installation was begun in HubSpot's marketplace; open the address "
+                         "that hubauth shows instead");
     if (!c->state || !crypt_span_eq(base_span_of(c->state), base_buf_span(&l->state)))
         return base_fail(err, BASE_INVALID, "logging in",
                          "the answer's state is not that of this login");

@@ -26,10 +26,6 @@ enum base_status broker_login_accept(struct broker_login *l, struct base_span qu
 /* The same for a whole pasted URL, which must be the redirect URL with a query (B14). */
 enum base_status broker_login_accept_url(struct broker_login *l, struct base_span url,
                                          struct base_error *err);
-/* "https://…?state=…": where a marketplace installation wants the browser sent (returnUrl), or
- * NULL. Borrowed. */
-const char *broker_login_return_url(const struct broker_login *l);
-
 /* `missing`: scopes asked for and not granted, separated by spaces, "" when none. All borrowed. */
 typedef void broker_login_fn(void *arg, enum base_status status, const struct broker_grant *grant,
                              const char *missing, const struct base_error *err);

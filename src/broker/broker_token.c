@@ -5,9 +5,10 @@
 #include "base_text.h"
 #include "broker_int.h"
 #include "broker_refresh.h"
+#include "oauth_life.h"
 
 enum base_status broker_token_look(struct broker *b, const char *name, int64_t min_ttl_ms,
-                                   struct broker_grant *ret, enum oauth_life *ret_life,
+                                   struct broker_grant *ret, bool *ret_fresh,
                                    struct base_error *err)
 {
     struct broker_grant g;
@@ -28,7 +29,7 @@ enum base_status broker_token_look(struct broker *b, const char *name, int64_t m
         broker_grant_free(&g);
         return BASE_REAUTH;
     }
-    *ret_life = oauth_life(g.obtained_at, g.expires_at, broker_now(b), min_ttl_ms);
+    *ret_fresh = oauth_life(g.obtained_at, g.expires_at, broker_now(b), min_ttl_ms) == OAUTH_FRESH;
     *ret = g;
     return BASE_OK;
 }
@@ -94,13 +95,13 @@ static void on_refreshed(void *arg, enum base_status status, const struct base_e
 }
 
 /* Whether the grant as it is now in t->grant answers the wish. */
-static bool satisfied(const struct broker_token_get *t, enum oauth_life life, bool renewed)
+static bool satisfied(const struct broker_token_get *t, bool fresh, bool renewed)
 {
     if (t->wish.force)
         return renewed;
     if (t->wish.refused_obtained_at && t->grant.obtained_at == t->wish.refused_obtained_at)
         return false;
-    return life == OAUTH_FRESH;
+    return fresh;
 }
 
 /* Reads the record; true when the caller may go on with t->grant, which is not what was wished for.
@@ -108,16 +109,16 @@ static bool satisfied(const struct broker_token_get *t, enum oauth_life life, bo
 static bool look_again(struct broker_token_get *t, int64_t known_obtained_at)
 {
     struct base_error err = BASE_ERROR_NONE;
-    enum oauth_life life;
+    bool fresh;
     enum base_status status;
 
     broker_grant_free(&t->grant);
-    status = broker_token_look(t->b, t->name, t->wish.min_ttl_ms, &t->grant, &life, &err);
+    status = broker_token_look(t->b, t->name, t->wish.min_ttl_ms, &t->grant, &fresh, &err);
     if (status) {
         finish(t, status, &err);
         return false;
     }
-    if (satisfied(t, life, known_obtained_at && t->grant.obtained_at != known_obtained_at)) {
+    if (satisfied(t, fresh, known_obtained_at && t->grant.obtained_at != known_obtained_at)) {
         finish(t, BASE_OK, NULL);
         return false;
     }

@@ -3,12 +3,11 @@
 #define BROKER_TOKEN_H
 
 #include "broker_grant.h"
-#include "oauth_life.h"
 
-/* Loads the grant and says how much life its token has. Touches nothing but the vault: the whole of
- * `hubauth token` while the token is fresh. REAUTH for a dead grant. */
+/* Loads the grant and says whether its token lives for min_ttl or longer. Touches nothing but the
+ * vault: the whole of `hubauth token` while the token is fresh. REAUTH for a dead grant. */
 enum base_status broker_token_look(struct broker *b, const char *name, int64_t min_ttl_ms,
-                                   struct broker_grant *ret, enum oauth_life *ret_life,
+                                   struct broker_grant *ret, bool *ret_fresh,
                                    struct base_error *err);
 
 struct broker_token_wish {

@@ -1,6 +1,7 @@
 #include "crypt_hash.h"
 
 #include <sodium.h>
+#include <string.h>
 
 static const unsigned char *hash_bytes(struct base_span s)
 {

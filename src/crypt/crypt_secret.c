@@ -1,6 +1,7 @@
 #include "crypt_secret.h"
 
 #include <sodium.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "base_text.h"

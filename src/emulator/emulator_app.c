@@ -50,8 +50,8 @@ const char *emulator_redirect_fault(const char *url)
     return NULL;
 }
 
-enum base_status emulator_apps_init(struct emulator_apps *apps, const struct emulator_config *config,
-                                    struct base_error *err)
+enum base_status emulator_apps_init(struct emulator_apps *apps,
+                                    const struct emulator_config *config, struct base_error *err)
 {
     struct emulator_apps made = {
         .items = {{"Emulated app", config->client_id, config->client_secret, 1000001},
@@ -71,8 +71,8 @@ enum base_status emulator_apps_init(struct emulator_apps *apps, const struct emu
                              fault);
         made.redirects[made.redirect_count++] = urls[i];
     }
-    enum base_status st = emulator_scopes_init(&made.scopes, config->scopes, config->optional_scopes,
-                                               config->account_lacks, err);
+    enum base_status st = emulator_scopes_init(&made.scopes, config->scopes,
+                                               config->optional_scopes, config->account_lacks, err);
     if (st == BASE_OK)
         *apps = made;
     return st;

@@ -1,5 +1,5 @@
-/* The apps that the emulator knows: the one of the command line and a second one, so that a client can be
- * tried with another app's tokens. */
+/* The apps that the emulator knows: the one of the command line and a second one, so that a client
+ * can be tried with another app's tokens. */
 #ifndef EMULATOR_APP_H
 #define EMULATOR_APP_H
 
@@ -23,8 +23,8 @@ struct emulator_apps {
 };
 
 /* Refuses what HubSpot's app settings refuse. Keeps pointers into `config`. */
-enum base_status emulator_apps_init(struct emulator_apps *apps, const struct emulator_config *config,
-                                    struct base_error *err);
+enum base_status emulator_apps_init(struct emulator_apps *apps,
+                                    const struct emulator_config *config, struct base_error *err);
 void emulator_apps_done(struct emulator_apps *apps);
 
 /* The app's index; -1 when unknown. NULL is allowed. */

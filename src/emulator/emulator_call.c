@@ -65,8 +65,7 @@ struct emulator_call *emulator_call_new(struct emulator *e, struct serve_exchang
     base_buf_init_sensitive(&call->answer.body, EMULATOR_ANSWER_MAX);
     base_buf_init_sensitive(&call->answer.location, LOCATION_MAX);
     /* Too many fields are no fault of syntax: the lists read theirs from the raw query. */
-    *ret_malformed =
-        serve_form_parse(call->request->query, &call->query, NULL) == BASE_INVALID;
+    *ret_malformed = serve_form_parse(call->request->query, &call->query, NULL) == BASE_INVALID;
 
     call->next = e->calls;
     call->link = &e->calls;
@@ -132,19 +131,16 @@ void emulator_answer_redirect(struct emulator_call *call)
     emulator_answer_empty(call, 302);
 }
 
-/* What HubSpot and Cloudflare in front of it put on every API answer. Left out on purpose: alt-svc and
- * strict-transport-security, which would send clients away from here, and cookies. */
+/* What HubSpot and Cloudflare in front of it put on every API answer. Left out on purpose: alt-svc
+ * and strict-transport-security, which would send clients away from here, and cookies. */
 static void add_api_headers(struct emulator_call *call)
 {
     struct serve_exchange *x = call->exchange;
     unsigned char bytes[26];
-    char trace[64], id[37];
+    char trace[2 + 2 * sizeof bytes + 1] = "2B", id[37];
     crypt_random(bytes, sizeof bytes);
-    BASE_CLEANUP(base_buf_free) struct base_buf hex;
-    base_buf_init(&hex, sizeof trace);
     for (size_t i = 0; i < sizeof bytes; i++)
-        base_buf_printf(&hex, "%02X", bytes[i]);
-    base_text_format(trace, sizeof trace, "2B%s", base_buf_str(&hex));
+        base_text_format(trace + 2 + 2 * i, 3, "%02X", bytes[i]);
     emulator_uuid4(id);
 
     serve_header(x, "x-hubspot-correlation-id", call->correlation);
@@ -156,7 +152,8 @@ static void add_api_headers(struct emulator_call *call)
     serve_header(x, "access-control-allow-credentials", "false");
 }
 
-/* No Daily pair: OAuth apps have none. The Secondly pair is deprecated, a tenth, and not enforced. */
+/* No Daily pair: OAuth apps have none. The Secondly pair is deprecated, a tenth, and not enforced.
+ */
 static void add_limit_headers(struct emulator_call *call)
 {
     const struct emulator_verdict *v = &call->verdict;
@@ -176,8 +173,7 @@ static void add_page_headers(struct emulator_call *call)
     base_text_format(policy, sizeof policy,
                      "default-src 'none'; style-src 'nonce-%s'; form-action 'self' %s; base-uri "
                      "'none'; frame-ancestors 'none'",
-                     call->answer.page_nonce,
-                     call->answer.form_origin != NULL ? call->answer.form_origin : "");
+                     call->answer.page_nonce, call->answer.form_origin);
     serve_header(call->exchange, "Content-Security-Policy", policy);
     serve_header(call->exchange, "X-Content-Type-Options", "nosniff");
     serve_header(call->exchange, "X-Frame-Options", "DENY");
@@ -244,8 +240,8 @@ static void write_log(struct emulator_call *call)
 static void send_now(struct emulator_call *call)
 {
     struct emulator_answer *a = &call->answer;
-    if (base_buf_status(&a->body) != BASE_OK || base_buf_status(&a->location) != BASE_OK ||
-        a->status == 0) {
+    bool broken = base_buf_status(&a->body) != BASE_OK || base_buf_status(&a->location) != BASE_OK;
+    if (broken && a->ending != EMULATOR_RESET) {
         emulator_error_page(call, 500); /* memory was short */
         call->note = "no memory";
     }
@@ -266,6 +262,15 @@ static void send_now(struct emulator_call *call)
         serve_send(x, base_buf_span(&a->body));
     }
     call->exchange = NULL;
+    emulator_call_free(call);
+}
+
+void emulator_call_gone(struct emulator_call *call)
+{
+    call->answer.ending = EMULATOR_RESET;
+    call->note = "client went away";
+    call->emulator->stats.gone++;
+    write_log(call);
     emulator_call_free(call);
 }
 

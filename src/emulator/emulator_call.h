@@ -1,5 +1,5 @@
-/* A request and the answer that is being made for it. A handler fills call->answer; it is sent when the handler has
- * returned, or later when --latency or a fault says so. */
+/* A request and the answer that is being made for it. A handler fills call->answer; it is sent when
+ * the handler has returned, or later when --latency or a fault says so. */
 #ifndef EMULATOR_CALL_H
 #define EMULATOR_CALL_H
 
@@ -27,11 +27,11 @@ struct emulator_answer {
     const char *type; /* Content-Type; NULL: no body */
     struct base_buf body;
     struct base_buf location;
-    const char *allow;        /* methods, of a 405; NULL: none */
-    const char *extra[2];     /* one more header: name and value */
-    int64_t retry_after;      /* seconds; 0: no such header */
-    char page_nonce[24];      /* of an HTML page with styles; then its policy is sent */
-    const char *form_origin;  /* where the page's form may lead; NULL: nowhere */
+    const char *allow;     /* methods, of a 405; NULL: none */
+    const char *extra[2];  /* one more header: name and value */
+    int64_t retry_after;   /* seconds; 0: no such header */
+    char page_nonce[24];   /* of an HTML page with styles; then its policy is sent */
+    char form_origin[256]; /* where the form of the page may lead besides here */
     enum emulator_ending ending;
 };
 
@@ -39,12 +39,12 @@ struct emulator_call {
     struct emulator *emulator;
     struct serve_exchange *exchange; /* NULL once it is answered or gone */
     const struct serve_request *request;
-    const struct emulator_route *route;          /* NULL: none matched */
-    struct base_span params[EMULATOR_PARAMS];    /* the {segments} of the path, as sent */
-    struct serve_form query, form;               /* form: empty until emulator_call_form() */
+    const struct emulator_route *route;       /* NULL: none matched */
+    struct base_span params[EMULATOR_PARAMS]; /* the {segments} of the path, as sent */
+    struct serve_form query, form;            /* form: empty until emulator_call_form() */
     char correlation[37];
-    int64_t now;     /* the emulator's clock, Unix ms */
-    int64_t arrived; /* monotonic ms */
+    int64_t now;                     /* the emulator's clock, Unix ms */
+    int64_t arrived;                 /* monotonic ms */
     struct emulator_grant grant;     /* of the bearer token, on routes that need one */
     struct emulator_verdict verdict; /* of the limit; max is 0 where none applies */
     struct emulator_answer answer;
@@ -57,11 +57,13 @@ struct emulator_call {
 struct emulator_call *emulator_call_new(struct emulator *e, struct serve_exchange *x,
                                         bool *ret_malformed);
 void emulator_call_free(struct emulator_call *call);
+/* The client went away before its answer: logs that and frees the call. */
+void emulator_call_gone(struct emulator_call *call);
 /* Sends the answer after `delay_ms` and frees the call. */
 void emulator_call_finish(struct emulator_call *call, int64_t delay_ms);
 
-/* Reads the body when it is application/x-www-form-urlencoded; otherwise, or when it is malformed, the form stays
- * empty, which is what HubSpot's parser sees of a JSON body. */
+/* Reads the body when it is application/x-www-form-urlencoded; otherwise, or when it is malformed,
+ * the form stays empty, which is what HubSpot's parser sees of a JSON body. */
 void emulator_call_form(struct emulator_call *call);
 
 /* The start of a JSON answer: the caller writes one value with `w`. */

@@ -20,25 +20,25 @@ struct emulator_config {
     int64_t seed;
 
     const char *client_id, *client_secret;
-    struct base_opt_list redirect_urls;   /* empty: http://localhost:8976/callback to :8985 */
-    struct base_opt_list portals;         /* accounts of the person who consents; the first is chosen */
-    const char *scopes;                   /* required by the app */
-    const char *optional_scopes;          /* declared, may be asked for or left out */
-    const char *account_lacks;            /* scopes that the account's plan cannot grant */
-    const char *region;                   /* prefix of codes and refresh tokens: "na1" */
+    struct base_opt_list redirect_urls; /* empty: http://localhost:8976/callback to :8985 */
+    struct base_opt_list portals; /* accounts of the person who consents; the first is chosen */
+    const char *scopes;           /* required by the app */
+    const char *optional_scopes;  /* declared, may be asked for or left out */
+    const char *account_lacks;    /* scopes that the account's plan cannot grant */
+    const char *region;           /* prefix of codes and refresh tokens: "na1" */
 
     bool auto_approve;
     bool rotate_refresh_tokens;
-    bool no_oauth_v1;                     /* as HubSpot is after 2027-02-16 */
-    bool old_errors;                      /* token errors as before 2026-01-27 */
-    const char *grant_error;              /* "error" of BAD_AUTH_CODE and BAD_REFRESH_TOKEN */
+    bool no_oauth_v1;        /* as HubSpot is after 2027-02-16 */
+    bool old_errors;         /* token errors as before 2026-01-27 */
+    const char *grant_error; /* "error" of BAD_AUTH_CODE and BAD_REFRESH_TOKEN */
     int64_t code_lifetime_s, token_lifetime_s;
-    int64_t token_size;                   /* characters; 0: varies between 300 and 600 */
+    int64_t token_size; /* characters; 0: varies between 300 and 600 */
 
     bool no_rate_limit;
-    int64_t rate_limit;                   /* requests in ten seconds for each app and portal */
-    int64_t latency_ms;                   /* added to every API answer */
-    const char *log_path;                 /* NULL: no log */
+    int64_t rate_limit;   /* requests in ten seconds for each app and portal */
+    int64_t latency_ms;   /* added to every API answer */
+    const char *log_path; /* NULL: no log */
 };
 
 void emulator_config_defaults(struct emulator_config *config);

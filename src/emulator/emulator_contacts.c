@@ -4,7 +4,8 @@
 
 #define GAP INT64_C(64) /* ids lie at first_id + index * GAP + [0, GAP) */
 
-/* Contacts were made from 2016-03-01 on; younger ones have higher ids, as in a real portal, however many there are. */
+/* Contacts were made from 2016-03-01 on; younger ones have higher ids, as in a real portal, however
+ * many there are. */
 #define CREATED_FROM_MS INT64_C(1456790400000)
 #define CREATED_SPAN_MS (INT64_C(3600) * 24 * 365 * 1000 * 9)
 #define MODIFIED_UNTIL_MS INT64_C(1767225600000) /* 2026-01-01 */
@@ -24,12 +25,14 @@ static uint64_t key_of(const struct emulator_contacts *c, int64_t index)
     return mix(c->key ^ mix((uint64_t)index));
 }
 
-uint64_t emulator_contact_draw(const struct emulator_contact *contact, unsigned trait, uint64_t bound)
+uint64_t emulator_contact_draw(const struct emulator_contact *contact, unsigned trait,
+                               uint64_t bound)
 {
     return mix(contact->key + trait) % bound;
 }
 
-void emulator_contacts_init(struct emulator_contacts *c, int64_t seed, int64_t portal, int64_t count)
+void emulator_contacts_init(struct emulator_contacts *c, int64_t seed, int64_t portal,
+                            int64_t count)
 {
     uint64_t key = mix(mix((uint64_t)seed) ^ (uint64_t)portal);
     *c = (struct emulator_contacts){
@@ -65,7 +68,8 @@ bool emulator_contacts_find(const struct emulator_contacts *c, int64_t id, int64
     return true;
 }
 
-/* An address carries its contact's index in front of the '@', see email() in emulator_property.c. */
+/* An address carries its contact's index in front of the '@', see email() in emulator_property.c.
+ */
 bool emulator_contacts_find_email(const struct emulator_contacts *c, struct base_span email,
                                   int64_t *ret_index)
 {
@@ -93,10 +97,11 @@ bool emulator_contacts_find_email(const struct emulator_contacts *c, struct base
 static void draw_dates(struct emulator_contact *contact)
 {
     int64_t i = contact->index;
-    /* Ever denser towards the end of the span and never beyond it; a day of noise, so that ids and dates
-     * are not in the same order everywhere. */
+    /* Ever denser towards the end of the span and never beyond it; a day of noise, so that ids and
+     * dates are not in the same order everywhere. */
     int64_t share = CREATED_SPAN_MS / 1000 * i / (i + HALF_OF_SPAN) * 1000;
-    int64_t created = CREATED_FROM_MS + share + (int64_t)emulator_contact_draw(contact, 1, 86400000);
+    int64_t created =
+        CREATED_FROM_MS + share + (int64_t)emulator_contact_draw(contact, 1, 86400000);
     double r = (double)emulator_contact_draw(contact, 2, 1000000) / 1e6;
     int64_t modified = created + (int64_t)(r * r * r * (double)(MODIFIED_UNTIL_MS - created));
     /* Imported rows carry whole seconds: their timestamps are written without a fraction. */

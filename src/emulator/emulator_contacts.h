@@ -1,5 +1,6 @@
-/* The contacts of a portal. Nothing is stored: contact i is a pure function of (seed, portal, i), and so is its id. Ids
- * ascend with i, are sparse and do not fit 32 bits; from an id its contact is found by arithmetic. */
+/* The contacts of a portal. Nothing is stored: contact i is a pure function of (seed, portal, i),
+ * and so is its id. Ids ascend with i, are sparse and do not fit 32 bits; from an id its contact is
+ * found by arithmetic. */
 #ifndef EMULATOR_CONTACTS_H
 #define EMULATOR_CONTACTS_H
 
@@ -25,7 +26,8 @@ struct emulator_contact {
     bool has_email;
 };
 
-void emulator_contacts_init(struct emulator_contacts *c, int64_t seed, int64_t portal, int64_t count);
+void emulator_contacts_init(struct emulator_contacts *c, int64_t seed, int64_t portal,
+                            int64_t count);
 int64_t emulator_contacts_id(const struct emulator_contacts *c, int64_t index);
 /* Index of the first contact whose id is `id` or larger; the count when there is none. */
 int64_t emulator_contacts_from(const struct emulator_contacts *c, int64_t id);
@@ -37,6 +39,7 @@ void emulator_contacts_get(const struct emulator_contacts *c, int64_t index,
                            struct emulator_contact *ret);
 
 /* A number in [0, bound) that belongs to this contact and trait for ever. */
-uint64_t emulator_contact_draw(const struct emulator_contact *contact, unsigned trait, uint64_t bound);
+uint64_t emulator_contact_draw(const struct emulator_contact *contact, unsigned trait,
+                               uint64_t bound);
 
 #endif

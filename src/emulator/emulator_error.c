@@ -189,7 +189,8 @@ void emulator_error_page(struct emulator_call *call, int status)
     a->type = "text/html;charset=utf-8";
     struct base_buf *out = &a->body;
     if (status >= 500) {
-        base_buf_add_str(out, "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>api.hubapi.com | ");
+        base_buf_add_str(out,
+                         "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>api.hubapi.com | ");
         base_buf_add_str(out, number);
         base_buf_add_str(out, ": ");
         base_buf_add_str(out, serve_status_text(status));
@@ -198,9 +199,10 @@ void emulator_error_page(struct emulator_call *call, int status)
         base_buf_add_str(out, "</h1><p>Cloudflare</p></body>\n</html>\n");
         return;
     }
-    base_buf_add_str(out, "<html>\n<head>\n"
-                          "<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n"
-                          "<title>Error ");
+    base_buf_add_str(out,
+                     "<html>\n<head>\n"
+                     "<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n"
+                     "<title>Error ");
     base_buf_add_str(out, number);
     base_buf_add_char(out, ' ');
     base_buf_add_str(out, serve_status_text(status));

@@ -4,7 +4,8 @@
 
 #include "emulator_call.h"
 
-/* status, HTTP status, message, the RFC 6749 error beside it. Texts that nobody has recorded are ours (*). */
+/* status, HTTP status, message, the RFC 6749 error beside it. Texts that nobody has recorded are
+ * ours (*). */
 #define EMULATOR_OAUTH_ERRORS(X)                                                                   \
     X(BAD_AUTH_CODE, 400, "missing or unknown auth code", "invalid_grant")                         \
     X(EXPIRED_AUTH_CODE, 400, "auth code has expired", "invalid_grant") /* (*) */                  \
@@ -26,7 +27,7 @@ enum emulator_oauth_error {
 #define X(status, http, message, error) EMULATOR_##status,
     EMULATOR_OAUTH_ERRORS(X)
 #undef X
-    EMULATOR_OAUTH_ERROR_COUNT,
+        EMULATOR_OAUTH_ERROR_COUNT,
 };
 
 /* The token endpoints' errors. `message` NULL: the usual one. */

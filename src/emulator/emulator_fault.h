@@ -32,7 +32,7 @@ struct emulator_fault {
     int status;      /* 0: 200 with a body of its own, else the real one */
     enum emulator_fault_body body;
     enum emulator_fault_action action;
-    char *text;      /* of EMULATOR_BODY_TEXT */
+    char *text;           /* of EMULATOR_BODY_TEXT */
     char oauth_error[64]; /* a status word of EMULATOR_OAUTH_ERRORS, or empty */
     char policy[32];      /* of a 429, or empty */
     int64_t delay_ms;

@@ -5,8 +5,8 @@
 #define BUCKETS 1024u
 #define ACCOUNTS_MAX 65536u
 
-/* Requests of one millisecond. A window holds at most one for each of its milliseconds, so its memory is bounded
- * however many requests arrive. */
+/* Requests of one millisecond. A window holds at most one for each of its milliseconds, so its
+ * memory is bounded however many requests arrive. */
 struct moment {
     int64_t at;
     uint64_t requests;
@@ -132,8 +132,8 @@ static void forget_idle(struct emulator_limit *limit, int64_t now)
     }
 }
 
-static enum base_status account_of(struct emulator_limit *limit, int app, int64_t portal, int64_t now,
-                                   struct account **ret)
+static enum base_status account_of(struct emulator_limit *limit, int app, int64_t portal,
+                                   int64_t now, struct account **ret)
 {
     struct account **bucket = bucket_of(limit, app, portal);
     for (struct account *a = *bucket; a != NULL; a = a->next) {

@@ -1,5 +1,5 @@
-/* HubSpot's rolling limit, exact to the millisecond, and the judge of the client: the largest number of
- * requests that ever arrived in any window, whether allowed or refused. */
+/* HubSpot's rolling limit, exact to the millisecond, and the judge of the client: the largest
+ * number of requests that ever arrived in any window, whether allowed or refused. */
 #ifndef EMULATOR_LIMIT_H
 #define EMULATOR_LIMIT_H
 
@@ -23,8 +23,8 @@ enum base_status emulator_limit_new(uint64_t max, int64_t window_ms, struct emul
                                     struct base_error *err);
 void emulator_limit_free(struct emulator_limit *limit); /* NULL is allowed */
 
-/* A request arrives at `now` (monotonic ms). A request at t counts against those before t + window_ms. Refused ones
- * do not use up the allowance. */
+/* A request arrives at `now` (monotonic ms). A request at t counts against those before t +
+ * window_ms. Refused ones do not use up the allowance. */
 enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, int64_t portal,
                                        int64_t now, struct emulator_verdict *ret);
 /* The judge's figure over all apps and portals. */

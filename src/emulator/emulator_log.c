@@ -20,7 +20,8 @@ struct emulator_log {
     struct base_buf line;
 };
 
-enum base_status emulator_log_open(const char *path, struct emulator_log **ret, struct base_error *err)
+enum base_status emulator_log_open(const char *path, struct emulator_log **ret,
+                                   struct base_error *err)
 {
     struct emulator_log *log = base_mem_new(sizeof *log);
     if (log == NULL)

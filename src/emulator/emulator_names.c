@@ -341,6 +341,6 @@ WORDS(emulator_lead_statuses, "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUAL
       "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING");
 WORDS(emulator_sources, "ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "SOCIAL_MEDIA",
       "REFERRALS", "OTHER_CAMPAIGNS", "DIRECT_TRAFFIC", "OFFLINE");
-WORDS(emulator_messages, "Please call me back.", "I would like a quote for:\n- 12 chairs\n- 3 tables",
-      "Wie viel kostet das?", "He said \"maybe\", then left.", "Line one\r\nLine two",
-      "¿Cuándo empieza la promoción?");
+WORDS(emulator_messages, "Please call me back.",
+      "I would like a quote for:\n- 12 chairs\n- 3 tables", "Wie viel kostet das?",
+      "He said \"maybe\", then left.", "Line one\r\nLine two", "¿Cuándo empieza la promoción?");

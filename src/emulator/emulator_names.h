@@ -1,5 +1,5 @@
-/* Names, places and words of which contacts are made: a little of many languages, so that a client meets what real
- * portals hold. */
+/* Names, places and words of which contacts are made: a little of many languages, so that a client
+ * meets what real portals hold. */
 #ifndef EMULATOR_NAMES_H
 #define EMULATOR_NAMES_H
 
@@ -32,7 +32,7 @@ struct emulator_words {
 };
 
 extern const struct emulator_words emulator_company_first, emulator_company_second,
-    emulator_company_odd, emulator_jobs, emulator_industries, emulator_stages, emulator_lead_statuses,
-    emulator_sources, emulator_messages;
+    emulator_company_odd, emulator_jobs, emulator_industries, emulator_stages,
+    emulator_lead_statuses, emulator_sources, emulator_messages;
 
 #endif

@@ -271,7 +271,8 @@ static const char *zip(const struct emulator_contact *c, char *out)
     return out;
 }
 
-/* Sorted by name: HubSpot writes properties in this order. `per_cent`: in how many contacts it is filled. */
+/* Sorted by name: HubSpot writes properties in this order. `per_cent`: in how many contacts it is
+ * filled. */
 static const struct property {
     const char *name;
     getter *get;

@@ -9,24 +9,19 @@
 
 #define CONTACTS_READ "crm.objects.contacts.read"
 
+/* clang-format off */
 #define OAUTH(version, flags)                                                                      \
     {"POST", "/oauth/" version "/token", emulator_token_post, EMULATOR_API | (flags), NULL}
 #define OAUTH_INFO(version)                                                                        \
     {"POST", "/oauth/" version "/token/introspect", emulator_introspect_post, EMULATOR_API, NULL}, \
-    {                                                                                              \
-        "POST", "/oauth/" version "/token/revoke", emulator_revoke_post, EMULATOR_API, NULL        \
-    }
+    {"POST", "/oauth/" version "/token/revoke", emulator_revoke_post, EMULATOR_API, NULL}
 #define ACCOUNT(version)                                                                           \
     {"GET", "/account-info/" version "/details", emulator_account_get, EMULATOR_API, "oauth"}
 #define CONTACTS(path)                                                                             \
     {"GET", path, emulator_list_get, EMULATOR_API, CONTACTS_READ},                                 \
-    {                                                                                              \
-        "GET", path "/{id}", emulator_list_one, EMULATOR_API, CONTACTS_READ                        \
-    }
-#define ADMIN(method, name, handler)                                                               \
-    {method, "/_emulator/" name, handler, EMULATOR_ADMIN, NULL}
+    {"GET", path "/{id}", emulator_list_one, EMULATOR_API, CONTACTS_READ}
+#define ADMIN(method, name, handler) {method, "/_emulator/" name, handler, EMULATOR_ADMIN, NULL}
 
-/* clang-format off */
 const struct emulator_route emulator_routes[] = {
     {"GET", "/oauth/authorize", emulator_authorize_get, 0, NULL},
     {"POST", "/oauth/authorize", emulator_authorize_post, 0, NULL},

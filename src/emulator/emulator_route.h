@@ -7,9 +7,9 @@
 typedef void emulator_handler_fn(struct emulator_call *call);
 
 enum {
-    EMULATOR_API = 1,     /* HubSpot's API: its headers, latency, counted as in flight */
-    EMULATOR_V1 = 2,      /* OAuth v1: dies with --no-oauth-v1 */
-    EMULATOR_ADMIN = 4,   /* ours: neither counted nor limited, and without faults */
+    EMULATOR_API = 1,   /* HubSpot's API: its headers, latency, counted as in flight */
+    EMULATOR_V1 = 2,    /* OAuth v1: dies with --no-oauth-v1 */
+    EMULATOR_ADMIN = 4, /* ours: neither counted nor limited, and without faults */
 };
 
 struct emulator_route {
@@ -17,7 +17,8 @@ struct emulator_route {
     const char *pattern; /* a segment "{name}" matches any one segment */
     emulator_handler_fn *handler;
     unsigned flags;
-    const char *scope; /* a bearer token with this scope is needed, and the limit applies; NULL: none */
+    const char
+        *scope; /* a bearer token with this scope is needed, and the limit applies; NULL: none */
 };
 
 extern const struct emulator_route emulator_routes[];

@@ -23,7 +23,8 @@ void emulator_scopes_done(struct emulator_scopes *s);
 /* The bit of one name; 0 when the app does not declare it. */
 uint64_t emulator_scopes_bit(const struct emulator_scopes *s, struct base_span name);
 /* The set that a request names; *ret_unknown tells whether it also names undeclared ones. */
-uint64_t emulator_scopes_parse(const struct emulator_scopes *s, const char *text, bool *ret_unknown);
+uint64_t emulator_scopes_parse(const struct emulator_scopes *s, const char *text,
+                               bool *ret_unknown);
 /* A JSON array, in the order of declaration. */
 void emulator_scopes_write(const struct emulator_scopes *s, uint64_t set, struct base_jsonw *w);
 /* Separated by one space. */

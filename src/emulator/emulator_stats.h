@@ -8,18 +8,18 @@
 
 /* name, what it counts */
 #define EMULATOR_STATS_MAP(X)                                                                      \
-    X(authorize_shown)       /* consent pages */                                                   \
-    X(authorize_refused)     /* pages that say what is wrong with the request */                   \
+    X(authorize_shown)   /* consent pages */                                                       \
+    X(authorize_refused) /* pages that say what is wrong with the request */                       \
     X(approved)                                                                                    \
     X(denied)                                                                                      \
-    X(misspelt_scopes)       /* optional_scopes instead of optional_scope */                       \
-    X(token_code_ok)         /* grant_type authorization_code */                                   \
+    X(misspelt_scopes) /* optional_scopes instead of optional_scope */                             \
+    X(token_code_ok)   /* grant_type authorization_code */                                         \
     X(token_code_failed)                                                                           \
-    X(token_refresh_ok)      /* grant_type refresh_token */                                        \
+    X(token_refresh_ok) /* grant_type refresh_token */                                             \
     X(token_refresh_failed)                                                                        \
-    X(token_other_failed)    /* missing or unknown grant_type */                                   \
-    X(code_replayed)         /* a code sent a second time */                                       \
-    X(refresh_replayed)      /* a refresh token sent again after it was rotated or revoked */      \
+    X(token_other_failed) /* missing or unknown grant_type */                                      \
+    X(code_replayed)      /* a code sent a second time */                                          \
+    X(refresh_replayed)   /* a refresh token sent again after it was rotated or revoked */         \
     X(introspected)                                                                                \
     X(revoked)                                                                                     \
     X(contacts_served)                                                                             \
@@ -29,13 +29,13 @@
     X(status_5xx)                                                                                  \
     X(status_401)                                                                                  \
     X(status_429)                                                                                  \
-    X(not_found)             /* no such route */                                                   \
-    X(not_http)              /* refused by the parser, or too slow */                              \
-    X(gone)                  /* the client went away before its answer */                          \
-    X(faults)                /* answers made by /_emulator/fault */                                \
-    X(in_flight)             /* requests whose answer is not sent yet */                           \
+    X(not_found) /* no such route */                                                               \
+    X(not_http)  /* refused by the parser, or too slow */                                          \
+    X(gone)      /* the client went away before its answer */                                      \
+    X(faults)    /* answers made by /_emulator/fault */                                            \
+    X(in_flight) /* requests whose answer is not sent yet */                                       \
     X(in_flight_max)                                                                               \
-    X(log_failed)            /* lines that could not be written */
+    X(log_failed) /* lines that could not be written */
 
 struct emulator_stats {
 #define X(name) int64_t name;

@@ -5,15 +5,16 @@
 
 #include <assert.h>
 
-/* An expired token still answers "expired" for this long; afterwards it is as unknown as garbage. */
+/* An expired token still answers "expired" for this long; afterwards it is as unknown as garbage.
+ */
 #define KEEP_EXPIRED_MS (INT64_C(3600) * 1000)
 #define FIRST_BUCKETS 1024
 
 struct entry {
     struct emulator_grant grant; /* first: a grant found is its entry */
     unsigned char key[CRYPT_BLAKE2B_BYTES];
-    struct entry *chain;           /* in its bucket */
-    struct entry *newer, *older;   /* in the queue of its kind */
+    struct entry *chain;         /* in its bucket */
+    struct entry *newer, *older; /* in the queue of its kind */
 };
 
 struct queue {

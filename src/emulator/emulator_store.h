@@ -1,6 +1,6 @@
-/* What was handed out: consent forms, authorization codes, access and refresh tokens. The texts themselves are not kept,
- * only keyed hashes of them. Memory is bounded: what expired is forgotten after a while, and when there is too
- * much of a kind the oldest goes first. */
+/* What was handed out: consent forms, authorization codes, access and refresh tokens. The texts
+ * themselves are not kept, only keyed hashes of them. Memory is bounded: what expired is forgotten
+ * after a while, and when there is too much of a kind the oldest goes first. */
 #ifndef EMULATOR_STORE_H
 #define EMULATOR_STORE_H
 
@@ -21,8 +21,8 @@ enum emulator_kind {
 /* What a token stands for. */
 struct emulator_grant {
     enum emulator_kind kind;
-    int app;          /* index in struct emulator_apps */
-    int redirect;     /* of a code: index of the registered URL */
+    int app;      /* index in struct emulator_apps */
+    int redirect; /* of a code: index of the registered URL */
     int64_t portal;
     uint64_t scopes;
     int64_t issued_ms;
@@ -33,17 +33,19 @@ struct emulator_grant {
 struct emulator_store;
 
 /* `cap` is the largest number of one kind, 0 for EMULATOR_STORE_CAP. */
-enum base_status emulator_store_new(size_t cap, struct emulator_store **ret, struct base_error *err);
+enum base_status emulator_store_new(size_t cap, struct emulator_store **ret,
+                                    struct base_error *err);
 void emulator_store_free(struct emulator_store *store); /* NULL is allowed */
 
 /* Remembers `grant` under `token`; within one kind the expiry must not go backwards. */
 enum base_status emulator_store_put(struct emulator_store *store, struct base_span token,
                                     const struct emulator_grant *grant);
-/* NULL when unknown. Expired ones are found until they are forgotten. The pointer is good until the next
- * call that changes the store. */
+/* NULL when unknown. Expired ones are found until they are forgotten. The pointer is good until the
+ * next call that changes the store. */
 const struct emulator_grant *emulator_store_find(const struct emulator_store *store,
                                                  enum emulator_kind kind, struct base_span token);
-/* Marks a code or refresh token as used up: it is EMULATOR_SPENT from now on. False when it was not there. */
+/* Marks a code or refresh token as used up: it is EMULATOR_SPENT from now on. False when it was not
+ * there. */
 bool emulator_store_spend(struct emulator_store *store, enum emulator_kind kind,
                           struct base_span token);
 bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind,

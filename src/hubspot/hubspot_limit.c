@@ -1,12 +1,14 @@
 #include "hubspot_limit.h"
 
-/* HubSpot's window for apps of the marketplace (usage guidelines); the headers of the first answer say the rest. */
+/* HubSpot's window for apps of the marketplace (usage guidelines); the headers of the first answer
+ * say the rest. */
 #define DEFAULT_MAX 110
 #define DEFAULT_INTERVAL_MS 10000
 #define LONGEST_INTERVAL_MS INT64_C(3600000)
 #define DEFAULT_MARGIN_MS 50
 
-bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name, struct base_span value)
+bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name,
+                          struct base_span value)
 {
     const struct {
         const char *name;
@@ -40,9 +42,10 @@ void hubspot_limit_init(struct hubspot_limit *w)
     };
 }
 
-/* The ring holds the latest moments at which calls may have arrived, in the order of time; when it is full the oldest gives way,
- * which is safe because no window is larger than the ring. Nothing is ever taken out, so that an answer that was long under way can
- * still be compared with the window as it was when its call left. */
+/* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
+ * is full the oldest gives way, which is safe because no window is larger than the ring. Nothing is
+ * ever taken out, so that an answer that was long under way can still be compared with the window
+ * as it was when its call left. */
 static void remember(struct hubspot_limit *w, int64_t arrived)
 {
     unsigned at = (w->head + w->count) % HUBSPOT_LIMIT_CALLS;
@@ -77,9 +80,10 @@ static unsigned count_after(const struct hubspot_limit *w, int64_t since)
     return low;
 }
 
-/* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of the others are in flight or
- * arrived less than an interval ago at the latest; so one of them surely arrived an interval before the last one can, and no window holds
- * all of them. With answers that come at once it gives away nothing but the margin. */
+/* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of
+ * the others are in flight or arrived less than an interval ago at the latest; so one of them
+ * surely arrived an interval before the last one can, and no window holds all of them. With answers
+ * that come at once it gives away nothing but the margin. */
 int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now)
 {
     int64_t next = w->blocked_until > now ? w->blocked_until : now;
@@ -115,8 +119,9 @@ static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h
         w->daily_remaining = h->daily_remaining;
 }
 
-/* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window when its call arrived, some time after
- * `departed`; what of ours may have been in it is in flight, or may have arrived later than an interval before that. */
+/* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window
+ * when its call arrived, some time after `departed`; what of ours may have been in it is in flight,
+ * or may have arrived later than an interval before that. */
 static unsigned foreign_calls(const struct hubspot_limit *w, int64_t departed,
                               const struct hubspot_limit_headers *h)
 {

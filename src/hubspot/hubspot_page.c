@@ -10,30 +10,73 @@ static enum base_status bad_page(struct base_error *err, const char *why)
     return base_fail(err, BASE_INVALID, DOING, "%s", why);
 }
 
-/* What the members of the body said; a member that is absent has the type BASE_JSON_ERROR. */
-struct members {
-    struct base_json_value results, paging;          /* v3 and dated */
-    struct base_json_value contacts, more, offset;   /* v1 */
-    struct base_json_value time_offset;              /* v1's lists of recent contacts */
+enum member { RESULTS, PAGING, CONTACTS, HAS_MORE, VID_OFFSET, TIME_OFFSET, MEMBERS };
+
+static const char *const member_names[MEMBERS] = {
+    "results",    "paging",     /* v3 and dated */
+    "contacts",   "has-more",   /* v1 */
+    "vid-offset", "time-offset" /* v1; the second only in its lists of recent contacts */
 };
 
-static enum base_status find_members(struct base_span body, struct members *m, struct base_error *err)
+/* What the body says. A member that is absent has the type BASE_JSON_ERROR; null counts as absent.
+ */
+struct members {
+    struct base_json_value found[MEMBERS];
+    bool odd_row; /* a row is not an object */
+};
+
+/* The member's value; of an array of rows each row is looked at on the way, so that the body is
+ * read once. */
+static bool take_member(struct base_json *json, enum member which, struct members *m)
 {
-    const struct base_json_field fields[] = {
-        {"results", BASE_JSON_WANT_VALUE, false, &m->results, NULL},
-        {"paging", BASE_JSON_WANT_VALUE, false, &m->paging, NULL},
-        {"contacts", BASE_JSON_WANT_VALUE, false, &m->contacts, NULL},
-        {"has-more", BASE_JSON_WANT_VALUE, false, &m->more, NULL},
-        {"vid-offset", BASE_JSON_WANT_VALUE, false, &m->offset, NULL},
-        {"time-offset", BASE_JSON_WANT_VALUE, false, &m->time_offset, NULL},
-    };
-    enum base_status status = base_json_decode(body, fields, sizeof(fields) / sizeof(fields[0]), err);
-    if (status != BASE_OK)
-        base_error_doing(err, DOING);
-    return status;
+    struct base_json_value *v = &m->found[which], row;
+    struct base_json inside = *json;
+    if ((which != RESULTS && which != CONTACTS) || base_json_next(&inside, v) != BASE_JSON_ARRAY)
+        return base_json_take(json, v) != BASE_JSON_ERROR;
+    while (base_json_take(&inside, &row) != BASE_JSON_ARRAY_END) {
+        if (row.type == BASE_JSON_ERROR)
+            return false;
+        if (row.type != BASE_JSON_OBJECT)
+            m->odd_row = true;
+    }
+    *json = inside;
+    v->raw.n = (size_t)(row.raw.p + row.raw.n - v->raw.p);
+    return true;
 }
 
-/* The cursor goes into a URL as it is, so it may hold anything but NUL; it is percent-encoded there. */
+static enum base_status find_members(struct base_span body, struct members *m,
+                                     struct base_error *err)
+{
+    struct base_json json;
+    struct base_json_value key;
+    bool good = true;
+    base_json_begin(&json, body);
+    if (base_json_next(&json, NULL) != BASE_JSON_OBJECT) /* valid JSON perhaps, but no page */
+        return base_json_valid(body) ? BASE_OK : bad_page(err, "the body is not JSON");
+    while (good && base_json_next(&json, &key) == BASE_JSON_KEY) {
+        unsigned i = 0;
+        while (i < MEMBERS && !base_json_string_is(&key, member_names[i]))
+            i++;
+        if (i == MEMBERS)
+            good = base_json_take(&json, NULL) != BASE_JSON_ERROR;
+        else if (m->found[i].type != BASE_JSON_ERROR)
+            return base_fail(err, BASE_INVALID, DOING, "\"%s\" is given twice", member_names[i]);
+        else
+            good = take_member(&json, (enum member)i, m);
+    }
+    if (!good || base_json_next(&json, NULL) != BASE_JSON_END)
+        return base_fail(err, BASE_INVALID, DOING, "the body is not JSON: %s at byte %zu",
+                         json.error, base_json_offset(&json));
+    return BASE_OK;
+}
+
+static bool is_absent(const struct base_json_value *v)
+{
+    return v->type == BASE_JSON_ERROR || v->type == BASE_JSON_NULL;
+}
+
+/* The cursor goes into a URL as it is, so it may hold anything but NUL; it is percent-encoded
+ * there. */
 static enum base_status take_cursor(const struct base_json_value *after, struct hubspot_page *page,
                                     struct base_error *err)
 {
@@ -54,20 +97,23 @@ static enum base_status take_cursor(const struct base_json_value *after, struct 
     return BASE_OK;
 }
 
-static enum base_status read_v3(const struct members *m, struct hubspot_page *page, struct base_error *err)
+static enum base_status read_v3(const struct members *m, struct hubspot_page *page,
+                                struct base_error *err)
 {
     struct base_json_value next = {0}, after = {0};
-    const struct base_json_field in_paging[] = {{"next", BASE_JSON_WANT_OBJECT, false, &next, NULL}};
+    const struct base_json_field in_paging[] = {
+        {"next", BASE_JSON_WANT_OBJECT, false, &next, NULL}};
     const struct base_json_field in_next[] = {{"after", BASE_JSON_WANT_VALUE, true, &after, NULL}};
 
     page->style = HUBSPOT_PAGE_V3;
-    page->rows = m->results.raw;
+    page->rows = m->found[RESULTS].raw;
     page->parameter = "after";
-    if (m->paging.type == BASE_JSON_ERROR)
+    const struct base_json_value *paging = &m->found[PAGING];
+    if (is_absent(paging))
         return BASE_OK;
-    if (m->paging.type != BASE_JSON_OBJECT || base_json_decode(m->paging.raw, in_paging, 1, NULL) != BASE_OK)
+    if (base_json_decode(paging->raw, in_paging, 1, NULL) != BASE_OK)
         return bad_page(err, "\"paging\" is not what it should be");
-    if (next.type == BASE_JSON_ERROR)
+    if (is_absent(&next))
         return BASE_OK;
     if (base_json_decode(next.raw, in_next, 1, NULL) != BASE_OK)
         return bad_page(err, "\"paging.next\" has no \"after\"");
@@ -77,54 +123,39 @@ static enum base_status read_v3(const struct members *m, struct hubspot_page *pa
 }
 
 /* The end is has-more:false; vid-offset stays set on the last page. */
-static enum base_status read_v1(const struct members *m, struct hubspot_page *page, struct base_error *err)
+static enum base_status read_v1(const struct members *m, struct hubspot_page *page,
+                                struct base_error *err)
 {
+    const struct base_json_value *more = &m->found[HAS_MORE], *offset = &m->found[VID_OFFSET];
     int64_t vid;
     page->style = HUBSPOT_PAGE_V1;
-    page->rows = m->contacts.raw;
+    page->rows = m->found[CONTACTS].raw;
     page->parameter = "vidOffset";
-    if (m->time_offset.type != BASE_JSON_ERROR)
+    if (!is_absent(&m->found[TIME_OFFSET]))
         return bad_page(err, "this list is paged by time (timeOffset), which is not followed");
-    if (m->more.type == BASE_JSON_FALSE)
+    if (more->type == BASE_JSON_FALSE)
         return BASE_OK;
-    if (m->more.type != BASE_JSON_TRUE)
+    if (more->type != BASE_JSON_TRUE)
         return bad_page(err, "\"has-more\" is neither true nor false");
-    if (m->offset.type != BASE_JSON_NUMBER || !base_json_int64(&m->offset, &vid) || vid < 0)
+    if (offset->type != BASE_JSON_NUMBER || !base_json_int64(offset, &vid) || vid < 0)
         return bad_page(err, "\"vid-offset\" is not a number");
     page->more = true;
-    return take_cursor(&m->offset, page, err);
+    return take_cursor(offset, page, err);
 }
 
-static bool all_objects(struct base_span array)
-{
-    struct base_json json;
-    struct base_json_value v;
-    base_json_begin(&json, array);
-    base_json_next(&json, NULL);
-    while (base_json_take(&json, &v) == BASE_JSON_OBJECT)
-        ;
-    return v.type == BASE_JSON_ARRAY_END;
-}
-
-enum base_status hubspot_page_parse(struct base_span body, struct hubspot_page *ret, struct base_error *err)
+enum base_status hubspot_page_parse(struct base_span body, struct hubspot_page *ret,
+                                    struct base_error *err)
 {
     struct members m = {0};
     struct hubspot_page page = {.style = HUBSPOT_PAGE_NONE};
-    struct base_span start = base_span_trim(body);
-    if (start.n > 0 && start.p[0] != '{') { /* valid JSON all the same, but no page */
-        if (!base_json_valid(body))
-            return bad_page(err, "the body is not JSON");
-        *ret = page;
-        return BASE_OK;
-    }
     enum base_status status = find_members(body, &m, err);
-    if (status == BASE_OK && m.results.type == BASE_JSON_ARRAY)
+    if (status == BASE_OK && m.found[RESULTS].type == BASE_JSON_ARRAY)
         status = read_v3(&m, &page, err);
-    else if (status == BASE_OK && m.contacts.type == BASE_JSON_ARRAY)
+    else if (status == BASE_OK && m.found[CONTACTS].type == BASE_JSON_ARRAY)
         status = read_v1(&m, &page, err);
     if (status != BASE_OK)
         return status;
-    if (page.style != HUBSPOT_PAGE_NONE && !all_objects(page.rows))
+    if (page.style != HUBSPOT_PAGE_NONE && m.odd_row)
         return bad_page(err, "a row is not an object");
     *ret = page;
     return BASE_OK;
@@ -177,7 +208,8 @@ void hubspot_page_next_target(struct base_buf *out, struct base_span target, con
     }
 }
 
-enum base_status hubspot_page_advances(const char *previous, const char *next, struct base_error *err)
+enum base_status hubspot_page_advances(const char *previous, const char *next,
+                                       struct base_error *err)
 {
     uint64_t before, after;
     if (strcmp(previous, next) == 0)

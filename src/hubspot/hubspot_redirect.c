@@ -4,7 +4,8 @@
 
 #define DOING "checking the redirect URL"
 
-/* A last label of digits (or 0x…) makes a host an IPv4 address (WHATWG URL section 3.5); a colon stands only in IPv6. */
+/* A last label of digits (or 0x…) makes a host an IPv4 address (WHATWG URL section 3.5); a colon
+ * stands only in IPv6. */
 static bool is_ip_address(struct base_span host)
 {
     for (size_t i = 0; i < host.n; i++)
@@ -29,7 +30,8 @@ static struct base_span after_authority(struct base_span text, const struct base
     return base_span_from(text, (size_t)(url->path.p - text.p));
 }
 
-static void hint_localhost(struct base_span text, const struct base_url *url, struct base_error *err)
+static void hint_localhost(struct base_span text, const struct base_url *url,
+                           struct base_error *err)
 {
     struct base_span rest = after_authority(text, url);
     if (url->port_given)
@@ -50,7 +52,8 @@ enum base_status hubspot_redirect_check(struct base_span text, struct base_error
         return BASE_USAGE;
     }
     if (is_ip_address(url.host)) {
-        base_fail(err, BASE_USAGE, DOING, "HubSpot takes no IP address in a redirect URL, only a name");
+        base_fail(err, BASE_USAGE, DOING,
+                  "HubSpot takes no IP address in a redirect URL, only a name");
         if (base_url_is_loopback(url.host))
             hint_localhost(text, &url, err);
         return BASE_USAGE;

@@ -16,8 +16,8 @@ static int64_t jitter(unsigned attempts, uint32_t random)
     return (int64_t)(((uint64_t)ceiling + 1) * random >> 32);
 }
 
-/* The server refused before doing anything: locked, moving between data centres, not serving. Any other 5xx may come from a
- * gateway that lost the answer to a request that was carried out. */
+/* The server refused before doing anything: locked, moving between data centres, not serving. Any
+ * other 5xx may come from a gateway that lost the answer to a request that was carried out. */
 static bool surely_not_acted(const struct hubspot_refusal *refusal)
 {
     switch (refusal->http_status) {
@@ -64,7 +64,8 @@ int64_t hubspot_retry_wait(const struct hubspot_retry *r, const struct hubspot_r
         return spread;
     if (refusal->retry_after_ms > HUBSPOT_RETRY_LONGEST_MS)
         return -1;
-    if (refusal->retry_after_ms >= 0) /* on top of it, or all clients come back at the same moment */
+    if (refusal->retry_after_ms >=
+        0) /* on top of it, or all clients come back at the same moment */
         return refusal->retry_after_ms + spread;
     return least_wait(refusal) + spread;
 }

@@ -12,8 +12,8 @@ enum {
     TEXT_MAX = 512,
 };
 
-static enum base_status decode(struct base_span body, const struct base_json_field *fields, size_t count,
-                               const char *doing, struct base_error *err)
+static enum base_status decode(struct base_span body, const struct base_json_field *fields,
+                               size_t count, const char *doing, struct base_error *err)
 {
     enum base_status status = base_json_decode(body, fields, count, err);
     if (status != BASE_OK)
@@ -21,7 +21,8 @@ static enum base_status decode(struct base_span body, const struct base_json_fie
     return status;
 }
 
-/* The names of the array with a space between them. A name that cannot be one is left out: no reason to lose a token. */
+/* The names of the array with a space between them. A name that cannot be one is left out: no
+ * reason to lose a token. */
 static bool join_names(struct base_span array, struct base_buf *out)
 {
     struct base_json json;
@@ -41,8 +42,8 @@ static bool join_names(struct base_span array, struct base_buf *out)
     return v.type == BASE_JSON_ARRAY_END;
 }
 
-static enum base_status take_scopes(const struct base_json_value *array, const char *doing, char **ret,
-                                    struct base_error *err)
+static enum base_status take_scopes(const struct base_json_value *array, const char *doing,
+                                    char **ret, struct base_error *err)
 {
     struct base_buf names;
     base_buf_init(&names, SCOPES_MAX);
@@ -110,7 +111,8 @@ static enum base_status take_text(const struct base_json_value *v, bool present,
     return status;
 }
 
-/* v1 says "access" and "refresh" in token_type, the others "access_token" and "refresh_token" in token_use. */
+/* v1 says "access" and "refresh" in token_type, the others "access_token" and "refresh_token" in
+ * token_use. */
 static enum base_status take_use(const struct base_json_value *use, bool has_use,
                                  const struct base_json_value *type, bool has_type, char **ret,
                                  struct base_error *err)
@@ -132,7 +134,8 @@ enum base_status hubspot_token_info_parse(struct base_span body, struct hubspot_
 {
     struct hubspot_token_info i = {.expires_in = -1};
     struct base_json_value user, domain, client, use, type, scopes, scope;
-    bool has_active = false, has_hub = false, has_user = false, has_domain = false, has_client = false;
+    bool has_active = false, has_hub = false, has_user = false, has_domain = false,
+         has_client = false;
     bool has_use = false, has_type = false, has_scopes = false, has_scope = false;
     const struct base_json_field fields[] = {
         {"active", BASE_JSON_WANT_BOOL, false, &i.active, &has_active},

@@ -31,8 +31,8 @@ void loop_free(struct loop *l)
         return;
     uv_walk(&l->uv, handle_expect_closing, NULL);
 
-    /* Handles are freed by their close callbacks, which run at the end of a turn. A signal's may need
-     * a second turn to empty libuv's own pipe. */
+    /* Handles are freed by their close callbacks, which run at the end of a turn. A signal's may
+     * need a second turn to empty libuv's own pipe. */
     while (uv_loop_close(&l->uv) == UV_EBUSY)
         uv_run(&l->uv, UV_RUN_NOWAIT);
     base_mem_free(l);

@@ -1,5 +1,6 @@
-/* The event loop: timers, signals, descriptors and nothing else, on libuv. One thread. Callbacks run only from
- * loop_run(). Objects may be freed at any time, also inside their own callback; none of their callbacks runs after that. */
+/* The event loop: timers, signals, descriptors and nothing else, on libuv. One thread. Callbacks
+ * run only from loop_run(). Objects may be freed at any time, also inside their own callback; none
+ * of their callbacks runs after that. */
 #ifndef LOOP_H
 #define LOOP_H
 
@@ -24,7 +25,8 @@ enum base_status loop_new(struct loop **ret, struct base_error *err);
 void loop_free(struct loop *l);
 /* Runs until loop_stop(), or until nothing is left that could call back. */
 void loop_run(struct loop *l);
-void loop_stop(struct loop *l); /* loop_run() returns after the current callback */
+/* loop_run() returns at the end of this turn: other callbacks that are due already still run. */
+void loop_stop(struct loop *l);
 /* CLOCK_MONOTONIC in ms as of the start of this turn of the loop. */
 int64_t loop_now(struct loop *l);
 
@@ -41,7 +43,8 @@ BASE_CHECK struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_
 enum base_status loop_watch_set(struct loop_watch *w, unsigned events, struct base_error *err);
 void loop_watch_free(struct loop_watch *w);
 
-BASE_CHECK struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn, void *arg);
+BASE_CHECK struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn,
+                                               void *arg);
 void loop_signal_free(struct loop_signal *s);
 
 #endif

@@ -1,5 +1,6 @@
-/* What the files of this folder share. libuv closes a handle in two steps: uv_close() now, the memory when its close
- * callback runs. So every object here has its handle first, and freeing it means closing it. */
+/* What the files of this folder share. libuv closes a handle in two steps: uv_close() now, the
+ * memory when its close callback runs. So every object here has its handle first, and freeing it
+ * means closing it. */
 #ifndef LOOP_HANDLE_H
 #define LOOP_HANDLE_H
 

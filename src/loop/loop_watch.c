@@ -33,8 +33,8 @@ static void watch_on_ready(uv_poll_t *handle, int status, int uv_events)
     unsigned events = 0;
 
     if (status < 0) {
-        /* libuv has stopped the handle because of EPOLLERR. Go on watching, as poll(2) would, and let
-         * the caller find the error by the call that it makes next. */
+        /* libuv has stopped the handle because of EPOLLERR. Go on watching, as poll(2) would, and
+         * let the caller find the error by the call that it makes next. */
         (void)uv_poll_start(&w->uv, events_to_uv(w->events), watch_on_ready);
         events = w->events;
     } else {

@@ -118,14 +118,16 @@ enum base_status oauth_callback_parse(struct base_span query, struct oauth_callb
     base_buf_init_sensitive(&value, OAUTH_CALLBACK_MAX);
     enum base_status encoding = BASE_OK, status = BASE_OK;
     while (status == BASE_OK && oauth_form_next(&query, &name, &value, &encoding))
-        status = take_parameter(parameters, sizeof parameters / sizeof parameters[0], &name, &value, err);
+        status = take_parameter(parameters, sizeof parameters / sizeof parameters[0], &name, &value,
+                                err);
     base_buf_free(&name);
     base_buf_free(&value);
 
     if (status == BASE_OK && encoding == BASE_NO_MEMORY)
         status = base_fail_memory(err);
     else if (status == BASE_OK && encoding != BASE_OK)
-        status = base_fail(err, encoding, DOING_CALLBACK, "the query has malformed percent encoding");
+        status =
+            base_fail(err, encoding, DOING_CALLBACK, "the query has malformed percent encoding");
     if (status != BASE_OK) {
         oauth_callback_free(&c);
         return status;

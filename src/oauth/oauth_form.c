@@ -28,7 +28,8 @@ static int hex_value(char c)
     return -1;
 }
 
-/* Stricter than WHATWG, which lets a lone '%' pass: what two readers could decode differently is refused. */
+/* Stricter than WHATWG, which lets a lone '%' pass: what two readers could decode differently is
+ * refused. */
 static enum base_status decode(struct base_span text, struct base_buf *out)
 {
     base_buf_reset(out);

@@ -10,7 +10,8 @@ static int64_t bounded(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-int64_t oauth_life_ends(int64_t now_ms, int64_t request_took_ms, int64_t expires_in_s, int64_t fallback_s)
+int64_t oauth_life_ends(int64_t now_ms, int64_t request_took_ms, int64_t expires_in_s,
+                        int64_t fallback_s)
 {
     int64_t lives_s = bounded(expires_in_s < 0 ? fallback_s : expires_in_s, 0, LONGEST_S);
     int64_t took_ms = bounded(request_took_ms, 0, BASE_DAY_MS);

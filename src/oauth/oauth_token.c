@@ -18,8 +18,9 @@ static void add_client(struct base_buf *out, const struct oauth_client *client)
         oauth_form_add(out, "client_secret", crypt_secret_span(client->client_secret));
 }
 
-void oauth_token_code_body(struct base_buf *out, const struct oauth_client *client, struct base_span code,
-                           const char *redirect_uri, struct base_span code_verifier)
+void oauth_token_code_body(struct base_buf *out, const struct oauth_client *client,
+                           struct base_span code, const char *redirect_uri,
+                           struct base_span code_verifier)
 {
     oauth_form_add_str(out, "grant_type", "authorization_code");
     oauth_form_add(out, "code", code);
@@ -75,7 +76,8 @@ static enum base_status take_token(const struct base_json_value *v, const char *
     return BASE_OK;
 }
 
-/* Seconds as a number or a numeric string (C4). "1800.0" is a number too: the fraction is dropped. */
+/* Seconds as a number or a numeric string (C4). "1800.0" is a number too: the fraction is dropped.
+ */
 static bool take_seconds(const struct base_json_value *v, int64_t *ret)
 {
     if (v->type != BASE_JSON_NUMBER && v->type != BASE_JSON_STRING)
@@ -93,10 +95,28 @@ static bool take_seconds(const struct base_json_value *v, int64_t *ret)
     return true;
 }
 
-enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *ret, struct base_error *err)
+/* An odd one counts as absent: a rotated refresh token must not be lost to it. */
+static enum base_status take_scope(const struct base_json_value *v, char **ret,
+                                   struct base_error *err)
+{
+    if (v->type != BASE_JSON_STRING)
+        return BASE_OK;
+    struct base_buf text;
+    base_buf_init(&text, OAUTH_TOKEN_MAX_BODY);
+    base_json_string_add(v, &text);
+    enum base_status status = base_buf_status(&text) == BASE_OK ? BASE_OK : base_fail_memory(err);
+    if (status == BASE_OK && strlen(base_buf_str(&text)) == text.n && text.n > 0)
+        *ret = base_buf_steal(&text);
+    base_buf_free(&text);
+    return status;
+}
+
+enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *ret,
+                                    struct base_error *err)
 {
     if (body.n > OAUTH_TOKEN_MAX_BODY)
-        return base_fail(err, BASE_LIMIT, DOING, "the answer is longer than %u bytes", OAUTH_TOKEN_MAX_BODY);
+        return base_fail(err, BASE_LIMIT, DOING, "the answer is longer than %u bytes",
+                         OAUTH_TOKEN_MAX_BODY);
 
     struct base_json_value access, refresh, type, expires, scope;
     bool has_refresh = false, has_expires = false, has_scope = false;
@@ -105,7 +125,6 @@ enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *
         {"token_type", BASE_JSON_WANT_STRING, true, &type, NULL},
         {"refresh_token", BASE_JSON_WANT_STRING, false, &refresh, &has_refresh},
         {"expires_in", BASE_JSON_WANT_VALUE, false, &expires, &has_expires},
-        /* Any type: a rotated refresh token must not be lost to an odd list of scopes. */
         {"scope", BASE_JSON_WANT_VALUE, false, &scope, &has_scope},
     };
     enum base_status status = base_json_decode(body, fields, sizeof fields / sizeof fields[0], err);
@@ -125,11 +144,8 @@ enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *
     /* An empty one is none: storing it would lose the grant. */
     if (status == BASE_OK && has_refresh && base_json_string_length(&refresh) > 0)
         status = take_token(&refresh, "refresh_token", &t.refresh_token, err);
-    if (status == BASE_OK && has_scope && scope.type == BASE_JSON_STRING) {
-        t.scope = base_json_string_dup(&scope);
-        if (t.scope == NULL)
-            status = base_fail(err, BASE_INVALID, DOING, "scope cannot be read");
-    }
+    if (status == BASE_OK && has_scope)
+        status = take_scope(&scope, &t.scope, err);
     if (status != BASE_OK) {
         oauth_tokens_free(&t);
         return status;
@@ -167,9 +183,10 @@ bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *re
         {"error_description", BASE_JSON_WANT_VALUE, false, &description, &has_description},
     };
     struct oauth_token_error e = {0};
-    bool found = body.n <= OAUTH_TOKEN_MAX_BODY &&
-                 base_json_decode(body, fields, sizeof fields / sizeof fields[0], NULL) == BASE_OK &&
-                 error.raw.n > 0;
+    bool found =
+        body.n <= OAUTH_TOKEN_MAX_BODY &&
+        base_json_decode(body, fields, sizeof fields / sizeof fields[0], NULL) == BASE_OK &&
+        error.raw.n > 0;
     if (found) {
         take_text(&error, e.error, sizeof e.error);
         if (has_description && description.type == BASE_JSON_STRING)

@@ -29,8 +29,8 @@ static void accept_on_retry(void *arg)
     accept_watch(arg, true);
 }
 
-/* Makes room by closing a connection that has been idle for long. Not one whose next request is in the
- * socket already: it would be lost. */
+/* Makes room by closing a connection that has been idle for long. Not one whose next request is in
+ * the socket already: it would be lost. */
 static bool idle_evict(struct serve *s)
 {
     struct serve_conn *c;
@@ -59,7 +59,8 @@ static bool accept_may_go_on(struct serve *s, int error_number)
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-        /* The connection stays in the queue and the listener ready: without a pause this would spin. */
+        /* The connection stays in the queue and the listener ready: without a pause this would
+         * spin. */
         if (idle_evict(s))
             return true;
         accept_watch(s, false);
@@ -119,8 +120,8 @@ static bool address_parse(const char *text, uint16_t port, union address *ret, s
     return false;
 }
 
-/* A bound and listening socket, or -1 with errno. SO_REUSEADDR is for ports in TIME_WAIT; it does not let two
- * listeners have one address on Linux. SO_REUSEPORT would, and is never set. */
+/* A bound and listening socket, or -1 with errno. SO_REUSEADDR is for ports in TIME_WAIT; it does
+ * not let two listeners have one address on Linux. SO_REUSEPORT would, and is never set. */
 static int socket_listen(const union address *address, socklen_t size, uint16_t *ret_port)
 {
     int family = address->any.sa_family;
@@ -227,7 +228,8 @@ enum base_status serve_listen(struct serve *s, const char *address, uint16_t por
     uint16_t bound;
     int error_number;
 
-    enum base_status status = listener_bind(s, address, port, &listener, &bound, &error_number, err);
+    enum base_status status =
+        listener_bind(s, address, port, &listener, &bound, &error_number, err);
     if (status == BASE_OK)
         status = listener_add(s, listener, err);
     if (status == BASE_OK && ret_port)
@@ -235,8 +237,10 @@ enum base_status serve_listen(struct serve *s, const char *address, uint16_t por
     return status;
 }
 
-/* Both families on one port, bound but not yet accepting; *ret_v6 is NULL on a host without IPv6. */
-static enum base_status loopback_bind(struct serve *s, uint16_t port, struct serve_listener **ret_v4,
+/* Both families on one port, bound but not yet accepting; *ret_v6 is NULL on a host without IPv6.
+ */
+static enum base_status loopback_bind(struct serve *s, uint16_t port,
+                                      struct serve_listener **ret_v4,
                                       struct serve_listener **ret_v6, uint16_t *ret_port,
                                       struct base_error *err)
 {

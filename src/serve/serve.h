@@ -1,5 +1,5 @@
-/* An HTTP/1.1 server on the loop: TCP on loopback addresses, keep-alive, pipelining, limits and deadlines.
- * It serves programs on this machine; in public, nginx or Caddy stands in front. */
+/* An HTTP/1.1 server on the loop: TCP on loopback addresses, keep-alive, pipelining, limits and
+ * deadlines. It serves programs on this machine; in public, nginx or Caddy stands in front. */
 #ifndef SERVE_H
 #define SERVE_H
 
@@ -9,18 +9,23 @@
 struct serve;
 struct serve_exchange; /* one request and its answer */
 
-/* Called when a request is complete. It answers now or later; the exchange and its request live until the answer
- * is sent, the peer goes away (then `gone` is called, if set) or the server is freed. */
+/* Called when a request is complete. It answers now or later; the exchange and its request live
+ * until the answer is sent, the peer goes away (then `gone` is called, if set; a peer that only
+ * shuts its sending side counts as gone) or the server is freed. Any function of this header may be
+ * called in it. */
 typedef void serve_handler_fn(void *arg, struct serve_exchange *x);
 typedef void serve_gone_fn(void *arg, struct serve_exchange *x);
 
 struct serve_config {
-    struct serve_limits limits;      /* 0: 16 KiB head, 1 MiB body */
-    int64_t request_timeout_ms;      /* from first byte to the whole request; 0: 5,000 */
-    int64_t idle_timeout_ms;         /* keep-alive without a request; 0: 60,000 */
-    unsigned max_connections;        /* 0: 1,024; beyond it the accept queue waits */
+    struct serve_limits limits; /* 0: 16 KiB head, 1 MiB body */
+    /* From first byte to the whole request, and for the first byte of a connection; 0: 5,000. */
+    int64_t request_timeout_ms;
+    /* Keep-alive without a request, or a peer that does not read its answer; 0: 60,000. */
+    int64_t idle_timeout_ms;
+    /* 0: 1,024. Beyond it the longest idle connection makes room, else the accept queue waits. */
+    unsigned max_connections;
     serve_handler_fn *handler;
-    serve_gone_fn *gone;             /* may be NULL */
+    serve_gone_fn *gone; /* may be NULL */
     /* Told of a request refused by the parser or a deadline; may be NULL. */
     void (*refused)(void *arg, int status, const char *reason);
     void *arg;
@@ -28,17 +33,19 @@ struct serve_config {
 
 enum base_status serve_new(struct loop *l, const struct serve_config *config, struct serve **ret,
                            struct base_error *err);
-/* Binds one numeric address ("127.0.0.1", "::1"), without SO_REUSEPORT. Port 0: the kernel chooses; *ret_port says which.
- * BASE_BUSY when the port is taken. */
-enum base_status serve_listen(struct serve *s, const char *address, uint16_t port, uint16_t *ret_port,
-                              struct base_error *err);
-/* Both 127.0.0.1 and ::1 on one port, or neither. A host without IPv6 is recognised and passes with IPv4 alone. */
+/* Binds one numeric address ("127.0.0.1", "::1"), without SO_REUSEPORT. Port 0: the kernel chooses;
+ * *ret_port says which. BASE_BUSY when the port is taken. */
+enum base_status serve_listen(struct serve *s, const char *address, uint16_t port,
+                              uint16_t *ret_port, struct base_error *err);
+/* Both 127.0.0.1 and ::1 on one port, or neither. A host without IPv6 is recognised and passes with
+ * IPv4 alone. */
 enum base_status serve_listen_loopback(struct serve *s, uint16_t port, uint16_t *ret_port,
                                        struct base_error *err);
 void serve_close_listeners(struct serve *s); /* no new connections; open ones go on */
 /* Open connections; with none, the server can be freed without cutting anybody off. */
 unsigned serve_connections(const struct serve *s);
-/* Told once when the last connection has closed after serve_close_listeners(). */
+/* Asks for an orderly end: idle connections are closed now, the others after their next answer.
+ * `fn` is told once, from the loop, when none is left after serve_close_listeners(). */
 void serve_on_drained(struct serve *s, void (*fn)(void *arg), void *arg);
 void serve_free(struct serve *s); /* closes everything at once; NULL is allowed */
 
@@ -47,15 +54,18 @@ const struct serve_request *serve_exchange_request(const struct serve_exchange *
 void serve_exchange_set(struct serve_exchange *x, void *pointer);
 void *serve_exchange_get(const struct serve_exchange *x);
 
-/* The answer: start, headers, then send with the body. Content-Length, Date and Connection are added. For HEAD the body is
- * counted and left out. After serve_send() the exchange is no longer the caller's. */
+/* The answer: start, headers, then send with the body, which is only borrowed. Content-Length, Date
+ * (unless it was given) and Connection are added, so they are not the handler's to set. For HEAD
+ * the body is counted and left out. A header with control characters, or no start at all, makes the
+ * answer a 500. After serve_send() the exchange is no longer the caller's. */
 void serve_start(struct serve_exchange *x, int status);
 void serve_header(struct serve_exchange *x, const char *name, const char *value);
 void serve_header_int(struct serve_exchange *x, const char *name, int64_t value);
 void serve_send(struct serve_exchange *x, struct base_span body);
 void serve_close_after(struct serve_exchange *x); /* "Connection: close" on this answer */
 /* start + Content-Type + send. */
-void serve_text(struct serve_exchange *x, int status, const char *content_type, struct base_span body);
+void serve_text(struct serve_exchange *x, int status, const char *content_type,
+                struct base_span body);
 /* Faults on demand: sends these raw bytes as they are and closes / resets the connection. */
 void serve_raw_and_close(struct serve_exchange *x, struct base_span bytes);
 void serve_reset(struct serve_exchange *x);

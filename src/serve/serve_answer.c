@@ -38,7 +38,8 @@ static void status_line_add(struct base_buf *out, int status)
     base_buf_add(out, "\r\n", 2);
 }
 
-/* Forgets what was built of the answer. A "100 Continue" that did not go out yet stays before it. */
+/* Forgets what was built of the answer. A "100 Continue" that did not go out yet stays before it.
+ */
 static void answer_rewind(struct serve_exchange *x)
 {
     x->conn->out.n = x->head_at;

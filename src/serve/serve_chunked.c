@@ -6,8 +6,8 @@ enum {
     FRAMING_SLACK = 1024,
 };
 
-/* Extensions are skipped (RFC 9112 section 7.1.1), but not for ever: what frames the chunks may be half as much
- * as the body that they carry. Chunks of a dozen bytes and more fit. */
+/* Extensions are skipped (RFC 9112 section 7.1.1), but not for ever: what frames the chunks may be
+ * half as much as the body that they carry. Chunks of a dozen bytes and more fit. */
 static size_t framing_max(size_t max_body)
 {
     return max_body / 2 + FRAMING_SLACK;
@@ -41,7 +41,8 @@ static enum serve_parse_result refuse(struct serve_refusal *refusal, int status,
     return SERVE_PARSE_REFUSED;
 }
 
-/* chunk-size at the start of `rest`, at most `room`. *ret_digits is the number of bytes that it takes so far. */
+/* chunk-size at the start of `rest`, at most `room`. *ret_digits is the number of bytes that it
+ * takes so far. */
 static bool size_parse(struct base_span rest, size_t room, size_t *ret_size, size_t *ret_digits,
                        struct serve_refusal *refusal)
 {
@@ -62,7 +63,8 @@ static bool size_parse(struct base_span rest, size_t room, size_t *ret_size, siz
     return true;
 }
 
-/* The line before a chunk. White space between size and semicolon is bad white space (BWS): refused. */
+/* The line before a chunk. White space between size and semicolon is bad white space (BWS):
+ * refused. */
 static enum serve_parse_result line_parse(struct base_span rest, size_t room, size_t *ret_size,
                                           size_t *ret_length, struct serve_refusal *refusal)
 {
@@ -96,7 +98,8 @@ static enum serve_parse_result end_parse(struct base_span rest, struct serve_ref
     return rest.n < 2 ? SERVE_PARSE_MORE : SERVE_PARSE_DONE;
 }
 
-/* Moves the data of a whole chunk to the end of what is decoded. False when no line end follows it. */
+/* Moves the data of a whole chunk to the end of what is decoded. False when no line end follows it.
+ */
 static bool chunk_take(struct serve_parse *state, char *bytes, size_t line, size_t size)
 {
     char *data = bytes + state->scanned + line;
@@ -114,7 +117,7 @@ enum serve_parse_result serve_chunked_parse(struct serve_parse *state, char *byt
 {
     for (;;) {
         struct base_span rest = {bytes + state->scanned, n - state->scanned};
-        size_t size, line;
+        size_t size = 0, line = 0;
         enum serve_parse_result result =
             line_parse(rest, max_body - state->body_length, &size, &line, refusal);
 

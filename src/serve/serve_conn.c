@@ -1,5 +1,6 @@
-/* One connection. The path that matters is request after request on a connection kept alive: each is one wake-up, one
- * recv and one sendmsg, without an allocation and without touching epoll or the loop's timers. */
+/* One connection. The path that matters is request after request on a connection kept alive: each
+ * is one wake-up, one recv and one sendmsg, without an allocation and without touching epoll or the
+ * loop's timers. */
 #include "serve_conn.h"
 
 #include <errno.h>
@@ -20,12 +21,11 @@ enum {
 
 /* ---------------------------------------------------------------- deadlines */
 
-/* The timer is moved only to come earlier. When it comes too early it is set again: so a deadline that moves with each
- * request costs an assignment. */
+/* The timer is moved only to come earlier. When it comes too early it is set again: so a deadline
+ * that moves with each request costs an assignment. */
 static void timer_cover(struct serve_conn *c)
 {
-    if (c->deadline == NO_DEADLINE ||
-        (loop_timer_active(c->timer) && c->timer_due <= c->deadline))
+    if (c->deadline == NO_DEADLINE || (loop_timer_active(c->timer) && c->timer_due <= c->deadline))
         return;
     c->timer_due = c->deadline;
     loop_timer_start(c->timer, c->deadline - loop_now(c->server->loop));
@@ -112,7 +112,8 @@ void serve_conn_open(struct serve *s, int fd)
     s->conn_count++;
     /* An answer is one write; waiting for more to send with it would only delay it. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    /* A first request has to come as fast as one that has begun: silent strangers must not hold places. */
+    /* A first request has to come as fast as one that has begun: silent strangers must not hold
+     * places. */
     deadline_set(c, s->config.request_timeout_ms);
     conn_watch(c, LOOP_READ);
 }
@@ -127,8 +128,9 @@ static void conn_peer_gone(struct serve_conn *c)
     serve_conn_close(c);
 }
 
-/* Closing with unread bytes in the socket would reset the connection and could take our last answer from the
- * peer: RFC 9112 section 9.6. So shut our side and read until the peer has shut its own. */
+/* Closing with unread bytes in the socket would reset the connection and could take our last answer
+ * from the peer: RFC 9112 section 9.6. So shut our side and read until the peer has shut its own.
+ */
 static void conn_linger(struct serve_conn *c)
 {
     if (shutdown(c->fd, SHUT_WR) != 0) {
@@ -184,7 +186,8 @@ static void conn_answered(struct serve_conn *c)
         if (s->accept_paused)
             serve_room_made(s);
     } else if (!c->advancing) {
-        /* A late answer: the next request is handed out from the loop, not from within serve_send(). */
+        /* A late answer: the next request is handed out from the loop, not from within
+         * serve_send(). */
         c->resume = true;
         c->timer_due = loop_now(s->loop);
         loop_timer_start(c->timer, 0);
@@ -314,8 +317,8 @@ static void conn_advance(struct serve_conn *c)
     c->advancing = false;
 }
 
-/* Room for the next bytes. While a handler looks at the request its bytes must not move: then only what is
- * left of the buffer is used. */
+/* Room for the next bytes. While a handler looks at the request its bytes must not move: then only
+ * what is left of the buffer is used. */
 static char *conn_read_room(struct serve_conn *c, size_t *ret_n)
 {
     if (c->state == CONN_PENDING) {

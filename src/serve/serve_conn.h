@@ -4,8 +4,9 @@
  *   serve_conn.c    a connection: reads, parses, hands out, writes, closes
  *   serve_answer.c  the exchange: what a handler can do with a request
  *
- * A handler may answer, or free the server, in any callback. So a connection that closes is only taken off its lists
- * and given to the graveyard; serve_leave() frees it when no function of the server is on the stack. */
+ * A handler may answer, or free the server, in any callback. So a connection that closes is only
+ * taken off its lists and given to the graveyard; serve_leave() frees it when no function of the
+ * server is on the stack. */
 #ifndef SERVE_CONN_H
 #define SERVE_CONN_H
 

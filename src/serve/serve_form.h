@@ -16,7 +16,8 @@ struct serve_form {
 };
 
 /* BASE_INVALID on malformed percent encoding or a NUL byte, BASE_LIMIT on too many fields. */
-enum base_status serve_form_parse(struct base_span text, struct serve_form *ret, struct base_error *err);
+enum base_status serve_form_parse(struct base_span text, struct serve_form *ret,
+                                  struct base_error *err);
 void serve_form_free(struct serve_form *form); /* wipes values: they may be secrets */
 /* The first value of that name, NULL when absent. */
 const char *serve_form_get(const struct serve_form *form, const char *name);

@@ -2,17 +2,17 @@
 
 /* tchar of RFC 9110 section 5.6.2. */
 static const bool byte_is_token[256] = {
-    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-    ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
-    ['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
-    ['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,  ['#'] = true,
+    ['$'] = true,         ['%'] = true,         ['&'] = true,         ['\''] = true, ['*'] = true,
+    ['+'] = true,         ['-'] = true,         ['.'] = true,         ['^'] = true,  ['_'] = true,
+    ['`'] = true,         ['|'] = true,         ['~'] = true,
 };
 
 /* What a host, an IPv6 address in brackets and a port are made of. */
 static const bool byte_is_host[256] = {
     ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
-    ['.'] = true, ['_'] = true, ['~'] = true, ['%'] = true, [':'] = true,
-    ['['] = true, [']'] = true,
+    ['.'] = true,         ['_'] = true,         ['~'] = true,         ['%'] = true,
+    [':'] = true,         ['['] = true,         [']'] = true,
 };
 
 bool serve_head_is_token(struct base_span s)
@@ -47,9 +47,10 @@ static bool method_check(struct base_span method, struct serve_refusal *refusal)
     return true;
 }
 
-/* Origin form (RFC 9112 section 3.2.1), and "*" for OPTIONS. Absolute form is for proxies: it names a host beside the
- * Host header. Of the characters that RFC 3986 wants encoded, those are refused that somebody behind could read as a
- * delimiter; the rest comes from sloppy clients and means itself. */
+/* Origin form (RFC 9112 section 3.2.1), and "*" for OPTIONS. Absolute form is for proxies: it names
+ * a host beside the Host header. Of the characters that RFC 3986 wants encoded, those are refused
+ * that somebody behind could read as a delimiter; the rest comes from sloppy clients and means
+ * itself. */
 static bool target_check(struct base_span target, struct base_span method,
                          struct serve_refusal *refusal)
 {

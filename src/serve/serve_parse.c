@@ -7,7 +7,8 @@ bool serve_refuse(struct serve_refusal *refusal, int status, const char *reason)
     return false;
 }
 
-/* Control characters that have no place in a head. CR and LF are among them: the scan knows where they may be. */
+/* Control characters that have no place in a head. CR and LF are among them: the scan knows where
+ * they may be. */
 static bool byte_is_control(unsigned char c)
 {
     return (c < 0x20 && c != '\t') || c == 0x7f;
@@ -21,9 +22,10 @@ static bool refuse_long_head(const char *bytes, size_t n, struct serve_refusal *
     return serve_refuse(refusal, 431, "request head too large");
 }
 
-/* Looks for the end of the head and at every byte before it, so that garbage is refused when it comes and not by
- * a deadline. RFC 9112 section 2.2 lets a recipient take a bare LF as a line end; this one does not, because
- * two parsers in a row that differ in it see different requests. Returns false when refused. */
+/* Looks for the end of the head and at every byte before it, so that garbage is refused when it
+ * comes and not by a deadline. RFC 9112 section 2.2 lets a recipient take a bare LF as a line end;
+ * this one does not, because two parsers in a row that differ in it see different requests. Returns
+ * false when refused. */
 static bool head_scan(struct serve_parse *state, const char *bytes, size_t n, size_t max_head,
                       struct serve_refusal *refusal)
 {
@@ -71,8 +73,8 @@ static bool head_accept(struct serve_parse *state, char *bytes, const struct ser
     return true;
 }
 
-/* Fills *request again when it was filled by an earlier call, since the bytes may have moved. The head was
- * accepted then, and is now. */
+/* Fills *request again when it was filled by an earlier call, since the bytes may have moved. The
+ * head was accepted then, and is now. */
 static void head_again(const struct serve_parse *state, char *bytes,
                        const struct serve_limits *limits, struct serve_request *request)
 {

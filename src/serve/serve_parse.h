@@ -1,6 +1,7 @@
-/* HTTP/1.1 requests, strictly (RFC 9112): pure, incremental, bounded. Whatever two parsers could read
- * differently is refused: both or repeated Content-Length, Content-Length with Transfer-Encoding, any coding
- * but a single "chunked", obs-fold, bare LF or CR, white space before a colon, control characters, missing or repeated Host. */
+/* HTTP/1.1 requests, strictly (RFC 9112): pure, incremental, bounded. Whatever two parsers could
+ * read differently is refused: both or repeated Content-Length, Content-Length with
+ * Transfer-Encoding, any coding but a single "chunked", obs-fold, bare LF or CR, white space before
+ * a colon, control characters, missing or repeated Host. */
 #ifndef SERVE_PARSE_H
 #define SERVE_PARSE_H
 
@@ -33,21 +34,23 @@ struct serve_limits {
 
 /* Zeroed before each request; keeps what need not be looked at twice. */
 struct serve_parse {
-    size_t scanned;        /* bytes that were found to be good */
-    size_t head_end;       /* 0 until the head is complete */
-    size_t body_length;    /* as announced; of a chunked body, what has been decoded so far */
+    size_t scanned;     /* bytes that were found to be good */
+    size_t head_end;    /* 0 until the head is complete */
+    size_t body_length; /* as announced; of a chunked body, what has been decoded so far */
     bool chunked;
-    bool expects_continue; /* Expect: 100-continue: the server answers it when the head is complete */
+    bool expects_continue; /* Expect: 100-continue: the server answers it when the head is complete
+                            */
 };
 
 /* Looks at the bytes received so far, from the start of a request.
  *
- * DONE: *request holds spans of `bytes` and *ret_used says where the next request begins. REFUSED: *ret_status is
- * the HTTP status to answer before closing (400, 405 for CONNECT and TRACE, 413, 414, 417, 431, 501, 505) and
- * *ret_reason a static text. MORE: call again with the same bytes and more behind them; *request is scratch until then.
+ * DONE: *request holds spans of `bytes` and *ret_used says where the next request begins. REFUSED:
+ * *ret_status is the HTTP status to answer before closing (400, 405 for CONNECT and TRACE, 413,
+ * 414, 417, 431, 501, 505) and *ret_reason a static text. MORE: call again with the same bytes and
+ * more behind them; *request is scratch until then.
  *
- * A chunked body is decoded in place as it arrives, hence `bytes` is not const and must be the same memory's
- * content at each call (it may have moved). */
+ * A chunked body is decoded in place as it arrives, hence `bytes` is not const and must be the same
+ * memory's content at each call (it may have moved). */
 enum serve_parse_result serve_parse(struct serve_parse *state, char *bytes, size_t n,
                                     const struct serve_limits *limits,
                                     struct serve_request *request, size_t *ret_used,

@@ -1,6 +1,7 @@
 #include "serve.h"
 
-/* RFC 9110 section 15 and the IANA registry; 477 is HubSpot's own, 52x are Cloudflare's, which HubSpot passes on. */
+/* RFC 9110 section 15 and the IANA registry; 477 is HubSpot's own, 52x are Cloudflare's, which
+ * HubSpot passes on. */
 static const struct {
     int status;
     const char *text;

@@ -1,5 +1,6 @@
-/* The vault: records sealed at rest, on any store. A record has a few public columns (JSON that the caller defines)
- * and a secret. Both are bound to kind, name and generation, so that rows cannot be swapped or rolled back unnoticed. */
+/* The vault: records sealed at rest, on any store. A record has a few public columns (JSON that the
+ * caller defines) and a secret. Both are bound to kind, name and generation, so that rows cannot be
+ * swapped or rolled back unnoticed. */
 #ifndef VAULT_H
 #define VAULT_H
 
@@ -9,13 +10,15 @@
 
 struct vault;
 
-/* Makes a new vault in an empty store: a random data key, wrapped by the key source. EXISTS when it has a header.
- * The vault takes the store in any case and closes it. */
-enum base_status vault_create(struct vault_store *store, const char *key_spec, const struct vault_key_asker *asker,
-                              struct vault **ret, struct base_error *err);
-/* Reads the header. The key is fetched when a secret is first read or written, so that listings need none. */
-enum base_status vault_open(struct vault_store *store, const struct vault_key_asker *asker, struct vault **ret,
-                            struct base_error *err);
+/* Makes a new vault in an empty store: a random data key, wrapped by the key source. EXISTS when it
+ * has a header. The vault takes the store in any case and closes it. */
+enum base_status vault_create(struct vault_store *store, const char *key_spec,
+                              const struct vault_key_asker *asker, struct vault **ret,
+                              struct base_error *err);
+/* Reads the header. The key is fetched when a secret is first read or written, so that listings
+ * need none. */
+enum base_status vault_open(struct vault_store *store, const struct vault_key_asker *asker,
+                            struct vault **ret, struct base_error *err);
 void vault_close(struct vault *v); /* NULL is allowed */
 /* Where the key comes from, as in the header: "file:/home/u/key", "passphrase". */
 const char *vault_key_spec(const struct vault *v);
@@ -29,15 +32,19 @@ struct vault_record {
 void vault_record_free(struct vault_record *r);
 
 /* NOT_FOUND; STORAGE when the bytes do not open (tampered, wrong key): nothing is changed then. */
-enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *name, struct vault_record *ret,
-                           struct base_error *err);
-/* Durable when it returns; CONFLICT when the stored generation is not `expected` (0: must be new). */
-enum base_status vault_put(struct vault *v, enum vault_kind kind, const char *name, uint64_t expected,
-                           struct base_span plain, const struct crypt_secret *secret, struct base_error *err);
-enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char *name, struct base_error *err);
+enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *name,
+                           struct vault_record *ret, struct base_error *err);
+/* Durable when it returns; CONFLICT when the stored generation is not `expected` (0: must be new).
+ */
+enum base_status vault_put(struct vault *v, enum vault_kind kind, const char *name,
+                           uint64_t expected, struct base_span plain,
+                           const struct crypt_secret *secret, struct base_error *err);
+enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char *name,
+                              struct base_error *err);
 enum base_status vault_list(struct vault *v, enum vault_kind kind, vault_list_fn *fn, void *arg,
                             struct base_error *err);
-enum base_status vault_lease_try(struct vault *v, const char *name, struct vault_lease **ret, struct base_error *err);
+enum base_status vault_lease_try(struct vault *v, const char *name, struct vault_lease **ret,
+                                 struct base_error *err);
 void vault_lease_release(struct vault *v, struct vault_lease *lease); /* NULL is allowed */
 
 #endif

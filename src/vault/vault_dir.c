@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,11 +11,13 @@
 
 #define DIR_DOING "checking who can read the vault"
 
-/* ------------------------------------------------------------------ hints that can be pasted into a shell */
+/* ------------------------------------------------------------------ hints that can be pasted into
+ * a shell */
 
 static bool dir_shell_safe(const char *text)
 {
-    return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,@%")] ==
+    return text[strspn(text,
+                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,@%")] ==
            '\0';
 }
 
@@ -55,12 +56,14 @@ static void dir_hint(struct base_error *err, const char *command, const char *pa
 
 /* ------------------------------------------------------------------ what is ours */
 
-static enum base_status dir_check_owner(const struct stat *st, const char *path, struct base_error *err)
+static enum base_status dir_check_owner(const struct stat *st, const char *path,
+                                        struct base_error *err)
 {
     if (st->st_uid == geteuid())
         return BASE_OK;
-    base_fail(err, BASE_STORAGE, DIR_DOING, "%s belongs to user %u, and this process runs as user %u", path,
-              (unsigned)st->st_uid, (unsigned)geteuid());
+    base_fail(err, BASE_STORAGE, DIR_DOING,
+              "%s belongs to user %u, and this process runs as user %u", path, (unsigned)st->st_uid,
+              (unsigned)geteuid());
     base_error_hint(err, "run hubauth as the user that the vault belongs to");
     return BASE_STORAGE;
 }
@@ -74,16 +77,19 @@ enum base_status vault_dir_is_ours(const struct stat *st, const char *path, stru
         return status;
     if ((st->st_mode & (S_IRWXG | S_IRWXO)) == 0)
         return BASE_OK;
-    base_fail(err, BASE_STORAGE, DIR_DOING, "the directory %s is open to other users (mode %04o, must be 0700)",
-              path, (unsigned)(st->st_mode & 07777));
+    base_fail(err, BASE_STORAGE, DIR_DOING,
+              "the directory %s is open to other users (mode %04o, must be 0700)", path,
+              (unsigned)(st->st_mode & 07777));
     dir_hint(err, "chmod 700", path);
     return BASE_STORAGE;
 }
 
-enum base_status vault_dir_file_is_ours(const struct stat *st, const char *path, struct base_error *err)
+enum base_status vault_dir_file_is_ours(const struct stat *st, const char *path,
+                                        struct base_error *err)
 {
     if (S_ISLNK(st->st_mode))
-        return base_fail(err, BASE_STORAGE, DIR_DOING, "%s is a symbolic link, which is not followed", path);
+        return base_fail(err, BASE_STORAGE, DIR_DOING,
+                         "%s is a symbolic link, which is not followed", path);
     if (!S_ISREG(st->st_mode))
         return base_fail(err, BASE_STORAGE, DIR_DOING, "%s is no regular file", path);
     enum base_status status = dir_check_owner(st, path, err);
@@ -91,20 +97,21 @@ enum base_status vault_dir_file_is_ours(const struct stat *st, const char *path,
         return status;
     if (st->st_nlink != 1) {
         /* A second name may lie in a directory that others can enter. */
-        return base_fail(err, BASE_STORAGE, DIR_DOING, "%s has %lu names (hard links), must be 1", path,
-                         (unsigned long)st->st_nlink);
+        return base_fail(err, BASE_STORAGE, DIR_DOING, "%s has %lu names (hard links), must be 1",
+                         path, (unsigned long)st->st_nlink);
     }
     if ((st->st_mode & (S_IXUSR | S_IRWXG | S_IRWXO)) == 0)
         return BASE_OK;
-    base_fail(err, BASE_STORAGE, DIR_DOING, "%s is too open (mode %04o, must be 0600 or 0400)", path,
-              (unsigned)(st->st_mode & 07777));
+    base_fail(err, BASE_STORAGE, DIR_DOING, "%s is too open (mode %04o, must be 0600 or 0400)",
+              path, (unsigned)(st->st_mode & 07777));
     dir_hint(err, "chmod 600", path);
     return BASE_STORAGE;
 }
 
 /* ------------------------------------------------------------------ the directory */
 
-/* One readlink(2) in place of an lstat(2) for each part of the path. Where /proc is missing realpath(3) does it. */
+/* One readlink(2) in place of an lstat(2) for each part of the path. Where /proc is missing
+ * realpath(3) does it. */
 static char *dir_canonical(int fd, const char *path)
 {
     char link[64];
@@ -124,17 +131,22 @@ static enum base_status dir_fail_open(const char *path, int error_number, struct
     if (error_number == ENOENT)
         return base_fail_errno(err, BASE_NOT_FOUND, doing, error_number, "%s", path);
     base_fail_errno(err, BASE_STORAGE, doing, error_number, "%s", path);
-    if (error_number == ELOOP || error_number == ENOTDIR) /* O_NOFOLLOW with O_DIRECTORY says ENOTDIR */
-        base_error_hint(err, "it must be a directory, and no symbolic link: name the place it points to");
+    if (error_number == ELOOP ||
+        error_number == ENOTDIR) /* O_NOFOLLOW with O_DIRECTORY says ENOTDIR */
+        base_error_hint(
+            err, "it must be a directory, and no symbolic link: name the place it points to");
     return BASE_STORAGE;
 }
 
-enum base_status vault_dir_open(const char *path, bool create, struct vault_dir *ret, struct base_error *err)
+enum base_status vault_dir_open(const char *path, bool create, struct vault_dir *ret,
+                                struct base_error *err)
 {
     if (create) {
         enum base_status status = base_file_make_dir(path, err);
+        if (status == BASE_STORAGE)
+            base_error_hint(err, "check that you may write there, or name another directory");
         if (status != BASE_OK)
-            return status == BASE_NO_MEMORY ? status : (err ? (err->status = BASE_STORAGE) : BASE_STORAGE);
+            return status;
     }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
@@ -167,26 +179,31 @@ void vault_dir_close(struct vault_dir *d)
 
 /* ------------------------------------------------------------------ its files */
 
-enum base_status vault_dir_check_file(const struct vault_dir *d, const char *name, struct base_error *err)
+enum base_status vault_dir_check_file(const struct vault_dir *d, const char *name,
+                                      struct base_error *err)
 {
     struct stat st;
     BASE_CLEANUP(base_mem_cleanup) char *path = base_file_join(d->path, name);
     if (path == NULL)
         return base_fail_memory(err);
-    /* Not open(2), fstat(2), close(2): closing any descriptor of a database drops the locks that SQLite holds on it in
-     * this process (POSIX locks belong to the process and the file). */
+    /* Not open(2), fstat(2), close(2): closing any descriptor of a database drops the locks that
+     * SQLite holds on it in this process (POSIX locks belong to the process and the file). */
     if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return base_fail_errno(err, errno == ENOENT ? BASE_NOT_FOUND : BASE_STORAGE, DIR_DOING, errno, "%s", path);
+        return base_fail_errno(err, errno == ENOENT ? BASE_NOT_FOUND : BASE_STORAGE, DIR_DOING,
+                               errno, "%s", path);
     return vault_dir_file_is_ours(&st, path, err);
 }
 
-enum base_status vault_dir_make_file(const struct vault_dir *d, const char *name, struct base_error *err)
+enum base_status vault_dir_make_file(const struct vault_dir *d, const char *name,
+                                     struct base_error *err)
 {
     static const char doing[] = "making the vault's file";
-    int fd = openat(d->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd =
+        openat(d->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0) {
         int e = errno;
-        base_fail_errno(err, e == EEXIST ? BASE_EXISTS : BASE_STORAGE, doing, e, "%s/%s", d->path, name);
+        base_fail_errno(err, e == EEXIST ? BASE_EXISTS : BASE_STORAGE, doing, e, "%s/%s", d->path,
+                        name);
         if (e != EEXIST)
             base_error_hint(err, "check that the directory can be written and has space");
         return e == EEXIST ? BASE_EXISTS : BASE_STORAGE;
@@ -194,7 +211,8 @@ enum base_status vault_dir_make_file(const struct vault_dir *d, const char *name
     enum base_status status = BASE_OK;
     if (fchmod(fd, 0600) != 0) /* a umask of 0277 would leave it unreadable for ourselves */
         status = base_fail_errno(err, BASE_STORAGE, doing, errno, "%s/%s", d->path, name);
-    else if (fsync(d->fd) != 0)
+    else if (fsync(d->fd) != 0 &&
+             errno != EINVAL) /* EINVAL: the file system cannot sync a directory */
         status = base_fail_errno(err, BASE_STORAGE, doing, errno, "%s", d->path);
     close(fd);
     return status;

@@ -31,8 +31,10 @@ struct header_fields { /* type BASE_JSON_ERROR (0) where absent */
     struct base_json_value format, key, params, wrapped, created;
 };
 
-/* All fields optional and of any type here, since a newer format may have others: its number is looked at first. */
-static enum base_status header_split(struct base_span text, struct header_fields *f, struct base_error *err)
+/* All fields optional and of any type here, since a newer format may have others: its number is
+ * looked at first. */
+static enum base_status header_split(struct base_span text, struct header_fields *f,
+                                     struct base_error *err)
 {
     const struct base_json_field table[] = {
         {"format", BASE_JSON_WANT_VALUE, false, &f->format, NULL},
@@ -54,8 +56,9 @@ static enum base_status header_check_format(const struct header_fields *f, struc
         return header_damaged(err, "it names no format");
     if (format == VAULT_FORMAT)
         return BASE_OK;
-    base_fail(err, BASE_STORAGE, HEADER_DOING, "the vault was made by a newer hubauth (format %lld, known is %d)",
-              (long long)format, VAULT_FORMAT);
+    base_fail(err, BASE_STORAGE, HEADER_DOING,
+              "the vault was made by a newer hubauth (format %lld, known is %d)", (long long)format,
+              VAULT_FORMAT);
     base_error_hint(err, "upgrade hubauth; the vault was left as it is");
     return BASE_STORAGE;
 }
@@ -67,7 +70,8 @@ static enum base_status header_fill_key(const struct base_json_value *value, str
     base_buf_init(&spec, VAULT_HEADER_MAX);
     if (value->type == BASE_JSON_STRING)
         base_json_string_add(value, &spec);
-    if (base_buf_status(&spec) == BASE_OK && (spec.n == 0 || memchr(spec.p, '\0', spec.n) != NULL)) {
+    if (base_buf_status(&spec) == BASE_OK &&
+        (spec.n == 0 || memchr(spec.p, '\0', spec.n) != NULL)) {
         base_buf_free(&spec);
         return header_damaged(err, "it does not say where the key is");
     }
@@ -78,11 +82,13 @@ static enum base_status header_fill_key(const struct base_json_value *value, str
     return base_fail_memory(err);
 }
 
-static enum base_status header_fill(const struct header_fields *f, struct vault_header *h, struct base_error *err)
+static enum base_status header_fill(const struct header_fields *f, struct vault_header *h,
+                                    struct base_error *err)
 {
     size_t n = 0;
     if (f->wrapped.type != BASE_JSON_STRING ||
-        !crypt_base64_decode(f->wrapped.raw, h->wrapped, sizeof(h->wrapped), &n) || n != sizeof(h->wrapped))
+        !crypt_base64_decode(f->wrapped.raw, h->wrapped, sizeof(h->wrapped), &n) ||
+        n != sizeof(h->wrapped))
         return header_damaged(err, "its wrapped key has the wrong form");
     if (f->params.type != BASE_JSON_OBJECT)
         return header_damaged(err, "it has no key parameters");
@@ -94,7 +100,8 @@ static enum base_status header_fill(const struct header_fields *f, struct vault_
     return header_fill_key(&f->key, h, err);
 }
 
-enum base_status vault_header_parse(struct base_span text, struct vault_header *ret, struct base_error *err)
+enum base_status vault_header_parse(struct base_span text, struct vault_header *ret,
+                                    struct base_error *err)
 {
     if (text.n > VAULT_HEADER_MAX)
         return header_damaged(err, "it is too large");
@@ -115,7 +122,8 @@ enum base_status vault_header_parse(struct base_span text, struct vault_header *
     return BASE_OK;
 }
 
-enum base_status vault_header_write(const struct vault_header *h, struct base_buf *out, struct base_error *err)
+enum base_status vault_header_write(const struct vault_header *h, struct base_buf *out,
+                                    struct base_error *err)
 {
     char created[32];
     struct base_buf wrapped;
@@ -131,10 +139,11 @@ enum base_status vault_header_write(const struct vault_header *h, struct base_bu
     base_jsonw_member_span(&w, "wrapped", base_buf_span(&wrapped));
     base_jsonw_member_str(&w, "created", base_time_iso(created, h->created));
     base_jsonw_end(&w);
-    enum base_status status = base_buf_status(&wrapped) != BASE_OK ? base_buf_status(&wrapped) : base_buf_status(out);
+    enum base_status status =
+        base_buf_status(&wrapped) != BASE_OK ? base_buf_status(&wrapped) : base_buf_status(out);
     base_buf_free(&wrapped);
     if (status == BASE_LIMIT)
-        return base_fail(err, BASE_STORAGE, "writing the vault's header", "it is larger than %u bytes",
-                         VAULT_HEADER_MAX);
+        return base_fail(err, BASE_STORAGE, "writing the vault's header",
+                         "it is larger than %u bytes", VAULT_HEADER_MAX);
     return status == BASE_OK ? BASE_OK : base_fail_memory(err);
 }

@@ -1,5 +1,5 @@
-/* The vault's header: a JSON object that is public, yet cannot be changed without being noticed where it matters
- * (docs/vault-format.md). */
+/* The vault's header: a JSON object that is public, yet cannot be changed without being noticed
+ * where it matters (docs/vault-format.md). */
 #ifndef VAULT_HEADER_H
 #define VAULT_HEADER_H
 
@@ -16,8 +16,10 @@ void vault_header_init(struct vault_header *h);
 void vault_header_free(struct vault_header *h);
 
 /* STORAGE when it is no header or one of a newer format. *ret needs no initialisation. */
-enum base_status vault_header_parse(struct base_span text, struct vault_header *ret, struct base_error *err);
+enum base_status vault_header_parse(struct base_span text, struct vault_header *ret,
+                                    struct base_error *err);
 /* Appends it. */
-enum base_status vault_header_write(const struct vault_header *h, struct base_buf *out, struct base_error *err);
+enum base_status vault_header_write(const struct vault_header *h, struct base_buf *out,
+                                    struct base_error *err);
 
 #endif

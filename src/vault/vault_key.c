@@ -38,7 +38,8 @@ static const char *key_file_path(const char *spec)
 }
 
 /* No shell expands the tilde in "file:~/key". */
-static enum base_status key_base_of(const char **path, char *ret_base, size_t size, struct base_error *err)
+static enum base_status key_base_of(const char **path, char *ret_base, size_t size,
+                                    struct base_error *err)
 {
     static const char doing[] = "finding the key file";
     if (strncmp(*path, "~/", 2) == 0) {
@@ -108,13 +109,15 @@ enum base_status vault_key_normalise(const char *spec, char **ret, struct base_e
     if (n == 0 || path[n - 1] == '/')
         return base_fail(err, BASE_USAGE, doing, "\"%s\" names no file", spec);
     if (!key_path_is_plain(path))
-        return base_fail(err, BASE_USAGE, doing, "the path holds control characters or is no UTF-8");
+        return base_fail(err, BASE_USAGE, doing,
+                         "the path holds control characters or is no UTF-8");
     return key_absolute(path, ret, err);
 }
 
 static enum base_status key_unknown(const char *spec, struct base_error *err)
 {
-    base_fail(err, BASE_STORAGE, "getting the vault's key", "this hubauth knows no key place like \"%s\"", spec);
+    base_fail(err, BASE_STORAGE, "getting the vault's key",
+              "this hubauth knows no key place like \"%s\"", spec);
     base_error_hint(err, "upgrade hubauth; the vault was left as it is");
     return BASE_STORAGE;
 }
@@ -128,7 +131,8 @@ static enum base_status key_file_open(const char *path, int *ret_fd, struct base
     if (fd < 0) {
         int e = errno;
         if (e == ELOOP)
-            return base_fail(err, BASE_STORAGE, KEY_DOING_FILE, "%s is a symbolic link, which is not followed", path);
+            return base_fail(err, BASE_STORAGE, KEY_DOING_FILE,
+                             "%s is a symbolic link, which is not followed", path);
         base_fail_errno(err, BASE_STORAGE, KEY_DOING_FILE, e, "%s", path);
         if (e == ENOENT)
             base_error_hint(err, "put the key file back; without it nobody can open this vault");
@@ -141,8 +145,8 @@ static enum base_status key_file_open(const char *path, int *ret_fd, struct base
     else
         status = vault_dir_file_is_ours(&st, path, err);
     if (status == BASE_OK && (st.st_size < KEY_FILE_MIN || st.st_size > KEY_FILE_MAX))
-        status = base_fail(err, BASE_STORAGE, KEY_DOING_FILE, "%s has %lld bytes, must be %d to %d", path,
-                           (long long)st.st_size, KEY_FILE_MIN, KEY_FILE_MAX);
+        status = base_fail(err, BASE_STORAGE, KEY_DOING_FILE, "%s has %lld bytes, must be %d to %d",
+                           path, (long long)st.st_size, KEY_FILE_MIN, KEY_FILE_MAX);
     if (status != BASE_OK) {
         close(fd);
         return status;
@@ -151,15 +155,16 @@ static enum base_status key_file_open(const char *path, int *ret_fd, struct base
     return BASE_OK;
 }
 
-/* A line end at the end does not count: editors add one and secret managers drop it. */
+/* A line end behind the key does not count: editors add one and secret managers drop it. */
 static struct base_span key_without_line_end(struct base_span bytes)
 {
-    while (bytes.n > 0 && (bytes.p[bytes.n - 1] == '\n' || bytes.p[bytes.n - 1] == '\r'))
+    while (bytes.n > KEY_FILE_MIN && (bytes.p[bytes.n - 1] == '\n' || bytes.p[bytes.n - 1] == '\r'))
         bytes.n--;
     return bytes;
 }
 
-static enum base_status key_file_fetch(const char *path, struct crypt_secret **ret, struct base_error *err)
+static enum base_status key_file_fetch(const char *path, struct crypt_secret **ret,
+                                       struct base_error *err)
 {
     int fd;
     enum base_status status = key_file_open(path, &fd, err);
@@ -170,7 +175,8 @@ static enum base_status key_file_fetch(const char *path, struct crypt_secret **r
     status = base_file_read_fd(fd, &bytes, err);
     close(fd);
     if (status == BASE_OK)
-        return crypt_key_from_bytes(key_without_line_end(base_buf_span(&bytes)), KEY_PURPOSE, ret, err);
+        return crypt_key_from_bytes(key_without_line_end(base_buf_span(&bytes)), KEY_PURPOSE, ret,
+                                    err);
     if (status == BASE_NO_MEMORY)
         return status;
     struct base_error cause = err != NULL ? *err : BASE_ERROR_NONE;
@@ -192,7 +198,8 @@ static enum base_status key_file_write(int fd, struct base_error *err)
     if (status != BASE_OK)
         return status;
     if (fchmod(fd, 0600) != 0 || fsync(fd) != 0)
-        return base_fail_errno(err, BASE_STORAGE, "making the key file", errno, "it cannot be completed");
+        return base_fail_errno(err, BASE_STORAGE, "making the key file", errno,
+                               "it cannot be completed");
     return BASE_OK;
 }
 
@@ -202,17 +209,19 @@ static enum base_status key_sync_folder(const char *folder, struct base_error *e
     int failed = fd < 0 || fsync(fd) != 0 ? errno : 0;
     if (fd >= 0)
         close(fd);
-    if (failed != 0)
+    if (failed != 0 && failed != EINVAL) /* EINVAL: the file system cannot sync a directory */
         return base_fail_errno(err, BASE_STORAGE, "making the key file", failed, "%s", folder);
     return BASE_OK;
 }
 
-/* EXISTS when there is something of that name. Not written beside and renamed, as other files are: two that start
- * at once would each seal a vault with a key of their own, and one key would be gone. */
+/* EXISTS when there is something of that name. Not written beside and renamed, as other files are:
+ * two that start at once would each seal a vault with a key of their own, and one key would be
+ * gone. */
 static enum base_status key_file_make(const char *path, struct base_error *err)
 {
     static const char doing[] = "making the key file";
-    BASE_CLEANUP(base_mem_cleanup) char *folder = base_mem_dup(path, (size_t)(strrchr(path, '/') - path));
+    BASE_CLEANUP(base_mem_cleanup)
+    char *folder = base_mem_dup(path, (size_t)(strrchr(path, '/') - path));
     if (folder == NULL)
         return base_fail_memory(err);
     const char *parent = folder[0] != '\0' ? folder : "/";
@@ -221,7 +230,8 @@ static enum base_status key_file_make(const char *path, struct base_error *err)
         return status;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)
-        return base_fail_errno(err, errno == EEXIST ? BASE_EXISTS : BASE_STORAGE, doing, errno, "%s", path);
+        return base_fail_errno(err, errno == EEXIST ? BASE_EXISTS : BASE_STORAGE, doing, errno,
+                               "%s", path);
     status = key_file_write(fd, err);
     if (close(fd) != 0 && status == BASE_OK)
         status = base_fail_errno(err, BASE_STORAGE, doing, errno, "%s", path);
@@ -240,8 +250,8 @@ struct key_kdf {
     int64_t memory;
 };
 
-static enum base_status key_ask(const struct vault_key_asker *asker, bool confirm, struct crypt_secret **ret,
-                                struct base_error *err)
+static enum base_status key_ask(const struct vault_key_asker *asker, bool confirm,
+                                struct crypt_secret **ret, struct base_error *err)
 {
     if (asker == NULL || asker->passphrase == NULL) {
         base_fail(err, BASE_USAGE, KEY_DOING_PASSPHRASE, "there is nobody to ask for it");
@@ -260,8 +270,9 @@ static enum base_status key_ask(const struct vault_key_asker *asker, bool confir
     return BASE_OK;
 }
 
-static enum base_status key_stretch(const struct vault_key_asker *asker, bool confirm, const struct key_kdf *kdf,
-                                    struct crypt_secret **ret, struct base_error *err)
+static enum base_status key_stretch(const struct vault_key_asker *asker, bool confirm,
+                                    const struct key_kdf *kdf, struct crypt_secret **ret,
+                                    struct base_error *err)
 {
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *passphrase = NULL;
     enum base_status status = key_ask(asker, confirm, &passphrase, err);
@@ -271,8 +282,8 @@ static enum base_status key_stretch(const struct vault_key_asker *asker, bool co
     if (status != BASE_INVALID)
         return status;
     base_fail(err, BASE_STORAGE, KEY_DOING_PASSPHRASE,
-              "the header asks for a cost out of bounds (%lld passes, %lld bytes)", (long long)kdf->ops,
-              (long long)kdf->memory);
+              "the header asks for a cost out of bounds (%lld passes, %lld bytes)",
+              (long long)kdf->ops, (long long)kdf->memory);
     base_error_hint(err, "the header was changed: restore the vault from a backup");
     return BASE_STORAGE;
 }
@@ -293,7 +304,8 @@ static void key_kdf_write(const struct key_kdf *kdf, struct base_buf *params)
     base_buf_free(&salt);
 }
 
-static enum base_status key_kdf_read(struct base_span params, struct key_kdf *ret, struct base_error *err)
+static enum base_status key_kdf_read(struct base_span params, struct key_kdf *ret,
+                                     struct base_error *err)
 {
     struct base_json_value kdf, salt;
     struct key_kdf k;
@@ -307,9 +319,11 @@ static enum base_status key_kdf_read(struct base_span params, struct key_kdf *re
     size_t n = 0;
     if (params.n > KEY_PARAMS_MAX ||
         base_json_decode(params, table, sizeof(table) / sizeof(table[0]), &cause) != BASE_OK ||
-        !base_json_string_is(&kdf, KEY_KDF) || !crypt_base64_decode(salt.raw, k.salt, sizeof(k.salt), &n) ||
-        n != sizeof(k.salt) || k.ops < 0 || k.memory < 0) {
-        base_fail(err, BASE_STORAGE, KEY_DOING_PASSPHRASE, "the header's key parameters are damaged");
+        !base_json_string_is(&kdf, KEY_KDF) ||
+        !crypt_base64_decode(salt.raw, k.salt, sizeof(k.salt), &n) || n != sizeof(k.salt) ||
+        k.ops < 0 || k.memory < 0) {
+        base_fail(err, BASE_STORAGE, KEY_DOING_PASSPHRASE,
+                  "the header's key parameters are damaged");
         base_error_hint(err, "restore the vault from a backup; hubauth leaves it as it is");
         return BASE_STORAGE;
     }
@@ -317,8 +331,9 @@ static enum base_status key_kdf_read(struct base_span params, struct key_kdf *re
     return BASE_OK;
 }
 
-static enum base_status key_passphrase_make(const struct vault_key_asker *asker, struct base_buf *params,
-                                            struct crypt_secret **ret, struct base_error *err)
+static enum base_status key_passphrase_make(const struct vault_key_asker *asker,
+                                            struct base_buf *params, struct crypt_secret **ret,
+                                            struct base_error *err)
 {
     struct key_kdf kdf = {.ops = CRYPT_KDF_OPS, .memory = CRYPT_KDF_MEMORY};
     crypt_random(kdf.salt, sizeof(kdf.salt));
@@ -330,25 +345,31 @@ static enum base_status key_passphrase_make(const struct vault_key_asker *asker,
 
 /* ------------------------------------------------------------------ either */
 
-enum base_status vault_key_make(const char *spec, const struct vault_key_asker *asker, struct base_buf *params,
-                                struct crypt_secret **ret, struct base_error *err)
+enum base_status vault_key_make(const char *spec, const struct vault_key_asker *asker,
+                                struct base_buf *params, struct crypt_secret **ret,
+                                struct base_error *err)
 {
     if (strcmp(spec, KEY_PASSPHRASE) == 0)
         return key_passphrase_make(asker, params, ret, err);
     const char *path = key_file_path(spec);
     if (path == NULL || path[0] != '/')
         return key_unknown(spec, err);
-    enum base_status status = key_file_make(path, err);
-    if (status != BASE_OK && status != BASE_EXISTS)
+    struct base_error cause = BASE_ERROR_NONE;
+    enum base_status status = key_file_make(path, &cause);
+    if (status != BASE_OK && status != BASE_EXISTS) {
+        if (err != NULL)
+            *err = cause;
         return status;
+    }
     base_buf_add_str(params, "{}");
     if (base_buf_status(params) != BASE_OK)
         return base_fail_memory(err);
     return key_file_fetch(path, ret, err);
 }
 
-enum base_status vault_key_fetch(const char *spec, const struct vault_key_asker *asker, struct base_span params,
-                                 struct crypt_secret **ret, struct base_error *err)
+enum base_status vault_key_fetch(const char *spec, const struct vault_key_asker *asker,
+                                 struct base_span params, struct crypt_secret **ret,
+                                 struct base_error *err)
 {
     if (strcmp(spec, KEY_PASSPHRASE) == 0) {
         struct key_kdf kdf;

@@ -26,7 +26,8 @@ static enum base_status lock_fail(const struct vault_dir *d, struct base_error *
     int e = errno;
     base_fail_errno(err, BASE_STORAGE, LOCK_DOING, e, "%s/" LOCK_FOLDER, d->path);
     if (e == EROFS || e == EACCES || e == ENOSPC)
-        base_error_hint(err, "the vault's directory must be writable and have space to refresh tokens");
+        base_error_hint(err,
+                        "the vault's directory must be writable and have space to refresh tokens");
     return BASE_STORAGE;
 }
 
@@ -42,7 +43,8 @@ static int lock_open(const struct vault_dir *d, const char *file)
     return openat(d->fd, file, flags, 0600);
 }
 
-enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd, struct base_error *err)
+enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd,
+                                struct base_error *err)
 {
     struct base_buf file;
     base_buf_init(&file, 64);
@@ -60,17 +62,18 @@ enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int
         *ret_fd = fd;
         return BASE_OK;
     }
-    enum base_status status = errno == EAGAIN || errno == EACCES
-                                  ? base_fail(err, BASE_BUSY, LOCK_DOING, "another process or task holds it")
-                                  : lock_fail(d, err);
+    enum base_status status =
+        errno == EAGAIN || errno == EACCES
+            ? base_fail(err, BASE_BUSY, LOCK_DOING, "another process or task holds it")
+            : lock_fail(d, err);
     close(fd);
     return status;
 }
 
 void vault_lock_release(int fd)
 {
-    /* Unlocked by hand first: a child that was forked without exec shares the description, and the lock would live
-     * as long as the child does. */
+    /* Unlocked by hand first: a child that was forked without exec shares the description, and the
+     * lock would live as long as the child does. */
     struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
     (void)fcntl(fd, F_OFD_SETLK, &lock);
     close(fd);

@@ -2,7 +2,8 @@
 
 #include "crypt_hash.h"
 
-/* Different words in front of the two kinds of bound data, so that a wrapped key can never pass for a record. */
+/* Different words in front of the two kinds of bound data, so that a wrapped key can never pass for
+ * a record. */
 #define SEAL_RECORD "hubauth vault record"
 #define SEAL_DATA_KEY "hubauth vault data key"
 
@@ -12,7 +13,8 @@ static void seal_add_le(struct base_buf *out, uint64_t value, size_t bytes)
         base_buf_add_char(out, (char)(unsigned char)(value >> (8 * i)));
 }
 
-/* Each part has a fixed length or its length in front, so that no two places give the same bytes. */
+/* Each part has a fixed length or its length in front, so that no two places give the same bytes.
+ */
 static void seal_bind_place(struct base_buf *out, const struct vault_seal_place *place)
 {
     size_t length = strlen(place->name);
@@ -35,8 +37,9 @@ static void seal_bind_key(struct base_buf *out)
 
 enum { SEAL_AAD_MAX = sizeof(SEAL_RECORD) + 4 + 4 + 8 + 4 + VAULT_NAME_MAX + CRYPT_BLAKE2B_BYTES };
 
-enum base_status vault_seal(const struct crypt_secret *data_key, const struct vault_seal_place *place,
-                            const struct crypt_secret *secret, struct base_buf *out, struct base_error *err)
+enum base_status vault_seal(const struct crypt_secret *data_key,
+                            const struct vault_seal_place *place, const struct crypt_secret *secret,
+                            struct base_buf *out, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf aad;
     base_buf_init(&aad, SEAL_AAD_MAX);
@@ -46,8 +49,9 @@ enum base_status vault_seal(const struct crypt_secret *data_key, const struct va
     return crypt_seal(data_key, base_buf_span(&aad), crypt_secret_span(secret), out, err);
 }
 
-enum base_status vault_unseal(const struct crypt_secret *data_key, const struct vault_seal_place *place,
-                              struct base_span sealed, struct crypt_secret **ret, struct base_error *err)
+enum base_status vault_unseal(const struct crypt_secret *data_key,
+                              const struct vault_seal_place *place, struct base_span sealed,
+                              struct crypt_secret **ret, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf aad;
     base_buf_init(&aad, SEAL_AAD_MAX);

@@ -17,11 +17,13 @@ struct vault_seal_place {
 };
 
 /* Appends the sealed secret. */
-enum base_status vault_seal(const struct crypt_secret *data_key, const struct vault_seal_place *place,
-                            const struct crypt_secret *secret, struct base_buf *out, struct base_error *err);
+enum base_status vault_seal(const struct crypt_secret *data_key,
+                            const struct vault_seal_place *place, const struct crypt_secret *secret,
+                            struct base_buf *out, struct base_error *err);
 /* INVALID when the bytes were not sealed for this place with this key. */
-enum base_status vault_unseal(const struct crypt_secret *data_key, const struct vault_seal_place *place,
-                              struct base_span sealed, struct crypt_secret **ret, struct base_error *err);
+enum base_status vault_unseal(const struct crypt_secret *data_key,
+                              const struct vault_seal_place *place, struct base_span sealed,
+                              struct crypt_secret **ret, struct base_error *err);
 
 /* The data key, sealed with the key that the key source gives. Appends VAULT_WRAPPED_BYTES. */
 enum base_status vault_seal_key(const struct crypt_secret *key, const struct crypt_secret *data_key,

@@ -1,5 +1,6 @@
-/* The store port: rows under (kind, name) with a generation each, a header, and leases. A backend knows nothing of secrets:
- * it gets sealed bytes. Backends: memory, SQLite (module). The same contract suite runs on each (tests/contract). */
+/* The store port: rows under (kind, name) with a generation each, a header, and leases. A backend
+ * knows nothing of secrets: it gets sealed bytes. Backends: memory, SQLite (module). The same
+ * contract suite runs on each (tests/contract). */
 #ifndef VAULT_STORE_H
 #define VAULT_STORE_H
 
@@ -8,10 +9,11 @@
 struct vault_store;
 struct vault_lease;
 
-/* Caps. The vault checks them before a backend is called; a backend refuses to read what is larger. */
-#define VAULT_NAME_MAX 255           /* bytes of UTF-8, at least 1 */
-#define VAULT_PLAIN_MAX (64u << 10)  /* public columns */
-#define VAULT_SEALED_MAX (4u << 20)  /* a token answer has at most 1 MiB (C4) */
+/* Caps. The vault checks them before a backend is called; a backend refuses to read what is larger.
+ */
+#define VAULT_NAME_MAX 255          /* bytes of UTF-8, at least 1 */
+#define VAULT_PLAIN_MAX (64u << 10) /* public columns */
+#define VAULT_SEALED_MAX (4u << 20) /* a token answer has at most 1 MiB (C4) */
 #define VAULT_HEADER_MAX (16u << 10)
 
 /* What a row is. The numbers are stored: never change them. */
@@ -27,28 +29,35 @@ void vault_row_init(struct vault_row *row);
 void vault_row_free(struct vault_row *row);
 
 /* Return false to stop the listing. */
-typedef bool vault_list_fn(void *arg, const char *name, uint64_t generation, struct base_span plain);
+typedef bool vault_list_fn(void *arg, const char *name, uint64_t generation,
+                           struct base_span plain);
 
 struct vault_store_ops {
-    /* The header: one blob. NOT_FOUND in a new store. put replaces only what equals `expected` (empty: nothing yet), else CONFLICT. */
-    enum base_status (*header_get)(struct vault_store *s, struct base_buf *out, struct base_error *err);
-    enum base_status (*header_put)(struct vault_store *s, struct base_span expected, struct base_span header,
+    /* The header: one blob. NOT_FOUND in a new store. put replaces only what equals `expected`
+     * (empty: nothing yet), else CONFLICT. */
+    enum base_status (*header_get)(struct vault_store *s, struct base_buf *out,
                                    struct base_error *err);
-    /* NOT_FOUND when absent. *ret needs no initialisation; the caller frees it with vault_row_free(). */
+    enum base_status (*header_put)(struct vault_store *s, struct base_span expected,
+                                   struct base_span header, struct base_error *err);
+    /* NOT_FOUND when absent. *ret needs no initialisation; the caller frees it with
+     * vault_row_free(). */
     enum base_status (*get)(struct vault_store *s, enum vault_kind kind, const char *name,
                             struct vault_row *ret, struct base_error *err);
-    /* Durable when it returns. `expected` is the generation that is replaced, 0 for a new row; anything else there: CONFLICT.
-     * The row's new generation is expected + 1. */
-    enum base_status (*put)(struct vault_store *s, enum vault_kind kind, const char *name, uint64_t expected,
-                            struct base_span plain, struct base_span sealed, struct base_error *err);
-    /* NOT_FOUND when absent; `expected` 0 removes any generation. The bytes are overwritten where the backend can. */
+    /* Durable when it returns. `expected` is the generation that is replaced, 0 for a new row;
+     * anything else there: CONFLICT. The row's new generation is expected + 1. */
+    enum base_status (*put)(struct vault_store *s, enum vault_kind kind, const char *name,
+                            uint64_t expected, struct base_span plain, struct base_span sealed,
+                            struct base_error *err);
+    /* NOT_FOUND when absent; `expected` 0 removes any generation. The bytes are overwritten where
+     * the backend can. */
     enum base_status (*remove)(struct vault_store *s, enum vault_kind kind, const char *name,
                                uint64_t expected, struct base_error *err);
     /* All rows of a kind, by name ascending. */
-    enum base_status (*list)(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn, void *arg,
-                             struct base_error *err);
-    /* An exclusive right to `name` across processes: BUSY when somebody else has it, never waits. It ends with release,
-     * with the store's close and with the process's death. Two leases of one name in one process exclude each other as well. */
+    enum base_status (*list)(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
+                             void *arg, struct base_error *err);
+    /* An exclusive right to `name` across processes: BUSY when somebody else has it, never waits.
+     * It ends with release, with the store's close and with the process's death. Two leases of one
+     * name in one process exclude each other as well. */
     enum base_status (*lease_try)(struct vault_store *s, const char *name, struct vault_lease **ret,
                                   struct base_error *err);
     void (*lease_release)(struct vault_store *s, struct vault_lease *lease);
@@ -59,9 +68,10 @@ struct vault_store { /* a backend embeds it as its first member */
     const struct vault_store_ops *ops;
 };
 
-/* What a store module's entry points to. The directory is the vault's (0700, ours, checked by the backend before use); `create` makes
- * a new store (EXISTS when there is one), otherwise an absent store is NOT_FOUND. A file that is no vault, or one of a newer format: STORAGE with a
- * text that says so, and the file is left as it is. */
+/* What a store module's entry points to. The directory is the vault's (0700, ours, checked by the
+ * backend before use); `create` makes a new store (EXISTS when there is one), otherwise an absent
+ * store is NOT_FOUND. A file that is no vault, or one of a newer format: STORAGE with a text that
+ * says so, and the file is left as it is. */
 struct vault_store_module {
     enum base_status (*open)(const char *directory, bool create, struct vault_store **ret,
                              struct base_error *err);

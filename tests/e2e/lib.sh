@@ -102,6 +102,8 @@ run() {
     status=$?
 }
 
+not() { ! "$@"; }
+
 check() {
     local text=$1
     shift
@@ -249,5 +251,40 @@ connect() {
     start_emulator --auto-approve "$@"
     new_home
     add_app test
+    login_auto || { said; bail "login"; }
+}
+
+# ------------------------------------------------------------------ the emulator's tokens and faults
+
+# POST /_emulator/fault with the JSON in $1.
+fault() { web -f -X POST -H "Content-Type: application/json" -d "$1" "$EMU/_emulator/fault" >/dev/null; }
+clear_faults() { web -X POST "$EMU/_emulator/clear-faults" >/dev/null; }
+
+# The part $2 of a URL's query, decoded.
+url_part() {
+    local value
+    value=$(sed -nE "s/^[^?]*\?(.*&)?$2=([^&#]*).*/\2/p" <<<"$1")
+    value=${value//+/ }
+    printf '%b' "${value//%/\\x}"
+}
+
+# Consents at the auto-approving emulator without hubauth and prints a refresh token that is as good as any.
+foreign_refresh_token() {
+    local location
+    location=$(web -o "$TMP/foreign" -w '%{redirect_url}' -G "$EMU/oauth/authorize" --data-urlencode "client_id=$CLIENT_ID" \
+        --data-urlencode "redirect_uri=$REDIRECT" --data-urlencode "scope=$SCOPE")
+    web "$EMU/oauth/2026-03/token" -d grant_type=authorization_code -d "client_id=$CLIENT_ID" \
+        -d "client_secret=$CLIENT_SECRET" --data-urlencode "redirect_uri=$REDIRECT" \
+        --data-urlencode "code=$(url_part "$location" code)" | jq -r .refresh_token
+}
+
+# A login whose access token $1 lives for $2 seconds. $FOREIGN_REFRESH is its refresh token, which works.
+login_with_token() {
+    local answer
+    FOREIGN_REFRESH=$(foreign_refresh_token)
+    answer=$(jq -nc --arg access "$1" --arg refresh "$FOREIGN_REFRESH" --argjson life "$2" --argjson hub "$PORTAL" \
+        --arg scope "$SCOPE" '{token_type: "bearer", access_token: $access, refresh_token: $refresh, expires_in: $life,
+            hub_id: $hub, scopes: ($scope / " "), token_use: "access_token"}')
+    fault "$(jq -nc --arg text "$answer" '{route: "/oauth/2026-03/token", count: 1, body: "text", text: $text}')"
     login_auto || { said; bail "login"; }
 }

@@ -1,0 +1,192 @@
+/* hubauth-emulator: HubSpot on localhost. */
+#include "emulator.h"
+
+#include "base_file.h"
+#include "base_text.h"
+#include "crypt_secret.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+struct options {
+    struct emulator_config config;
+    bool version, man;
+};
+
+#define CONFIG(field) offsetof(struct options, config.field)
+
+/* clang-format off */
+static const struct base_opt option_table[] = {
+    {0, "port", BASE_OPT_INT, "PORT", "Port on 127.0.0.1 and ::1; 0, the default, takes a free one", 0, 65535, NULL, CONFIG(port)},
+    {0, "contacts", BASE_OPT_INT, "N", "Contacts in each portal (default 10000)", 0, EMULATOR_CONTACTS_MAX, NULL, CONFIG(contacts)},
+    {0, "seed", BASE_OPT_INT, "N", "Another seed gives other contacts (default 1)", 0, INT64_MAX, NULL, CONFIG(seed)},
+    {0, "auto-approve", BASE_OPT_FLAG, NULL, "Answer the authorization URL with the redirect at once, without the consent page", 0, 0, NULL, CONFIG(auto_approve)},
+    {0, "token-lifetime", BASE_OPT_INT, "S", "Lifetime of access tokens in seconds (default 1800)", 1, 31536000, NULL, CONFIG(token_lifetime_s)},
+    {0, "code-lifetime", BASE_OPT_INT, "S", "Lifetime of authorization codes in seconds (default 300)", 1, 86400, NULL, CONFIG(code_lifetime_s)},
+    {0, "token-size", BASE_OPT_INT, "N", "Characters of an access token (default: varies, 300 to 600)", 16, EMULATOR_TOKEN_SIZE_MAX, NULL, CONFIG(token_size)},
+    {0, "rotate-refresh-tokens", BASE_OPT_FLAG, NULL, "A refresh gives a new refresh token and ends the old one", 0, 0, NULL, CONFIG(rotate_refresh_tokens)},
+    {0, "latency", BASE_OPT_INT, "MS", "Delay every API answer by so many milliseconds", 0, 600000, NULL, CONFIG(latency_ms)},
+    {0, "rate-limit", BASE_OPT_INT, "N", "API requests in any ten seconds for each app and portal (default 110)", 1, 1000000, NULL, CONFIG(rate_limit)},
+    {0, "no-rate-limit", BASE_OPT_FLAG, NULL, "Count requests, refuse none", 0, 0, NULL, CONFIG(no_rate_limit)},
+    {0, "client-id", BASE_OPT_STRING, "ID", "The app's client ID (default " EMULATOR_CLIENT_ID ")", 0, 0, NULL, CONFIG(client_id)},
+    {0, "client-secret", BASE_OPT_STRING, "TEXT", "Its client secret (default " EMULATOR_CLIENT_SECRET ")", 0, 0, NULL, CONFIG(client_secret)},
+    {0, "redirect-url", BASE_OPT_LIST, "URL", "A registered redirect URL; may be repeated (default http://localhost:8976/callback to :8985/callback)", 0, 0, NULL, CONFIG(redirect_urls)},
+    {0, "scopes", BASE_OPT_STRING, "LIST", "Scopes that the app requires (default \"oauth crm.objects.contacts.read\")", 0, 0, NULL, CONFIG(scopes)},
+    {0, "optional-scopes", BASE_OPT_STRING, "LIST", "Further scopes that the app declares, to be asked for or left out", 0, 0, NULL, CONFIG(optional_scopes)},
+    {0, "account-lacks", BASE_OPT_STRING, "LIST", "Scopes that the account's plan cannot grant", 0, 0, NULL, CONFIG(account_lacks)},
+    {0, "portal", BASE_OPT_LIST, "ID", "An account of the person who consents; may be repeated, the first is chosen (default " EMULATOR_PORTAL ")", 0, 0, NULL, CONFIG(portals)},
+    {0, "region", BASE_OPT_STRING, "NAME", "Data region, the prefix of codes and refresh tokens (default na1)", 0, 0, "na1|na2|na3|eu1|ap1", CONFIG(region)},
+    {0, "no-oauth-v1", BASE_OPT_FLAG, NULL, "OAuth v1 is gone, as from 2027-02-16 on", 0, 0, NULL, CONFIG(no_oauth_v1)},
+    {0, "old-errors", BASE_OPT_FLAG, NULL, "Token errors without the RFC 6749 fields, as before 2026-01-27", 0, 0, NULL, CONFIG(old_errors)},
+    {0, "grant-error", BASE_OPT_STRING, "WORD", "What stands in \"error\" beside BAD_AUTH_CODE and BAD_REFRESH_TOKEN (default invalid_grant)", 0, 0, "invalid_grant|invalid_request", CONFIG(grant_error)},
+    {0, "log", BASE_OPT_STRING, "FILE", "Append a line of JSON for each request, without secrets", 0, 0, NULL, CONFIG(log_path)},
+    {0, "man", BASE_OPT_FLAG, NULL, "Print the manual page in scdoc's language and exit", 0, 0, NULL, offsetof(struct options, man)},
+    {0, "version", BASE_OPT_FLAG, NULL, "Print the version and exit", 0, 0, NULL, offsetof(struct options, version)},
+    {0},
+};
+/* clang-format on */
+
+static const char details[] =
+    "It serves the consent page, the token endpoints of OAuth v1, v3, 2026-03 and 2026-09, "
+    "introspection "
+    "and revocation, account details, and the contacts of v1, v3 and the dated versions, with "
+    "HubSpot's "
+    "errors, limits and headers. When it is ready it prints one line, \"listening on "
+    "http://localhost:PORT\". SIGINT and SIGTERM end it.\n\n"
+    "The built-in app has the client ID " EMULATOR_CLIENT_ID
+    " and the secret " EMULATOR_CLIENT_SECRET ". A second app, " EMULATOR_SECOND_CLIENT_ID
+    " with " EMULATOR_SECOND_CLIENT_SECRET ", is there to try its tokens with the first.\n\n"
+    "GET /_emulator/stats gives counters as JSON. POST to /_emulator/reset-stats, "
+    "/_emulator/expire-access-tokens, /_emulator/uninstall[?portal=N], "
+    "/_emulator/advance-clock {\"ms\":N}, /_emulator/clear-faults and /_emulator/fault changes "
+    "what it "
+    "does. These paths are neither counted nor limited.\n\n"
+    "A fault is a JSON object: \"route\" (a path as in the stats, or \"*\"), \"method\", \"skip\" "
+    "(so many requests pass first), \"count\" (default 1), and what happens: \"status\", \"body\" "
+    "(json, html, empty, huge, truncated), \"text\" (this very body), \"error\" (a status such as "
+    "BAD_HUB), \"policy\" (of a 429), \"retry_after\", \"delay_ms\", \"action\" (reset, "
+    "drop_after_processing, cut).";
+
+static const struct base_opt_example examples[] = {
+    {"hubauth-emulator --port 8080 --auto-approve",
+     "A portal of 10,000 contacts; no page to click"},
+    {"hubauth-emulator --contacts 1000000 --no-rate-limit", "A large one, for speed"},
+    {"curl -d '{\"route\":\"/oauth/2026-03/token\",\"status\":503,\"body\":\"html\"}' "
+     "http://localhost:8080/_emulator/fault",
+     "The next token request gets a page of HTML"},
+    {NULL, NULL},
+};
+
+static const struct base_opt_command command = {
+    .program = "hubauth-emulator",
+    .summary = "HubSpot on localhost, for tests",
+    .details = details,
+    .options = option_table,
+    .examples = examples,
+    .see_also = "hubauth(1)",
+};
+
+static int fail(const struct base_error *err)
+{
+    fprintf(stderr, "hubauth-emulator: %s: %s\n", err->doing, err->why);
+    if (err->lower[0] != '\0')
+        fprintf(stderr, "  %s\n", err->lower);
+    if (err->hint[0] != '\0')
+        fprintf(stderr, "  hint: %s\n", err->hint);
+    return base_status_exit_code(err->status);
+}
+
+static int print_page(void (*write_page)(const struct base_opt_command *, struct base_buf *))
+{
+    struct base_error err = BASE_ERROR_NONE;
+    BASE_CLEANUP(base_buf_free) struct base_buf out;
+    base_buf_init(&out, (size_t)1 << 20);
+    write_page(&command, &out);
+    if (base_buf_status(&out) != BASE_OK)
+        return fail(
+            (base_fail(&err, base_buf_status(&out), "writing help", "short of memory"), &err));
+    return base_file_write_fd(STDOUT_FILENO, base_buf_span(&out), &err) == BASE_OK ? 0 : fail(&err);
+}
+
+static void on_signal(void *arg, int signo)
+{
+    (void)signo;
+    loop_stop(arg);
+}
+
+/* The line that tells scripts that the emulator is there, and where. */
+static enum base_status say_ready(const struct emulator *e, struct base_error *err)
+{
+    char line[64];
+    base_text_format(line, sizeof line, "listening on http://localhost:%u\n",
+                     (unsigned)emulator_port(e));
+    return base_file_write_fd(STDOUT_FILENO, base_span_of(line), err);
+}
+
+static enum base_status serve_until_told(struct loop *loop, const struct emulator_config *config,
+                                         struct base_error *err)
+{
+    struct emulator *emulator;
+    struct loop_signal *interrupt = loop_signal_new(loop, SIGINT, on_signal, loop);
+    struct loop_signal *terminate = loop_signal_new(loop, SIGTERM, on_signal, loop);
+    enum base_status st = interrupt == NULL || terminate == NULL
+                              ? base_fail_memory(err)
+                              : emulator_new(loop, config, &emulator, err);
+    if (st == BASE_OK) {
+        st = say_ready(emulator, err);
+        if (st == BASE_OK)
+            loop_run(loop);
+        emulator_free(emulator);
+    }
+    loop_signal_free(interrupt);
+    loop_signal_free(terminate);
+    return st;
+}
+
+static enum base_status run(const struct emulator_config *config, struct base_error *err)
+{
+    struct loop *loop;
+    signal(SIGPIPE, SIG_IGN); /* a client may leave before its answer */
+    enum base_status st = crypt_start(err);
+    if (st == BASE_OK)
+        st = loop_new(&loop, err);
+    if (st != BASE_OK)
+        return st;
+    st = serve_until_told(loop, config, err);
+    loop_free(loop);
+    return st;
+}
+
+static int parse_and_run(int argc, char **argv, const char **operands)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct options options = {0};
+    int operand_count;
+    bool help;
+    emulator_config_defaults(&options.config);
+    if (base_opt_parse(&command, argc, argv, &options, operands, &operand_count, &help, &err) !=
+        BASE_OK)
+        return fail(&err);
+    if (help)
+        return print_page(base_opt_help);
+    if (options.man)
+        return print_page(base_opt_scdoc);
+    if (options.version) {
+        puts("hubauth-emulator " HUBAUTH_VERSION);
+        return 0;
+    }
+    return run(&options.config, &err) == BASE_OK ? 0 : fail(&err);
+}
+
+int main(int argc, char **argv)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    const char **operands = base_mem_array((size_t)argc + 1, sizeof *operands);
+    if (operands == NULL) {
+        base_fail_memory(&err);
+        return fail(&err);
+    }
+    int code = parse_and_run(argc, argv, operands);
+    base_mem_free(operands);
+    return code;
+}

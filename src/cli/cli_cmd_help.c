@@ -1,0 +1,151 @@
+/* hubauth help: the overview, a command's help, and the sources of man pages and completions. */
+#include "cli_command.h"
+#include "cli_completion.h"
+
+struct help_options {
+    bool man;
+    const char *completion;
+};
+
+static const struct base_opt options[] = {
+    {.name = "man",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct help_options, man),
+     .help = "Print the manual page's source for scdoc(1)"},
+    {.name = "completion",
+     .kind = BASE_OPT_STRING,
+     .value = "SHELL",
+     .choices = "bash|zsh|fish",
+     .offset = offsetof(struct help_options, completion),
+     .help = "Print the completion script for bash, zsh or fish"},
+    {0},
+};
+
+static const struct base_opt_example examples[] = {
+    {"hubauth help token", "what `hubauth token` does and its options"},
+    {"hubauth help --completion bash > ~/.local/share/bash-completion/completions/hubauth",
+     "completion for bash"},
+    {0},
+};
+
+#define EXITS                                                                                      \
+    "0  done\n"                                                                                    \
+    "1  failed\n"                                                                                  \
+    "2  wrong usage or configuration, such as a wrong client secret\n"                             \
+    "3  a person must log in (again)\n"                                                            \
+    "4  forbidden: consent denied or a scope missing\n"                                            \
+    "5  the quota is used up\n"                                                                    \
+    "6  network or HubSpot unavailable: try later\n"                                               \
+    "7  done in part\n"                                                                            \
+    "8  the vault or the destination failed\n"
+
+static void overview(struct base_buf *out)
+{
+    base_buf_add_str(out,
+                     "hubauth: a HubSpot OAuth token, kept fresh and safe, and what it is for.\n\n"
+                     "usage: hubauth COMMAND [OPTIONS] [OPERANDS]\n\n");
+    for (size_t i = 0; cli_command_at(i); i++)
+        base_buf_printf(out, "  %-12s %s\n", cli_command_at(i)->usage.name,
+                        cli_command_at(i)->usage.summary);
+    base_buf_add_str(
+        out, "\nBegin with:\n"
+             "  hubauth init --key file:$HOME/.config/hubauth.key\n"
+             "  hubauth app add NAME --client-id ID --client-secret-file FILE --redirect-url URL\n"
+             "  hubauth login\n"
+             "  hubauth export contacts --format csv\n\n"
+             "ACCOUNT is a portal's id, an app's name, or app/portal; without it HUBAUTH_ACCOUNT, "
+             "a .hubauth\n"
+             "file in this folder or one above, or the only account there is.\n\n"
+             "exit codes:\n");
+    for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
+        base_buf_printf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
+    base_buf_add_str(out, "\n`hubauth help COMMAND` tells more.\n");
+}
+
+/* hubauth(1), in scdoc's language. */
+static void overview_man(struct base_buf *out)
+{
+    base_buf_add_str(
+        out, "hubauth(1)\n\n# NAME\n\nhubauth - a HubSpot OAuth token, kept fresh and safe, and "
+             "what it is for\n\n"
+             "# SYNOPSIS\n\n*hubauth* _COMMAND_ [_OPTIONS_] [_OPERANDS_]\n\n# COMMANDS\n\n");
+    for (size_t i = 0; cli_command_at(i); i++)
+        base_buf_printf(out, "*%s*\n\t%s\n\n", cli_command_at(i)->usage.name,
+                        cli_command_at(i)->usage.summary);
+    base_buf_add_str(out,
+                     "# ACCOUNTS\n\nAn account is a connected portal. _ACCOUNT_ is its id, an "
+                     "app's name, or app/portal. Without it "
+                     "the environment's HUBAUTH_ACCOUNT counts, then a file .hubauth in this "
+                     "folder or one above, then the only "
+                     "account there is. *hubauth status* says which of these rules chose.\n\n"
+                     "# ENVIRONMENT\n\n*HUBAUTH_HOME*\n\tThe vault's folder. Default: "
+                     "$XDG_DATA_HOME/hubauth, else "
+                     "~/.local/share/hubauth\n\n*HUBAUTH_ACCOUNT*\n\tThe account that is meant\n\n"
+                     "*HUBAUTH_PASSPHRASE_FILE*\n\tA file with the passphrase of the vault, where "
+                     "there is no terminal\n\n"
+                     "*BROWSER*\n\tWhat *hubauth login* opens the consent page with\n\n"
+                     "*NO_COLOR*\n\tNo colours\n\n# EXIT STATUS\n\n");
+    for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
+        base_buf_printf(out, "*%c*\n\t%.*s\n\n", line[0], (int)strcspn(line + 3, "\n"), line + 3);
+    base_buf_add_str(out, "# SEE ALSO\n\n*hubauth-login*(1), *hubauth-token*(1), "
+                          "*hubauth-export*(1), *hubauth-emulator*(1)\n");
+}
+
+static enum base_status find(const struct cli_args *args, const struct cli_command **ret,
+                             struct base_error *err)
+{
+    char *words[CLI_MAX_OPERANDS];
+    int used = 0;
+
+    *ret = NULL;
+    for (int i = 0; i < args->count; i++)
+        words[i] = (char *)(uintptr_t)args->operands[i];
+    if (args->count == 0)
+        return BASE_OK;
+    *ret = cli_command_find(args->count, words, &used);
+    if (*ret && used == args->count)
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, "looking for help", "there is no command \"%s%s%s\"",
+              args->operands[0], args->count > 1 ? " " : "",
+              args->count > 1 ? args->operands[1] : "");
+    base_error_hint(err, "hubauth help");
+    return BASE_USAGE;
+}
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    static const struct help_options none;
+    const struct help_options *o = args->options ? args->options : &none;
+    const struct cli_command *command;
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    enum base_status status = find(args, &command, err);
+
+    (void)c;
+    if (status)
+        return status;
+    base_buf_init(&text, 1u << 20);
+    if (o->completion)
+        cli_completion(o->completion, &text);
+    else if (o->man && command)
+        base_opt_scdoc(&command->usage, &text);
+    else if (o->man)
+        overview_man(&text);
+    else if (command)
+        base_opt_help(&command->usage, &text);
+    else
+        overview(&text);
+    return cli_write_buf(&text, err);
+}
+
+const struct cli_command cli_cmd_help = {
+    .usage = {.program = "hubauth",
+              .name = "help",
+              .operands = "[COMMAND]",
+              .summary = "what there is, and what a command does",
+              .options = options,
+              .max_operands = 2,
+              .examples = examples,
+              .see_also = "hubauth(1)"},
+    .options_size = sizeof(struct help_options),
+    .run = run,
+};

@@ -1,0 +1,61 @@
+#include "base_time.h"
+#include "broker_token.h"
+#include "cli_account.h"
+#include "cli_command.h"
+
+static const struct base_opt no_options[] = {{0}};
+
+struct waiting {
+    struct cli *c;
+    enum base_status status;
+    struct base_error *err;
+};
+
+static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
+                     const struct base_error *err)
+{
+    struct waiting *w = arg;
+    char human[32];
+
+    w->status = status;
+    if (status)
+        *w->err = *err;
+    else
+        cli_say(w->c, "Account %s has a new access token; it lives for %s.", grant->account,
+                base_time_human(human, grant->expires_at - base_time_now()));
+    cli_wake(w->c);
+}
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
+    struct waiting w = {.c = c, .err = err};
+    struct broker_token_wish wish = {.force = true};
+    struct broker_token_get *get;
+    struct broker *b;
+    enum base_status status =
+        cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
+
+    wish.name = account.name;
+    if (status || (status = cli_broker_on_loop(c, &b, err)) ||
+        (status = broker_token_get(b, &wish, on_token, &w, &get, err)))
+        return status;
+    status = cli_wait(c, err);
+    if (status)
+        broker_token_cancel(get);
+    return status ? status : w.status;
+}
+
+const struct cli_command cli_cmd_refresh = {
+    .usage = {.program = "hubauth",
+              .name = "refresh",
+              .operands = "[ACCOUNT]",
+              .summary = "get a new access token now",
+              .details = "hubauth token does this by itself when it is needed. The new token is "
+                         "stored before this command ends; "
+                         "the old one stays valid until it expires.",
+              .options = no_options,
+              .max_operands = 1,
+              .see_also = "hubauth-token(1)"},
+    .run = run,
+};

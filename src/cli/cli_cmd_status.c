@@ -1,0 +1,243 @@
+/* hubauth status: what is connected, until when, what is wrong, and the next command. Touches
+ * nothing but the vault. */
+#include "base_jsonw.h"
+#include "base_time.h"
+#include "broker_app.h"
+#include "broker_token.h"
+#include "cli_account.h"
+#include "cli_command.h"
+#include "hubspot_endpoint.h"
+#include "hubspot_scope.h"
+
+#include <stdarg.h>
+
+struct status_options {
+    bool json;
+};
+
+static const struct base_opt options[] = {
+    {.name = "json",
+     .kind = BASE_OPT_FLAG,
+     .help = "Print JSON",
+     .offset = offsetof(struct status_options, json)},
+    {0},
+};
+
+struct view {
+    struct cli *c;
+    const struct cli_account *account;
+    struct broker_grant grant;
+    char *api_version, *api_url; /* NULL when the app is no HubSpot app */
+    struct base_buf missing;
+    int64_t now;
+};
+
+static bool take_app(void *arg, const struct broker_app *app)
+{
+    struct view *v = arg;
+
+    if (strcmp(app->name, v->grant.app) != 0)
+        return true;
+    if (!app->token_url[0])
+        v->api_version = base_mem_strdup(app->api_version);
+    v->api_url = base_mem_strdup(app->api_url);
+    return false;
+}
+
+static void view_free(struct view *v)
+{
+    broker_grant_free(&v->grant);
+    base_mem_free(v->api_version);
+    base_mem_free(v->api_url);
+    base_buf_free(&v->missing);
+}
+
+static const char *next_step(const struct view *v, char *out, size_t size)
+{
+    if (v->grant.state == BROKER_GRANT_DEAD)
+        (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
+    else if (!v->grant.refresh_token && v->grant.expires_at <= v->now)
+        (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
+    else
+        (void)snprintf(out, size, "hubauth export contacts --limit 10 --format table");
+    return out;
+}
+
+/* Days until HubSpot switches the app's OAuth version off; -1 when no date is known. */
+static int64_t days_left(const struct view *v)
+{
+    const struct hubspot_endpoints *e =
+        v->api_version ? hubspot_endpoints_find(v->api_version) : NULL;
+
+    if (!e || !e->ends_at)
+        return -1;
+    return e->ends_at > v->now ? (e->ends_at - v->now) / BASE_DAY_MS : 0;
+}
+
+static void write_json(const struct view *v, struct base_buf *out)
+{
+    const struct broker_grant *g = &v->grant;
+    struct base_jsonw w;
+    char text[128];
+
+    base_jsonw_begin(&w, out);
+    base_jsonw_object(&w);
+    base_jsonw_member_str(&w, "account", g->account);
+    base_jsonw_member_str(&w, "app", g->app);
+    base_jsonw_member_str(&w, "chosen_by", v->account->rule);
+    base_jsonw_member_int(&w, "hub_id", g->hub_id);
+    base_jsonw_member_str(&w, "state", broker_grant_state_word(g->state));
+    base_jsonw_member_str(&w, "expires_at", base_time_iso(text, g->expires_at));
+    base_jsonw_member_int(&w, "expires_in", (g->expires_at - v->now) / BASE_SECOND_MS);
+    base_jsonw_member_str(&w, "obtained_at", base_time_iso(text, g->obtained_at));
+    base_jsonw_member_str(&w, "connected_at", base_time_iso(text, g->connected_at));
+    base_jsonw_member_int(&w, "refreshes", g->refreshes);
+    base_jsonw_member_bool(&w, "has_refresh_token", g->refresh_token != NULL);
+    base_jsonw_member_str(&w, "scopes", g->scopes);
+    base_jsonw_member_str(&w, "scopes_missing", base_buf_str(&v->missing));
+    base_jsonw_member_str(&w, "last_code", g->last_code);
+    base_jsonw_member_str(&w, "last_message", g->last_message);
+    base_jsonw_member_str(&w, "last_correlation_id", g->last_correlation);
+    base_jsonw_member_str(&w, "api_version", v->api_version);
+    base_jsonw_member_str(&w, "api_url", v->api_url);
+    if (days_left(v) >= 0)
+        base_jsonw_member_int(&w, "api_version_days_left", days_left(v));
+    base_jsonw_member_str(&w, "vault", v->c->home);
+    base_jsonw_member_str(&w, "key", v->c->key_spec);
+    base_jsonw_member_str(&w, "next", next_step(v, text, sizeof(text)));
+    base_jsonw_end(&w);
+    base_buf_add_char(out, '\n');
+}
+
+static void line(struct base_buf *out, const char *label, const char *format, ...)
+    BASE_PRINTF(3, 4);
+
+static void line(struct base_buf *out, const char *label, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    base_buf_printf(out, "%-14s %s\n", label, text);
+}
+
+static void write_token_lines(const struct view *v, struct base_buf *out)
+{
+    const struct broker_grant *g = &v->grant;
+    char print[64], human[32], iso[32];
+
+    line(out, "access token", "%s, %zu characters",
+         crypt_secret_fingerprint(print, g->access_token, "access_token"),
+         crypt_secret_length(g->access_token));
+    if (g->expires_at > v->now)
+        line(out, "", "expires in %s, at %s", base_time_human(human, g->expires_at - v->now),
+             base_time_iso(iso, g->expires_at / 1000 * 1000));
+    else
+        line(out, "", "expired %s ago; the next command renews it",
+             base_time_human(human, v->now - g->expires_at));
+    if (g->refresh_token)
+        line(out, "refresh token", "%s, used %lld times",
+             crypt_secret_fingerprint(print, g->refresh_token, "refresh_token"),
+             (long long)g->refreshes);
+    else
+        line(out, "refresh token", "none: the server gave none");
+}
+
+static void write_state_lines(const struct view *v, bool colour, struct base_buf *out)
+{
+    const struct broker_grant *g = &v->grant;
+    const char *red = colour ? "\033[1;31m" : "", *green = colour ? "\033[32m" : "",
+               *off = colour ? "\033[0m" : "";
+    char human[32];
+
+    if (g->state == BROKER_GRANT_DEAD)
+        line(out, "state", "%slogin needed%s since %s: HubSpot said %s: %s", red, off,
+             base_time_human(human, v->now - g->state_since), g->last_code, g->last_message);
+    else if (g->state == BROKER_GRANT_REFRESHING)
+        line(out, "state",
+             "%sa refresh was begun %s ago and its outcome is not known%s; the next one settles it",
+             red, base_time_human(human, v->now - g->state_since), off);
+    else
+        line(out, "state", "%sconnected%s %s ago", green, off,
+             base_time_human(human, v->now - g->connected_at));
+    if (g->state == BROKER_GRANT_OK && g->last_code[0])
+        line(out, "last refusal", "%s: %s", g->last_code, g->last_message);
+}
+
+static void write_text(const struct view *v, struct base_buf *out)
+{
+    const struct broker_grant *g = &v->grant;
+    char next[128];
+    int64_t days = days_left(v);
+
+    line(out, "account", "%s (app %s), chosen by: %s", g->account, g->app, v->account->rule);
+    write_state_lines(v, v->c->colour_stdout, out);
+    write_token_lines(v, out);
+    line(out, "scopes", "%s", g->scopes);
+    if (v->missing.n)
+        line(out, "not granted", "%s", base_buf_str(&v->missing));
+    if (v->api_version)
+        line(out, "API", "%s at %s", v->api_version, v->api_url);
+    if (days >= 0)
+        line(out, "",
+             "HubSpot switches OAuth %s off on %s, in %lld days: register the app anew with "
+             "--api-version %s",
+             v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, HUBSPOT_DEFAULT_VERSION);
+    line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
+    line(out, "next", "%s", next_step(v, next, sizeof(next)));
+}
+
+static enum base_status look(struct view *v, struct broker *b, struct base_error *err)
+{
+    enum base_status status = broker_grant_load(b, v->account->name, &v->grant, err);
+
+    if (status || (status = broker_app_list(b, take_app, v, err)))
+        return status;
+    v->now = base_time_now();
+    base_buf_init(&v->missing, 65536);
+    hubspot_scope_minus(base_span_of(v->grant.asked), base_span_of(v->grant.scopes), &v->missing);
+    return BASE_OK;
+}
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    const struct status_options *o = args->options;
+    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
+    BASE_CLEANUP(view_free) struct view v = {.c = c, .account = &account};
+    BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
+    struct broker *b;
+    enum base_status status =
+        cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
+
+    if (status || (status = cli_broker(c, &b, err)) || (status = look(&v, b, err)))
+        return status;
+    base_buf_init(&out, 1u << 20);
+    if (o->json)
+        write_json(&v, &out);
+    else
+        write_text(&v, &out);
+    status = cli_write_buf(&out, err);
+    if (!status && v.grant.state == BROKER_GRANT_DEAD) {
+        base_fail(err, BASE_REAUTH, "checking the account", "HubSpot no longer accepts its grant");
+        base_error_hint(err, "hubauth login --app %s", v.grant.app);
+        return BASE_REAUTH;
+    }
+    return status;
+}
+
+const struct cli_command cli_cmd_status = {
+    .usage = {.program = "hubauth",
+              .name = "status",
+              .operands = "[ACCOUNT]",
+              .summary = "what is connected, until when, what is wrong, and the next command",
+              .details = "Reads the vault and asks nobody. Tokens are shown by a fingerprint that "
+                         "is good for this one run. The exit "
+                         "code is 3 when a person must log in again.",
+              .options = options,
+              .max_operands = 1,
+              .see_also = "hubauth-accounts(1), hubauth-introspect(1)"},
+    .options_size = sizeof(struct status_options),
+    .run = run,
+};

@@ -1,0 +1,212 @@
+/* hubauth token: the command that must cost what `cat` costs. While the token is fresh nothing but
+ * the vault is touched. */
+#include "base_jsonw.h"
+#include "base_time.h"
+#include "base_url.h"
+#include "broker_app.h"
+#include "broker_token.h"
+#include "cli_account.h"
+#include "cli_command.h"
+#include "cli_error.h"
+
+struct token_options {
+    int64_t min_ttl;
+    const char *format;
+};
+
+static const struct token_options defaults = {.min_ttl = 5 * BASE_MINUTE_MS, .format = "plain"};
+
+static const struct base_opt options[] = {
+    {.name = "min-ttl",
+     .kind = BASE_OPT_SPAN,
+     .value = "TIME",
+     .offset = offsetof(struct token_options, min_ttl),
+     .help = "Refresh when the token lives for less than this (default: 5m)"},
+    {.letter = 'f',
+     .name = "format",
+     .kind = BASE_OPT_STRING,
+     .value = "FORMAT",
+     .choices = "plain|header|json|env|netrc|curl",
+     .offset = offsetof(struct token_options, format),
+     .help = "plain, header (Authorization: Bearer …), json, env (HUBSPOT_ACCESS_TOKEN=…), netrc, "
+             "or curl (a configuration for "
+             "curl -K -) (default: plain)"},
+    {0},
+};
+
+static const struct base_opt_example examples[] = {
+    {"hubauth token", "the access token of the only account"},
+    {"hubauth token 1234567 --format curl | curl -K - "
+     "https://api.hubapi.com/crm/objects/2026-03/contacts",
+     "a call with curl that keeps the token out of its arguments"},
+    {0},
+};
+
+struct host_search {
+    const char *app;
+    struct base_buf *out;
+};
+
+static bool find_host(void *arg, const struct broker_app *app)
+{
+    struct host_search *s = arg;
+    struct base_url url;
+
+    if (strcmp(app->name, s->app) != 0)
+        return true;
+    if (base_url_parse(base_span_of(app->api_url), &url, NULL) == BASE_OK)
+        base_buf_add_span(s->out, url.host);
+    return false;
+}
+
+static enum base_status format_netrc(struct broker *b, const struct broker_grant *g,
+                                     struct base_buf *out, struct base_error *err)
+{
+    struct host_search search = {g->app, out};
+    enum base_status status;
+
+    base_buf_add_str(out, "machine ");
+    status = broker_app_list(b, find_host, &search, err);
+    base_buf_add_str(out, "\nlogin oauth2\npassword ");
+    base_buf_add_span(out, crypt_secret_span(g->access_token));
+    base_buf_add_char(out, '\n');
+    return status;
+}
+
+static void format_json(const struct broker_grant *g, struct base_buf *out)
+{
+    struct base_jsonw w;
+    char iso[32];
+
+    base_jsonw_begin(&w, out);
+    base_jsonw_object(&w);
+    base_jsonw_member_span(&w, "access_token", crypt_secret_span(g->access_token));
+    base_jsonw_member_str(&w, "token_type", "Bearer");
+    base_jsonw_member_str(&w, "expires_at", base_time_iso(iso, g->expires_at));
+    base_jsonw_member_int(&w, "expires_in", (g->expires_at - base_time_now()) / BASE_SECOND_MS);
+    base_jsonw_member_str(&w, "account", g->account);
+    base_jsonw_member_str(&w, "app", g->app);
+    if (g->hub_id)
+        base_jsonw_member_int(&w, "hub_id", g->hub_id);
+    base_jsonw_member_str(&w, "scope", g->scopes);
+    base_jsonw_end(&w);
+    base_buf_add_char(out, '\n');
+}
+
+static enum base_status format_token(struct broker *b, const struct broker_grant *g,
+                                     const char *format, struct base_buf *out,
+                                     struct base_error *err)
+{
+    static const struct {
+        const char *format, *before, *after;
+    } simple[] = {
+        {"plain", "", "\n"},
+        {"header", "Authorization: Bearer ", "\n"},
+        {"env", "HUBSPOT_ACCESS_TOKEN=", "\n"},
+        {"curl", "header = \"Authorization: Bearer ", "\"\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++) {
+        if (strcmp(format, simple[i].format) != 0)
+            continue;
+        base_buf_add_str(out, simple[i].before);
+        base_buf_add_span(out, crypt_secret_span(g->access_token));
+        base_buf_add_str(out, simple[i].after);
+        return BASE_OK;
+    }
+    if (strcmp(format, "netrc") == 0)
+        return format_netrc(b, g, out, err);
+    format_json(g, out);
+    return BASE_OK;
+}
+
+static enum base_status print_token(struct broker *b, const struct broker_grant *g,
+                                    const char *format, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
+    enum base_status status;
+
+    base_buf_init_sensitive(&out, 1u << 20);
+    status = format_token(b, g, format, &out, err);
+    return status ? status : cli_write_buf(&out, err);
+}
+
+struct waiting {
+    struct cli *c;
+    struct broker *b;
+    const char *format;
+    enum base_status status;
+    struct base_error *err;
+};
+
+static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
+                     const struct base_error *err)
+{
+    struct waiting *w = arg;
+
+    w->status = status;
+    if (status) {
+        *w->err = *err;
+    } else {
+        if (err)
+            cli_error_warn(w->c, err);
+        w->status = print_token(w->b, grant, w->format, w->err);
+    }
+    cli_wake(w->c);
+}
+
+static enum base_status refresh_and_print(struct cli *c, const char *name,
+                                          const struct token_options *o, struct base_error *err)
+{
+    struct waiting w = {.c = c, .format = o->format, .err = err};
+    struct broker_token_wish wish = {.name = name, .min_ttl_ms = o->min_ttl};
+    struct broker_token_get *get;
+    enum base_status status = cli_broker_on_loop(c, &w.b, err);
+
+    if (status || (status = broker_token_get(w.b, &wish, on_token, &w, &get, err)))
+        return status;
+    status = cli_wait(c, err);
+    if (status) {
+        broker_token_cancel(get);
+        return status;
+    }
+    return w.status;
+}
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    const struct token_options *o = args->options;
+    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
+    struct broker_grant grant;
+    bool fresh;
+    struct broker *b;
+    enum base_status status =
+        cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
+
+    if (status || (status = cli_broker(c, &b, err)) ||
+        (status = broker_token_look(b, account.name, o->min_ttl, &grant, &fresh, err)))
+        return status;
+    if (fresh)
+        status = print_token(b, &grant, o->format, err);
+    broker_grant_free(&grant);
+    return fresh ? status : refresh_and_print(c, account.name, o, err);
+}
+
+const struct cli_command cli_cmd_token = {
+    .usage = {.program = "hubauth",
+              .name = "token",
+              .operands = "[ACCOUNT]",
+              .summary = "print an access token that works",
+              .details = "Prints the stored token while it is fresh, and refreshes it first when "
+                         "it is not. However many processes "
+                         "ask at the same moment, one of them refreshes and the others wait for "
+                         "it. When HubSpot cannot be "
+                         "reached, a token that is still valid is printed with a warning.",
+              .options = options,
+              .max_operands = 1,
+              .examples = examples,
+              .see_also = "hubauth-login(1), hubauth-status(1), hubauth-refresh(1)"},
+    .options_size = sizeof(struct token_options),
+    .defaults = &defaults,
+    .run = run,
+};

@@ -1,0 +1,19 @@
+#include "cli_command.h"
+
+static const struct base_opt no_options[] = {{0}};
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    (void)c;
+    (void)args;
+    return cli_write(BASE_SPAN("hubauth " HUBAUTH_VERSION "\n"), err);
+}
+
+const struct cli_command cli_cmd_version = {
+    .usage = {.program = "hubauth",
+              .name = "version",
+              .operands = "",
+              .summary = "print the version",
+              .options = no_options},
+    .run = run,
+};

@@ -1,0 +1,39 @@
+/* The command table. A command is one file, cli_cmd_NAME.c, that carries its description and its
+ * function; --help, man page and completion are made from the description. To add one: write the
+ * file, list it in cli_main.c and in meson.build. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base_opt.h"
+#include "cli_context.h"
+
+#define CLI_MAX_OPERANDS 8
+#define CLI_MAX_OPTIONS 1024 /* bytes of a command's option struct */
+
+struct cli_args {
+    void *options; /* the command's own struct */
+    const char **operands;
+    int count;
+};
+
+struct cli_command {
+    struct base_opt_command usage;
+    size_t options_size;
+    const void *defaults; /* of the option struct; NULL: all zero */
+    enum base_status (*run)(struct cli *c, const struct cli_args *args, struct base_error *err);
+};
+
+extern const struct cli_command cli_cmd_init, cli_cmd_app_add, cli_cmd_app_list, cli_cmd_app_show,
+    cli_cmd_app_remove, cli_cmd_login, cli_cmd_accounts, cli_cmd_status, cli_cmd_token,
+    cli_cmd_refresh, cli_cmd_introspect, cli_cmd_logout, cli_cmd_api, cli_cmd_export,
+    cli_cmd_version, cli_cmd_help;
+
+/* The i-th command; NULL past the end. */
+const struct cli_command *cli_command_at(size_t i);
+/* By words, as on the command line ("app", "add"): sets *ret_words to how many of them are its
+ * name. NULL when there is none. */
+const struct cli_command *cli_command_find(int argc, char **argv, int *ret_words);
+/* The name that is nearest to `word`, or NULL when none is near. */
+const char *cli_command_nearest(const char *word);
+
+#endif

@@ -1,0 +1,156 @@
+#include "cli_context.h"
+
+#include "base_file.h"
+#include "broker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+/* $HUBAUTH_HOME, else $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth. */
+static enum base_status find_home(struct cli *c, struct base_error *err)
+{
+    const char *own = getenv("HUBAUTH_HOME");
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+
+    if (own && own[0])
+        c->home = base_mem_strdup(own);
+    else if (data && data[0] == '/')
+        c->home = base_file_join(data, "hubauth");
+    else if (home && home[0] == '/')
+        c->home = base_file_join(home, ".local/share/hubauth");
+    else {
+        base_fail(err, BASE_USAGE, "finding the vault", "neither HUBAUTH_HOME nor HOME is set");
+        base_error_hint(err, "export HUBAUTH_HOME=/a/folder/of/yours");
+        return BASE_USAGE;
+    }
+    return c->home ? BASE_OK : base_fail_memory(err);
+}
+
+static bool wants_colour(bool tty)
+{
+    const char *no_colour = getenv("NO_COLOR"); /* any value but the empty one: no-color.org */
+    const char *term = getenv("TERM");
+
+    return tty && !(no_colour && no_colour[0]) && !(term && strcmp(term, "dumb") == 0);
+}
+
+enum base_status cli_context_init(struct cli *c, const struct cli_backends *backends,
+                                  struct base_error *err)
+{
+    *c = (struct cli){.backends = backends};
+    c->stdout_tty = isatty(STDOUT_FILENO);
+    c->stderr_tty = isatty(STDERR_FILENO);
+    c->colour_stdout = wants_colour(c->stdout_tty);
+    c->colour_stderr = wants_colour(c->stderr_tty);
+    return find_home(c, err);
+}
+
+void cli_context_done(struct cli *c)
+{
+    broker_free(c->broker);
+    for (size_t i = 0; i < 2; i++)
+        loop_signal_free(c->signals[i]);
+    if (c->loop)
+        loop_free(c->loop);
+    base_mem_free(c->home);
+    base_mem_free(c->key_spec);
+}
+
+enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_error *err)
+{
+    if (!c->broker) {
+        enum base_status status =
+            c->backends->open_broker(c->home, c, &c->broker, &c->key_spec, err);
+
+        if (status == BASE_NOT_FOUND) {
+            base_fail(err, BASE_STORAGE, "opening the vault", "there is none in %s yet", c->home);
+            base_error_hint(err, "hubauth init --key file:%s/key", c->home);
+            return BASE_STORAGE;
+        }
+        if (status)
+            return status;
+    }
+    *ret = c->broker;
+    return BASE_OK;
+}
+
+static void on_signal(void *arg, int signo)
+{
+    struct cli *c = arg;
+
+    c->interrupted = signo;
+    loop_stop(c->loop);
+}
+
+enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct base_error *err)
+{
+    static const int signos[] = {SIGINT, SIGTERM};
+    enum base_status status = cli_broker(c, ret, err);
+
+    if (status || c->loop)
+        return status;
+    status = loop_new(&c->loop, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < 2; i++) {
+        c->signals[i] = loop_signal_new(c->loop, signos[i], on_signal, c);
+        if (!c->signals[i])
+            return base_fail_memory(err);
+    }
+    broker_use_loop(c->broker, c->loop);
+    return BASE_OK;
+}
+
+enum base_status cli_wait(struct cli *c, struct base_error *err)
+{
+    loop_run(c->loop);
+    return c->interrupted ? base_fail(err, BASE_CANCELLED, "waiting", "interrupted") : BASE_OK;
+}
+
+void cli_wake(struct cli *c)
+{
+    loop_stop(c->loop);
+}
+
+enum base_status cli_write(struct base_span bytes, struct base_error *err)
+{
+    enum base_status status;
+
+    errno = 0;
+    status = base_file_write_fd(STDOUT_FILENO, bytes, err);
+    if (status && errno == EPIPE)
+        return base_fail(err, BASE_CANCELLED, "writing to standard output",
+                         "the reader of the pipe has gone");
+    if (status)
+        base_error_doing(err, "writing to standard output");
+    return status ? BASE_STORAGE : BASE_OK;
+}
+
+enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err)
+{
+    if (base_buf_status(b))
+        return base_fail(err, base_buf_status(b), "preparing the output", "it is too large");
+    return cli_write(base_buf_span(b), err);
+}
+
+void cli_say(struct cli *c, const char *format, ...)
+{
+    va_list args;
+
+    if (c->progress_shown) {
+        (void)fputs("\r\033[K", stderr);
+        c->progress_shown = false;
+    }
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputc('\n', stderr);
+}
+
+void cli_notice(void *cli, const char *text)
+{
+    cli_say(cli, "hubauth: %s", text);
+}

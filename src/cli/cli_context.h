@@ -1,0 +1,41 @@
+/* What every command works with: where the vault is, the broker and the loop when they are needed,
+ * the terminal. */
+#ifndef CLI_CONTEXT_H
+#define CLI_CONTEXT_H
+
+#include "base_buf.h"
+#include "cli.h"
+#include "loop.h"
+
+struct cli {
+    const struct cli_backends *backends;
+    char *home;
+    struct broker *broker; /* NULL until cli_broker() */
+    char *key_spec;        /* of the open vault */
+    struct loop *loop;     /* NULL until cli_loop() */
+    struct loop_signal *signals[2];
+    int interrupted; /* the signal that ended the wait; 0: none */
+    bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
+    bool progress_shown; /* a line on stderr that has to go before anything else is written there */
+};
+
+enum base_status cli_context_init(struct cli *c, const struct cli_backends *backends,
+                                  struct base_error *err);
+void cli_context_done(struct cli *c);
+
+/* Opens the vault if that has not happened. */
+enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_error *err);
+/* The broker with a loop, for what talks to HubSpot. Ctrl-C and SIGTERM end cli_wait(). */
+enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct base_error *err);
+/* Runs the loop until cli_wake() or a signal; CANCELLED in the latter case. */
+enum base_status cli_wait(struct cli *c, struct base_error *err);
+void cli_wake(struct cli *c);
+
+/* Writes to standard output; STORAGE when it cannot be written, CANCELLED when a pipe's reader has
+ * gone. */
+enum base_status cli_write(struct base_span bytes, struct base_error *err);
+enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err);
+/* A line for a person, on standard error. */
+void cli_say(struct cli *c, const char *format, ...) BASE_PRINTF(2, 3);
+
+#endif

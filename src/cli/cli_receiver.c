@@ -1,0 +1,147 @@
+#include "cli_receiver.h"
+
+#include "base_url.h"
+#include "cli_page.h"
+#include "cli_port.h"
+
+struct cli_receiver {
+    struct serve *serve;
+    char *path;
+    uint16_t port;
+    cli_receiver_fn *fn;
+    void (*gone)(void *arg, struct serve_exchange *x);
+    void *arg;
+    unsigned strangers;
+};
+
+bool cli_receiver_can(const char *redirect_url)
+{
+    struct base_url url;
+
+    return base_url_parse(base_span_of(redirect_url), &url, NULL) == BASE_OK &&
+           base_span_is_nocase(url.scheme, "http") && base_url_is_loopback(url.host);
+}
+
+/* A page elsewhere whose name was made to point at 127.0.0.1 would send its own name (DNS
+ * rebinding, B7). */
+static bool host_is_ours(const struct cli_receiver *r, struct base_span host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    char with_port[32];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void)snprintf(with_port, sizeof(with_port), "%s:%u", names[i], (unsigned)r->port);
+        if (base_span_is_nocase(host, with_port) ||
+            (r->port == 80 && base_span_is_nocase(host, names[i])))
+            return true;
+    }
+    return false;
+}
+
+static void refuse(struct cli_receiver *r, struct serve_exchange *x, int status, const char *text)
+{
+    r->strangers++;
+    cli_page_send(x, status, "Not this way", text, false, false);
+}
+
+static void on_request(void *arg, struct serve_exchange *x)
+{
+    struct cli_receiver *r = arg;
+    const struct serve_request *request = serve_exchange_request(x);
+
+    if (!host_is_ours(r, serve_request_header(request, "host")))
+        refuse(r, x, 421, "This address is for a login on this machine alone.");
+    else if (!base_span_is(request->method, "GET"))
+        refuse(r, x, 405, "Only GET is understood here.");
+    else if (!base_span_is(request->path, r->path))
+        refuse(r, x, 404, "There is nothing here. The login waits at another path.");
+    else if (request->body.n > 0)
+        refuse(r, x, 400, "A GET request has no body.");
+    else
+        r->fn(r->arg, request->query.p ? request->query : BASE_SPAN(""), x);
+}
+
+static void on_gone(void *arg, struct serve_exchange *x)
+{
+    struct cli_receiver *r = arg;
+
+    if (r->gone)
+        r->gone(r->arg, x);
+}
+
+static enum base_status listen_on(struct cli_receiver *r, struct base_error *err)
+{
+    uint16_t port;
+    enum base_status status = serve_listen_loopback(r->serve, r->port, &port, err);
+
+    if (status == BASE_BUSY) {
+        char owner[128];
+
+        base_fail(err, BASE_BUSY, "waiting for the browser", "port %u is taken%s%s",
+                  (unsigned)r->port, cli_port_owner(r->port, owner, sizeof(owner)) ? " by " : "",
+                  cli_port_owner(r->port, owner, sizeof(owner)) ? owner : "");
+        base_error_hint(err, "stop it, or register a second redirect URL with another port in "
+                             "HubSpot and in `hubauth app add`, or "
+                             "use hubauth login --paste");
+    }
+    return status;
+}
+
+enum base_status cli_receiver_open(struct loop *l, const char *redirect_url, cli_receiver_fn *fn,
+                                   void *arg, struct cli_receiver **ret, struct base_error *err)
+{
+    struct cli_receiver *r = base_mem_new(sizeof(*r));
+    struct serve_config config = {
+        .limits = {.max_head = 16384, .max_body = 16384},
+        .request_timeout_ms = 5000,
+        .idle_timeout_ms = 10000,
+        .max_connections = 16,
+        .handler = on_request,
+        .gone = on_gone,
+        .arg = r,
+    };
+    struct base_url url;
+    enum base_status status =
+        r ? base_url_parse(base_span_of(redirect_url), &url, err) : base_fail_memory(err);
+
+    if (!status) {
+        r->fn = fn;
+        r->arg = arg;
+        r->port = url.port;
+        r->path = base_span_dup(url.path.n ? url.path : BASE_SPAN("/"));
+        status = r->path ? serve_new(l, &config, &r->serve, err) : base_fail_memory(err);
+    }
+    if (!status)
+        status = listen_on(r, err);
+    if (status) {
+        cli_receiver_close(r);
+        return status;
+    }
+    *ret = r;
+    return BASE_OK;
+}
+
+void cli_receiver_on_gone(struct cli_receiver *r, void (*gone)(void *arg, struct serve_exchange *x))
+{
+    r->gone = gone;
+}
+
+void cli_receiver_drain(struct cli_receiver *r, void (*drained)(void *arg), void *arg)
+{
+    serve_close_listeners(r->serve);
+    serve_on_drained(r->serve, drained, arg);
+}
+
+unsigned cli_receiver_strangers(const struct cli_receiver *r)
+{
+    return r->strangers;
+}
+
+void cli_receiver_close(struct cli_receiver *r)
+{
+    if (!r)
+        return;
+    serve_free(r->serve);
+    base_mem_free(r->path);
+    base_mem_free(r);
+}

@@ -1,0 +1,116 @@
+#include "cli_secret.h"
+
+#include "crypt_secret.h"
+
+#include "base_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SECRET_MAX 4096
+
+static enum base_status take_line(struct base_buf *text, const char *what,
+                                  struct crypt_secret **ret, struct base_error *err)
+{
+    size_t n = text->n;
+
+    if (n > 0 && text->p[n - 1] == '\n')
+        n--;
+    if (n > 0 && text->p[n - 1] == '\r')
+        n--;
+    if (n == 0)
+        return base_fail(err, BASE_USAGE, "reading a secret", "the %s is empty", what);
+    *ret = crypt_secret_from(text->p, n);
+    return *ret ? BASE_OK : base_fail_memory(err);
+}
+
+enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
+                                 struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    enum base_status status;
+
+    base_buf_init_sensitive(&text, SECRET_MAX);
+    if (strcmp(path, "-") == 0)
+        status = base_file_read_fd(STDIN_FILENO, &text, err);
+    else
+        status = base_file_read(path, &text, err);
+    if (status) {
+        base_error_doing(err, "reading the %s", what);
+        return status == BASE_NO_MEMORY ? status : (err ? (err->status = BASE_USAGE) : BASE_USAGE);
+    }
+    return take_line(&text, what, ret, err);
+}
+
+static enum base_status read_without_echo(int fd, const char *prompt, struct base_buf *text,
+                                          struct base_error *err)
+{
+    struct termios before, silent;
+    enum base_status status = base_file_write_fd(fd, base_span_of(prompt), err);
+    char c;
+
+    if (status)
+        return status;
+    if (tcgetattr(fd, &before) != 0)
+        return base_fail_errno(err, BASE_USAGE, "asking for a secret", errno,
+                               "the terminal cannot be controlled");
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    if (tcsetattr(fd, TCSAFLUSH, &silent) != 0)
+        return base_fail_errno(err, BASE_USAGE, "asking for a secret", errno,
+                               "the echo cannot be switched off");
+    while (read(fd, &c, 1) == 1 && c != '\n')
+        base_buf_add_char(text, c);
+    (void)tcsetattr(fd, TCSAFLUSH, &before);
+    (void)base_file_write_fd(fd, BASE_SPAN("\n"), NULL);
+    return base_buf_status(text)
+               ? base_fail(err, BASE_USAGE, "asking for a secret", "it is too long")
+               : BASE_OK;
+}
+
+enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
+                                struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    enum base_status status;
+
+    if (fd < 0)
+        return base_fail(err, BASE_USAGE, "asking for a secret", "there is no terminal to ask on");
+    base_buf_init_sensitive(&text, SECRET_MAX);
+    status = read_without_echo(fd, prompt, &text, err);
+    (void)close(fd);
+    return status ? status : take_line(&text, "answer", ret, err);
+}
+
+enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_secret **ret,
+                                    struct base_error *err)
+{
+    const char *file = getenv("HUBAUTH_PASSPHRASE_FILE");
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
+    struct crypt_secret *first;
+    enum base_status status;
+
+    (void)c;
+    if (file && file[0])
+        return cli_secret_read(file, "passphrase in HUBAUTH_PASSPHRASE_FILE", ret, err);
+    status = cli_secret_ask(
+        confirm ? "New passphrase of the vault: " : "Passphrase of the vault: ", &first, err);
+    if (status) {
+        base_error_hint(err, "run it on a terminal, or name a file in HUBAUTH_PASSPHRASE_FILE");
+        return status;
+    }
+    if (confirm) {
+        status = cli_secret_ask("The same again: ", &again, err);
+        if (!status && !crypt_secret_eq(first, crypt_secret_span(again)))
+            status =
+                base_fail(err, BASE_USAGE, "asking for a passphrase", "the two are not the same");
+    }
+    if (status)
+        crypt_secret_free(first);
+    else
+        *ret = first;
+    return status;
+}

@@ -1,0 +1,16 @@
+/* Secrets that a person or a script gives: from a terminal without echo, standard input, or a file.
+ * Never from an argument (E3). */
+#ifndef CLI_SECRET_H
+#define CLI_SECRET_H
+
+#include "cli_context.h"
+
+/* "-": standard input; else a file. One trailing line end is dropped. USAGE when empty or larger
+ * than 4 KiB. */
+enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
+                                 struct base_error *err);
+/* Asks on the terminal (/dev/tty). USAGE when there is none. */
+enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
+                                struct base_error *err);
+
+#endif

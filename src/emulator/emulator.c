@@ -1,0 +1,118 @@
+#include "emulator.h"
+
+#include "emulator_call.h"
+#include "emulator_route.h"
+#include "emulator_state.h"
+
+#include "base_time.h"
+
+int64_t emulator_now(const struct emulator *e)
+{
+    return base_time_now() + e->clock_ahead_ms;
+}
+
+static void on_request(void *arg, struct serve_exchange *x)
+{
+    emulator_route_serve(arg, x);
+}
+
+static void on_gone(void *arg, struct serve_exchange *x)
+{
+    (void)arg;
+    struct emulator_call *call = serve_exchange_get(x);
+    if (call != NULL)
+        emulator_call_gone(call);
+}
+
+static void on_refused(void *arg, int status, const char *reason)
+{
+    struct emulator *e = arg;
+    e->stats.not_http++;
+    if (e->log == NULL)
+        return;
+    struct emulator_log_line line = {
+        .time_ms = emulator_now(e), .path = BASE_SPAN("/"), .status = status, .note = reason};
+    if (!emulator_log_write(e->log, &line))
+        e->stats.log_failed++;
+}
+
+static enum base_status read_portals(struct emulator *e, struct base_error *err)
+{
+    const struct base_opt_list *list = &e->config.portals;
+    size_t count = list->count > 0 ? list->count : 1;
+    for (size_t i = 0; i < count && i < sizeof e->portals / sizeof e->portals[0]; i++) {
+        const char *text = list->count > 0 ? list->items[i] : EMULATOR_PORTAL;
+        int64_t portal;
+        if (!base_span_int64(base_span_of(text), &portal) || portal < 1 ||
+            portal > EMULATOR_PORTAL_MAX)
+            return base_fail(err, BASE_USAGE, "reading --portal",
+                             "%s is not a whole number from 1 to 2147483647", text);
+        e->portals[e->portal_count++] = portal;
+    }
+    return BASE_OK;
+}
+
+static enum base_status make_parts(struct emulator *e, struct base_error *err)
+{
+    const struct emulator_config *config = &e->config;
+    uint64_t max = config->no_rate_limit ? 0 : (uint64_t)config->rate_limit;
+    enum base_status st = read_portals(e, err);
+    if (st == BASE_OK)
+        st = emulator_apps_init(&e->apps, config, err);
+    if (st == BASE_OK)
+        st = emulator_store_new(0, &e->store, err);
+    if (st == BASE_OK)
+        st = emulator_limit_new(max, EMULATOR_WINDOW_MS, &e->limit, err);
+    if (st == BASE_OK && config->log_path != NULL)
+        st = emulator_log_open(config->log_path, &e->log, err);
+    return st;
+}
+
+static enum base_status start_serving(struct emulator *e, struct base_error *err)
+{
+    struct serve_config config = {
+        .handler = on_request, .gone = on_gone, .refused = on_refused, .arg = e};
+    enum base_status st = serve_new(e->loop, &config, &e->serve, err);
+    if (st == BASE_OK)
+        st = serve_listen_loopback(e->serve, (uint16_t)e->config.port, &e->port, err);
+    return st;
+}
+
+enum base_status emulator_new(struct loop *loop, const struct emulator_config *config,
+                              struct emulator **ret, struct base_error *err)
+{
+    struct emulator *e = base_mem_new(sizeof *e);
+    if (e == NULL)
+        return base_fail_memory(err);
+    e->config = *config;
+    e->loop = loop;
+    enum base_status st = make_parts(e, err);
+    if (st == BASE_OK)
+        st = start_serving(e, err);
+    if (st != BASE_OK) {
+        emulator_free(e);
+        return st;
+    }
+    *ret = e;
+    return BASE_OK;
+}
+
+void emulator_free(struct emulator *e)
+{
+    if (e == NULL)
+        return;
+    while (e->calls != NULL)
+        emulator_call_free(e->calls);
+    serve_free(e->serve);
+    emulator_fault_clear(&e->faults);
+    emulator_log_free(e->log);
+    emulator_limit_free(e->limit);
+    emulator_store_free(e->store);
+    emulator_apps_done(&e->apps);
+    base_mem_free(e);
+}
+
+uint16_t emulator_port(const struct emulator *e)
+{
+    return e->port;
+}

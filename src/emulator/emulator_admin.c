@@ -1,0 +1,115 @@
+#include "emulator_error.h"
+#include "emulator_route.h"
+#include "emulator_state.h"
+
+#include "base_json.h"
+
+#define ADVANCE_MAX_MS (INT64_C(86400) * 1000 * 36500)
+
+static void done(struct emulator_call *call)
+{
+    emulator_answer_empty(call, 204);
+}
+
+static void refuse(struct emulator_call *call, const struct base_error *error)
+{
+    struct base_jsonw w;
+    emulator_answer_json(call, 400, &w);
+    base_jsonw_object(&w);
+    base_jsonw_member_str(&w, "doing", error->doing);
+    base_jsonw_member_str(&w, "why", error->why);
+    base_jsonw_end(&w);
+}
+
+static void write_requests(const struct emulator *e, struct base_jsonw *w)
+{
+    base_jsonw_key(w, "requests");
+    base_jsonw_object(w);
+    for (size_t i = 0; i < emulator_route_count; i++) {
+        const struct emulator_route *route = &emulator_routes[i];
+        BASE_CLEANUP(base_buf_free) struct base_buf name;
+        if (route->flags & EMULATOR_ADMIN)
+            continue;
+        base_buf_init(&name, 256);
+        base_buf_add_str(&name, route->method);
+        base_buf_add_char(&name, ' ');
+        base_buf_add_str(&name, route->pattern);
+        base_jsonw_key_span(w, base_buf_span(&name));
+        base_jsonw_int(w, e->stats.requests[i]);
+    }
+    base_jsonw_end(w);
+}
+
+void emulator_admin_stats(struct emulator_call *call)
+{
+    const struct emulator *e = call->emulator;
+    struct base_jsonw w;
+    emulator_answer_json(call, 200, &w);
+    base_jsonw_object(&w);
+    write_requests(e, &w);
+    emulator_stats_write(&e->stats, &w);
+    base_jsonw_member_int(&w, "max_in_window", (int64_t)emulator_limit_max_in_window(e->limit));
+    base_jsonw_member_int(&w, "access_tokens_kept",
+                          (int64_t)emulator_store_count(e->store, EMULATOR_ACCESS));
+    base_jsonw_member_int(&w, "refresh_tokens_kept",
+                          (int64_t)emulator_store_count(e->store, EMULATOR_REFRESH));
+    base_jsonw_end(&w);
+}
+
+void emulator_admin_reset_stats(struct emulator_call *call)
+{
+    emulator_stats_reset(&call->emulator->stats);
+    emulator_limit_reset_max(call->emulator->limit);
+    done(call);
+}
+
+void emulator_admin_fault(struct emulator_call *call)
+{
+    struct base_error error = BASE_ERROR_NONE;
+    if (emulator_fault_add(&call->emulator->faults, call->request->body, &error) == BASE_OK)
+        done(call);
+    else
+        refuse(call, &error);
+}
+
+void emulator_admin_clear_faults(struct emulator_call *call)
+{
+    emulator_fault_clear(&call->emulator->faults);
+    done(call);
+}
+
+void emulator_admin_expire(struct emulator_call *call)
+{
+    emulator_store_expire_access(call->emulator->store, call->now);
+    done(call);
+}
+
+/* ?portal=N for one account; without it the app is gone from all. */
+void emulator_admin_uninstall(struct emulator_call *call)
+{
+    int64_t portal = 0;
+    const char *text = serve_form_get(&call->query, "portal");
+    if (text != NULL && !base_span_int64(base_span_of(text), &portal)) {
+        emulator_error_plain(call, 400, "portal must be an integer", NULL);
+        return;
+    }
+    emulator_store_uninstall(call->emulator->store, portal);
+    done(call);
+}
+
+void emulator_admin_advance_clock(struct emulator_call *call)
+{
+    int64_t ms = 0;
+    struct base_error error = BASE_ERROR_NONE;
+    const struct base_json_field fields[] = {{"ms", BASE_JSON_WANT_INT64, true, &ms, NULL}};
+    enum base_status st = base_json_decode(call->request->body, fields, 1, &error);
+    if (st == BASE_OK && (ms < 0 || ms > ADVANCE_MAX_MS - call->emulator->clock_ahead_ms))
+        st = base_fail(&error, BASE_INVALID, "moving the clock",
+                       "it goes forward only, and not so far");
+    if (st != BASE_OK) {
+        refuse(call, &error);
+        return;
+    }
+    call->emulator->clock_ahead_ms += ms;
+    done(call);
+}

@@ -1,0 +1,232 @@
+/* The module and its marriage with the loop: curl says which descriptors and which deadline it
+ * waits for, the loop tells it when they are due (curl_multi_socket_action). Nothing here blocks.
+ */
+#include "http_curl.h"
+
+#include "base_module.h"
+
+#define DOING "starting libcurl"
+
+struct http_curl_socket {
+    struct http_curl *h;
+    struct http_curl_socket *next, *previous;
+    curl_socket_t fd;
+    struct loop_watch *watch;
+};
+
+/* ---------------------------------------------------------------- finished requests */
+
+void http_curl_enter(struct http_curl *h)
+{
+    h->depth++;
+}
+
+static void release(struct http_curl *h);
+
+void http_curl_leave(struct http_curl *h)
+{
+    if (--h->depth == 0 && h->closing)
+        release(h);
+}
+
+static struct http_call *call_of(CURL *easy)
+{
+    struct http_call *call = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
+    return call;
+}
+
+/* Lets curl work and tells of the requests that are done by it. */
+static void act(struct http_curl *h, curl_socket_t fd, int events)
+{
+    int running, queued;
+    http_curl_enter(h);
+    CURLMcode code = curl_multi_socket_action(h->multi, fd, events, &running);
+    for (const CURLMsg *m; !h->closing && (m = curl_multi_info_read(h->multi, &queued)) != NULL;)
+        if (m->msg == CURLMSG_DONE)
+            http_curl_call_finish(call_of(m->easy_handle), m->data.result);
+    /* Only memory that is short or a broken handle gets here, and then no request would ever end.
+     */
+    while (code != CURLM_OK && !h->closing && h->calls != NULL)
+        http_curl_call_finish(h->calls, CURLE_OUT_OF_MEMORY);
+    http_curl_leave(h);
+}
+
+/* ---------------------------------------------------------------- what curl waits for */
+
+static void on_ready(void *arg, unsigned events)
+{
+    struct http_curl_socket *s = arg;
+    act(s->h, s->fd,
+        (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static void socket_free(struct http_curl_socket *s)
+{
+    if (s == NULL)
+        return;
+    if (s->next != NULL)
+        s->next->previous = s->previous;
+    *(s->previous != NULL ? &s->previous->next : &s->h->sockets) = s->next;
+    loop_watch_free(s->watch);
+    base_mem_free(s);
+}
+
+static struct http_curl_socket *socket_new(struct http_curl *h, curl_socket_t fd)
+{
+    struct http_curl_socket *s = base_mem_new(sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->watch = loop_watch_new(h->loop, fd, on_ready, s);
+    if (s->watch == NULL) {
+        base_mem_free(s);
+        return NULL;
+    }
+    s->h = h;
+    s->fd = fd;
+    s->next = h->sockets;
+    if (s->next != NULL)
+        s->next->previous = s;
+    h->sockets = s;
+    return s;
+}
+
+/* CURLMOPT_SOCKETFUNCTION. curl closes the descriptor after it has said CURL_POLL_REMOVE. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
+{
+    struct http_curl *h = arg;
+    struct http_curl_socket *s = of_socket;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        socket_free(s);
+        (void)curl_multi_assign(h->multi, fd, NULL);
+        return 0;
+    }
+    if (s == NULL) {
+        s = socket_new(h, fd);
+        if (s == NULL || curl_multi_assign(h->multi, fd, s) != CURLM_OK) {
+            socket_free(s);
+            return -1;
+        }
+    }
+    unsigned events =
+        (what & CURL_POLL_IN ? LOOP_READ : 0u) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0u);
+    return loop_watch_set(s->watch, events, NULL) == BASE_OK ? 0 : -1;
+}
+
+static void on_due(void *arg)
+{
+    act(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* CURLMOPT_TIMERFUNCTION. 0 means "soon": never from here, curl is on the stack. */
+static int on_deadline(CURLM *multi, long after_ms, void *arg)
+{
+    struct http_curl *h = arg;
+    (void)multi;
+    if (after_ms < 0)
+        loop_timer_stop(h->timer);
+    else
+        loop_timer_start(h->timer, after_ms);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- open and free */
+
+static void release(struct http_curl *h)
+{
+    if (h->multi != NULL)
+        (void)curl_multi_cleanup(
+            h->multi); /* closes kept connections and says CURL_POLL_REMOVE for them */
+    while (h->sockets != NULL)
+        socket_free(h->sockets);
+    loop_timer_free(h->timer);
+    base_mem_free(h->user_agent);
+    base_mem_free(h);
+}
+
+static void free_curl(struct http *http)
+{
+    struct http_curl *h = (struct http_curl *)http;
+    while (h->calls != NULL)
+        http_curl_call_cancel(h->calls);
+    h->closing = true;
+    if (h->depth == 0)
+        release(h);
+}
+
+static enum base_status start(struct http *http, const struct http_request *request,
+                              http_done_fn *done, void *arg, struct http_call **ret,
+                              struct base_error *err)
+{
+    return http_curl_call_start((struct http_curl *)http, request, done, arg, ret, err);
+}
+
+static bool set_multi(struct http_curl *h)
+{
+    return curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+           curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h) == CURLM_OK &&
+           curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_deadline) == CURLM_OK &&
+           curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h) == CURLM_OK;
+}
+
+/* Where the roots are. curl's default is a bundle *and* a folder, and that is the worst choice:
+ * with OpenSSL 3.0 parsing the bundle costs 30 ms of CPU for each new connection, and the folder
+ * switches off the cache that would help. The folder alone costs 3 ms for the first connection
+ * and 1.4 ms for later ones, for it is read at need: right for a single command and for a daemon.
+ * SSL_CERT_FILE and SSL_CERT_DIR name other roots, as for the curl tool and OpenSSL: for a
+ * company's proxy, and for tests. */
+static void choose_roots(struct http_curl *h)
+{
+    const char *file = getenv("SSL_CERT_FILE");
+    const char *folder = getenv("SSL_CERT_DIR");
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    if (file != NULL && file[0] != '\0')
+        h->ca_file = file;
+    else if (folder != NULL && folder[0] != '\0')
+        h->ca_path = folder;
+    else
+        h->ca_path = built->capath;
+}
+
+/* Once in a process, and never undone: something else in it may use curl too. One thread, as all of
+ * the loop. */
+static CURLcode start_curl(void)
+{
+    static bool started;
+    CURLcode code = started ? CURLE_OK : curl_global_init(CURL_GLOBAL_DEFAULT);
+    started = code == CURLE_OK;
+    return code;
+}
+
+static enum base_status open_curl(struct loop *l, const char *user_agent, struct http **ret,
+                                  struct base_error *err)
+{
+    static const struct http_ops ops = {start, http_curl_call_cancel, free_curl};
+    CURLcode code = start_curl();
+    if (code != CURLE_OK) {
+        base_fail(err, BASE_FAILED, DOING, "it does not start");
+        base_error_lower(err, "%s", curl_easy_strerror(code));
+        return BASE_FAILED;
+    }
+    struct http_curl *h = base_mem_new(sizeof(*h));
+    if (h == NULL)
+        return base_fail_memory(err);
+    h->http.ops = &ops;
+    h->loop = l;
+    h->user_agent = base_mem_strdup(user_agent);
+    h->timer = loop_timer_new(l, on_due, h);
+    h->multi = curl_multi_init();
+    if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || !set_multi(h)) {
+        release(h);
+        return base_fail_memory(err);
+    }
+    choose_roots(h);
+    *ret = &h->http;
+    return BASE_OK;
+}
+
+static const struct http_module entry = {open_curl};
+
+BASE_MODULE_EXPORT;
+const struct base_module hubauth_module = {BASE_MODULE_ABI, "http-curl", &entry};

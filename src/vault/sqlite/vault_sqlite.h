@@ -1,0 +1,62 @@
+/* Inside the SQLite backend. DIRECTORY/vault.db holds one table (docs/vault-format.md). */
+#ifndef VAULT_SQLITE_H
+#define VAULT_SQLITE_H
+
+#include "vault_dir.h"
+#include "vault_store.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+struct vault_sqlite {
+    struct vault_store base;
+    struct vault_dir dir;
+    char *path; /* of the database, for SQLite and for messages */
+    struct sqlite3 *db;
+    struct base_buf header; /* as it was when the file was opened */
+    bool header_fresh;      /* nobody has asked for it yet */
+    bool writing;           /* what writing needs was set */
+    struct vault_lease *leases;
+};
+
+/* ------------------------------------------------------------------ vault_sqlite_file.c */
+
+/* Opens and checks the file; see struct vault_store_module. Free it with vault_sqlite_detach() in
+ * any case. */
+enum base_status vault_sqlite_attach(struct vault_sqlite *s, const char *directory, bool create,
+                                     struct base_error *err);
+void vault_sqlite_detach(struct vault_sqlite *s);
+/* Before each write: makes commits durable. Costs something the first time only. */
+enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err);
+/* Moves what is in the write-ahead log to its place and empties the log, unless somebody else is
+ * reading. */
+void vault_sqlite_checkpoint(struct vault_sqlite *s);
+
+/* ------------------------------------------------------------------ vault_sqlite_row.c */
+
+enum base_status vault_sqlite_header_read(struct vault_sqlite *s, struct base_buf *out,
+                                          struct base_error *err);
+enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_span expected,
+                                           struct base_span header, struct base_error *err);
+enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind kind,
+                                       const char *name, struct vault_row *ret,
+                                       struct base_error *err);
+enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind kind,
+                                        const char *name, uint64_t expected, struct base_span plain,
+                                        struct base_span sealed, struct base_error *err);
+enum base_status vault_sqlite_row_delete(struct vault_sqlite *s, enum vault_kind kind,
+                                         const char *name, uint64_t expected,
+                                         struct base_error *err);
+enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind kind,
+                                       vault_list_fn *fn, void *arg, struct base_error *err);
+
+/* ------------------------------------------------------------------ vault_sqlite_error.c */
+
+/* The error for a result code of SQLite, with the file's name and what to do. */
+enum base_status vault_sqlite_fail(const struct vault_sqlite *s, int code, const char *doing,
+                                   struct base_error *err);
+/* The file holds what hubauth never writes. */
+enum base_status vault_sqlite_damaged(const struct vault_sqlite *s, const char *what,
+                                      struct base_error *err);
+
+#endif

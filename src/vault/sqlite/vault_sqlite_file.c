@@ -1,0 +1,287 @@
+#include <sqlite3.h>
+
+#include "base_file.h"
+#include "vault_sqlite.h"
+
+#define FILE_NAME "vault.db"
+#define FILE_DOING "opening the vault"
+#define FILE_HINT_INIT "hubauth init"
+
+enum {
+    FILE_APPLICATION =
+        0x48754161,      /* "HuAa": in the file's bytes 68 to 71, for file(1) and for us */
+    FILE_FORMAT = 1,     /* user_version */
+    FILE_PATH_MAX = 500, /* SQLite takes 512 with the suffix of a neighbour */
+    FILE_BUSY_MS = 5000,
+    /* Pages. A start reads the whole log when no other process has the file open, so it is kept
+       short. */
+    FILE_CHECKPOINT_PAGES = 100,
+};
+
+/* ------------------------------------------------------------------ what can be read off an open
+ * file */
+
+/* The one value of a PRAGMA. */
+static int file_pragma(struct sqlite3 *db, const char *sql, int *ret)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        return code;
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        *ret = sqlite3_column_int(statement, 0);
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+enum file_state { FILE_BLANK, FILE_READY };
+
+static enum base_status file_judge(struct vault_sqlite *s, int application, int format, int tables,
+                                   enum file_state *ret, struct base_error *err)
+{
+    if (application == 0 && format == 0 && tables == 0) {
+        *ret = FILE_BLANK; /* a process died while it made the vault */
+        return BASE_OK;
+    }
+    if (application != FILE_APPLICATION) {
+        base_fail(err, BASE_STORAGE, FILE_DOING, "%s is a database, but no hubauth vault", s->path);
+        base_error_hint(err, "move it away, or name another directory");
+        return BASE_STORAGE;
+    }
+    if (format > FILE_FORMAT) {
+        base_fail(err, BASE_STORAGE, FILE_DOING,
+                  "%s was made by a newer hubauth (format %d, known is %d)", s->path, format,
+                  FILE_FORMAT);
+        base_error_hint(err, "upgrade hubauth; the vault was left as it is");
+        return BASE_STORAGE;
+    }
+    if (format < FILE_FORMAT)
+        return vault_sqlite_damaged(s, "it names no format", err);
+    *ret = FILE_READY;
+    return BASE_OK;
+}
+
+static enum base_status file_state(struct vault_sqlite *s, enum file_state *ret,
+                                   struct base_error *err)
+{
+    int application = 0;
+    int format = 0;
+    int tables = 0;
+    int code = file_pragma(s->db, "PRAGMA application_id", &application);
+    if (code == SQLITE_OK)
+        code = file_pragma(s->db, "PRAGMA user_version", &format);
+    if (code == SQLITE_OK && application != FILE_APPLICATION)
+        code = file_pragma(s->db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, FILE_DOING, err);
+    return file_judge(s, application, format, tables, ret, err);
+}
+
+/* The pages of a file that was cut may read as if they held no rows. Before a vault without a
+ * header is believed to be one that was never completed, SQLite looks at all of it. */
+static enum base_status file_check_whole(struct vault_sqlite *s, struct base_error *err)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, FILE_DOING, err);
+    enum base_status status = BASE_OK;
+    code = sqlite3_step(statement);
+    if (code != SQLITE_ROW)
+        status = vault_sqlite_fail(s, code, FILE_DOING, err);
+    else if (!base_span_is(base_span_of((const char *)sqlite3_column_text(statement, 0)), "ok"))
+        status = vault_sqlite_damaged(s, "it holds no header, and its pages are not sound", err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum base_status file_read_header(struct vault_sqlite *s, struct base_error *err)
+{
+    struct base_error cause = BASE_ERROR_NONE;
+    enum base_status status = vault_sqlite_header_read(s, &s->header, &cause);
+    s->header_fresh = status == BASE_OK;
+    if (status == BASE_NOT_FOUND)
+        return file_check_whole(s, err);
+    if (status != BASE_OK && err != NULL)
+        *err = cause;
+    return status;
+}
+
+/* All that an open has to read, in one read transaction: each would otherwise take and give back
+ * its own locks. */
+static enum base_status file_read(struct vault_sqlite *s, enum file_state *ret,
+                                  struct base_error *err)
+{
+    int code = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, FILE_DOING, err);
+    enum base_status status = file_state(s, ret, err);
+    if (status == BASE_OK && *ret == FILE_READY)
+        status = file_read_header(s, err);
+    if (status == BASE_OK && (code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL)) != SQLITE_OK)
+        status = vault_sqlite_fail(s, code, FILE_DOING, err);
+    return status;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err)
+{
+    if (s->writing)
+        return BASE_OK;
+    /* EXTRA is FULL where there is a log. On a file system that cannot have one (no shared memory)
+     * SQLite stays with a rollback journal, and EXTRA makes a commit durable there too.
+     * secure_delete overwrites what is deleted. */
+    int code = sqlite3_exec(s->db,
+                            "PRAGMA journal_mode=WAL;"
+                            "PRAGMA synchronous=EXTRA;"
+                            "PRAGMA secure_delete=ON",
+                            NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_wal_autocheckpoint(s->db, FILE_CHECKPOINT_PAGES);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, "writing to the vault", err);
+    s->writing = true;
+    return BASE_OK;
+}
+
+void vault_sqlite_checkpoint(struct vault_sqlite *s)
+{
+    /* It loses nothing when it fails: the next one does it. So it waits for nobody. */
+    sqlite3_busy_timeout(s->db, 0);
+    (void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(s->db, FILE_BUSY_MS);
+}
+
+/* May run in two processes at once. */
+static enum base_status file_initialise(struct vault_sqlite *s, struct base_error *err)
+{
+    enum base_status status = vault_sqlite_write_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    char sql[512];
+    snprintf(sql, sizeof(sql),
+             "BEGIN IMMEDIATE;"
+             "PRAGMA application_id=%d;"
+             "PRAGMA user_version=%d;"
+             "CREATE TABLE IF NOT EXISTS vault_row("
+             "kind INTEGER NOT NULL,name TEXT NOT NULL,generation INTEGER NOT NULL,"
+             "plain BLOB NOT NULL,sealed BLOB NOT NULL,PRIMARY KEY(kind,name))WITHOUT ROWID;"
+             "COMMIT",
+             FILE_APPLICATION, FILE_FORMAT);
+    int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, "making the vault", err);
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ opening */
+
+/* The file is ours alone, yet a program that reads it need not believe what its schema says. */
+static void file_distrust(struct sqlite3 *db)
+{
+    static const struct {
+        int option, on;
+    } config[] = {
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        /* A last reader would move the log and delete it, and the next one would make it again. */
+        {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+    };
+    for (size_t i = 0; i < sizeof(config) / sizeof(config[0]); i++)
+        (void)sqlite3_db_config(db, config[i].option, config[i].on, NULL);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH,
+                  VAULT_SEALED_MAX + VAULT_PLAIN_MAX + 4096); /* a row has all of them */
+}
+
+static enum base_status file_open_database(struct vault_sqlite *s, struct base_error *err)
+{
+    static const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                             SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW |
+                             SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(s->path, &s->db, flags, "unix");
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, FILE_DOING, err);
+    file_distrust(s->db);
+    sqlite3_busy_timeout(s->db, FILE_BUSY_MS);
+    return BASE_OK;
+}
+
+static enum base_status file_absent(const char *directory, struct base_error *err)
+{
+    base_fail(err, BASE_NOT_FOUND, FILE_DOING, "there is no vault in %s", directory);
+    base_error_hint(err, FILE_HINT_INIT);
+    return BASE_NOT_FOUND;
+}
+
+static enum base_status file_make(struct vault_sqlite *s, struct base_error *err)
+{
+    struct base_error cause = BASE_ERROR_NONE;
+    enum base_status status = vault_dir_make_file(&s->dir, FILE_NAME, &cause);
+    if (status == BASE_OK || status == BASE_EXISTS)
+        return BASE_OK; /* what it is will be seen */
+    if (err != NULL)
+        *err = cause;
+    return status;
+}
+
+/* Finds or makes the file, before SQLite could make it with the wrong mode. */
+static enum base_status file_locate(struct vault_sqlite *s, const char *directory, bool create,
+                                    struct base_error *err)
+{
+    enum base_status status = vault_dir_open(directory, create, &s->dir, err);
+    if (status != BASE_OK)
+        return status == BASE_NOT_FOUND ? file_absent(directory, err) : status;
+    s->path = base_file_join(s->dir.path, FILE_NAME);
+    if (s->path == NULL)
+        return base_fail_memory(err);
+    if (strlen(s->path) > FILE_PATH_MAX)
+        return base_fail(err, BASE_STORAGE, FILE_DOING, "the path has more than %d bytes: %s",
+                         FILE_PATH_MAX, s->path);
+    if (create) {
+        status = file_make(s, err);
+        if (status != BASE_OK)
+            return status;
+    }
+    status = vault_dir_check_file(&s->dir, FILE_NAME, err);
+    return status == BASE_NOT_FOUND ? file_absent(directory, err) : status;
+}
+
+enum base_status vault_sqlite_attach(struct vault_sqlite *s, const char *directory, bool create,
+                                     struct base_error *err)
+{
+    enum file_state state = FILE_BLANK;
+    enum base_status status = file_locate(s, directory, create, err);
+    if (status == BASE_OK)
+        status = file_open_database(s, err);
+    if (status == BASE_OK)
+        status = file_read(s, &state, err);
+    if (status != BASE_OK)
+        return status;
+    if (create && s->header.n > 0) {
+        base_fail(err, BASE_EXISTS, "making the vault", "there is one already: %s", s->path);
+        base_error_hint(err,
+                        "hubauth status shows what is in it; to start anew, move it away first");
+        return BASE_EXISTS;
+    }
+    if (state == FILE_READY)
+        return BASE_OK;
+    return create ? file_initialise(s, err) : file_absent(directory, err);
+}
+
+void vault_sqlite_detach(struct vault_sqlite *s)
+{
+    if (s->db != NULL && s->writing)
+        vault_sqlite_checkpoint(s);
+    sqlite3_close(s->db); /* NULL is allowed */
+    s->db = NULL;
+    base_mem_free(s->path);
+    s->path = NULL;
+    base_buf_free(&s->header);
+    vault_dir_close(&s->dir);
+}

@@ -1,0 +1,258 @@
+#include <sqlite3.h>
+
+#include "vault_sqlite.h"
+
+#define ROW_READING "reading the vault"
+#define ROW_WRITING "writing to the vault"
+
+/* The header is the row of kind 0 with the empty name: one table, so that a start parses little and
+ * reads one page. */
+enum { ROW_HEADER_KIND = 0 };
+
+static void row_finalize(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+
+static enum base_status row_prepare(struct vault_sqlite *s, const char *sql, int kind,
+                                    const char *name, sqlite3_stmt **ret, struct base_error *err)
+{
+    int code = sqlite3_prepare_v2(s->db, sql, -1, ret, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int(*ret, 1, kind);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(*ret, 2, name, -1, SQLITE_STATIC);
+    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, ROW_READING, err);
+}
+
+/* Not sqlite3_bind_blob() alone: that binds NULL for a NULL pointer. */
+static int row_bind_bytes(sqlite3_stmt *statement, int place, struct base_span bytes)
+{
+    if (bytes.n == 0)
+        return sqlite3_bind_zeroblob(statement, place, 0);
+    return sqlite3_bind_blob64(statement, place, bytes.p, bytes.n, SQLITE_STATIC);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static enum base_status row_take_bytes(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
+                                       struct base_buf *out, struct base_error *err)
+{
+    if (sqlite3_column_type(statement, column) != SQLITE_BLOB)
+        return vault_sqlite_damaged(s, "a column has the wrong type", err);
+    const void *bytes = sqlite3_column_blob(statement, column);
+    size_t n = (size_t)sqlite3_column_bytes(statement, column);
+    if (bytes == NULL && n > 0)
+        return base_fail_memory(err);
+    base_buf_add(out, n > 0 ? bytes : "", n);
+    if (base_buf_status(out) == BASE_LIMIT)
+        return vault_sqlite_damaged(s, "a record is larger than hubauth writes", err);
+    return base_buf_status(out) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status row_take_generation(struct vault_sqlite *s, sqlite3_stmt *statement,
+                                            int column, uint64_t *ret, struct base_error *err)
+{
+    sqlite3_int64 generation = sqlite3_column_int64(statement, column);
+    if (sqlite3_column_type(statement, column) != SQLITE_INTEGER || generation < 1)
+        return vault_sqlite_damaged(s, "a generation is no positive number", err);
+    *ret = (uint64_t)generation;
+    return BASE_OK;
+}
+
+enum base_status vault_sqlite_header_read(struct vault_sqlite *s, struct base_buf *out,
+                                          struct base_error *err)
+{
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    enum base_status status =
+        row_prepare(s, "SELECT plain FROM vault_row WHERE kind=?1 AND name=?2", ROW_HEADER_KIND, "",
+                    &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return row_take_bytes(s, statement, 0, out, err);
+    if (code != SQLITE_DONE)
+        return vault_sqlite_fail(s, code, ROW_READING, err);
+    base_fail(err, BASE_NOT_FOUND, ROW_READING, "%s has no header: it was never completed",
+              s->path);
+    base_error_hint(err, "hubauth init");
+    return BASE_NOT_FOUND;
+}
+
+enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind kind,
+                                       const char *name, struct vault_row *ret,
+                                       struct base_error *err)
+{
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    enum base_status status =
+        row_prepare(s, "SELECT generation,plain,sealed FROM vault_row WHERE kind=?1 AND name=?2",
+                    (int)kind, name, &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE)
+        return base_fail(err, BASE_NOT_FOUND, ROW_READING, "there is no %s", name);
+    if (code != SQLITE_ROW)
+        return vault_sqlite_fail(s, code, ROW_READING, err);
+    struct vault_row row;
+    vault_row_init(&row);
+    status = row_take_generation(s, statement, 0, &row.generation, err);
+    if (status == BASE_OK)
+        status = row_take_bytes(s, statement, 1, &row.plain, err);
+    if (status == BASE_OK)
+        status = row_take_bytes(s, statement, 2, &row.sealed, err);
+    if (status == BASE_OK)
+        *ret = row;
+    else
+        vault_row_free(&row);
+    return status;
+}
+
+static enum base_status row_show(struct vault_sqlite *s, sqlite3_stmt *statement, vault_list_fn *fn,
+                                 void *arg, bool *ret_more, struct base_error *err)
+{
+    uint64_t generation;
+    BASE_CLEANUP(base_buf_free) struct base_buf plain;
+    base_buf_init(&plain, VAULT_PLAIN_MAX);
+    enum base_status status = row_take_generation(s, statement, 1, &generation, err);
+    if (status == BASE_OK)
+        status = row_take_bytes(s, statement, 2, &plain, err);
+    if (status != BASE_OK)
+        return status;
+    const char *name = (const char *)sqlite3_column_text(statement, 0);
+    if (name == NULL)
+        return base_fail_memory(err);
+    if (strlen(name) != (size_t)sqlite3_column_bytes(statement, 0))
+        return vault_sqlite_damaged(s, "a name holds a NUL byte", err);
+    *ret_more = fn(arg, name, generation, base_buf_span(&plain));
+    return BASE_OK;
+}
+
+enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind kind,
+                                       vault_list_fn *fn, void *arg, struct base_error *err)
+{
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    enum base_status status = row_prepare(
+        s, "SELECT name,generation,plain FROM vault_row WHERE kind=?1 AND name>?2 ORDER BY name",
+        (int)kind, "", &statement, err);
+    bool more = true;
+    while (status == BASE_OK && more) {
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_DONE)
+            break;
+        status = code == SQLITE_ROW ? row_show(s, statement, fn, arg, &more, err)
+                                    : vault_sqlite_fail(s, code, ROW_READING, err);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ writing
+ *
+ * One guarded statement each, which SQLite runs as a transaction of its own: it changes the row
+ * only while the row is what the caller saw, and the number of rows it changed says whether it did.
+ */
+
+static enum base_status row_run(struct vault_sqlite *s, sqlite3_stmt *statement, bool *ret_changed,
+                                struct base_error *err)
+{
+    int code = sqlite3_step(statement);
+    if (code != SQLITE_DONE)
+        return vault_sqlite_fail(s, code, ROW_WRITING, err);
+    *ret_changed = sqlite3_changes(s->db) > 0;
+    return BASE_OK;
+}
+
+static enum base_status row_conflict(const char *name, struct base_error *err)
+{
+    return base_fail(err, BASE_CONFLICT, ROW_WRITING, "%s was changed by somebody else", name);
+}
+
+enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_span expected,
+                                           struct base_span header, struct base_error *err)
+{
+    static const char insert[] =
+        "INSERT INTO vault_row(kind,name,generation,plain,sealed)VALUES(?1,?2,1,?3,?4)ON CONFLICT "
+        "DO NOTHING";
+    static const char replace[] = "UPDATE vault_row SET generation=generation+1,plain=?3 WHERE "
+                                  "kind=?1 AND name=?2 AND plain=?4";
+    enum base_status status = vault_sqlite_write_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    status =
+        row_prepare(s, expected.n == 0 ? insert : replace, ROW_HEADER_KIND, "", &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = row_bind_bytes(statement, 3, header);
+    if (code == SQLITE_OK)
+        code = row_bind_bytes(statement, 4, expected);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, ROW_WRITING, err);
+    bool changed = false;
+    status = row_run(s, statement, &changed, err);
+    return status == BASE_OK && !changed ? row_conflict("the header", err) : status;
+}
+
+enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind kind,
+                                        const char *name, uint64_t expected, struct base_span plain,
+                                        struct base_span sealed, struct base_error *err)
+{
+    static const char insert[] =
+        "INSERT INTO vault_row(kind,name,generation,plain,sealed)VALUES(?1,?2,?5+1,?3,?4)ON "
+        "CONFLICT DO NOTHING";
+    static const char replace[] = "UPDATE vault_row SET generation=?5+1,plain=?3,sealed=?4 WHERE "
+                                  "kind=?1 AND name=?2 AND generation=?5";
+    enum base_status status = vault_sqlite_write_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    status = row_prepare(s, expected == 0 ? insert : replace, (int)kind, name, &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = row_bind_bytes(statement, 3, plain);
+    if (code == SQLITE_OK)
+        code = row_bind_bytes(statement, 4, sealed);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(statement, 5, (sqlite3_int64)expected);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, ROW_WRITING, err);
+    bool changed = false;
+    status = row_run(s, statement, &changed, err);
+    return status == BASE_OK && !changed ? row_conflict(name, err) : status;
+}
+
+/* Only to tell why a delete found nothing to delete. */
+static enum base_status row_absent_or_changed(struct vault_sqlite *s, enum vault_kind kind,
+                                              const char *name, struct base_error *err)
+{
+    struct vault_row row;
+    enum base_status status = vault_sqlite_row_read(s, kind, name, &row, err);
+    if (status != BASE_OK)
+        return status;
+    vault_row_free(&row);
+    return row_conflict(name, err);
+}
+
+enum base_status vault_sqlite_row_delete(struct vault_sqlite *s, enum vault_kind kind,
+                                         const char *name, uint64_t expected,
+                                         struct base_error *err)
+{
+    enum base_status status = vault_sqlite_write_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    status =
+        row_prepare(s, "DELETE FROM vault_row WHERE kind=?1 AND name=?2 AND(?3=0 OR generation=?3)",
+                    (int)kind, name, &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_bind_int64(statement, 3, (sqlite3_int64)expected);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, ROW_WRITING, err);
+    bool changed = false;
+    status = row_run(s, statement, &changed, err);
+    if (status != BASE_OK)
+        return status;
+    return changed ? BASE_OK : row_absent_or_changed(s, kind, name, err);
+}

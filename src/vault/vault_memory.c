@@ -1,0 +1,258 @@
+#include "vault_store.h"
+
+/* Rows in a list that is sorted by name, one for each kind: a test has tens of them. */
+struct memory_row {
+    struct memory_row *next;
+    enum vault_kind kind;
+    char *name;
+    struct vault_row row;
+};
+
+struct vault_lease {
+    struct vault_lease *next;
+    char *name;
+};
+
+struct vault_memory {
+    struct vault_store base;
+    struct base_buf header; /* empty: none */
+    struct memory_row *rows;
+    struct vault_lease *leases;
+};
+
+static const char memory_doing[] = "using the store in memory";
+
+static struct vault_memory *memory_of(struct vault_store *s)
+{
+    return (struct vault_memory *)s;
+}
+
+static void memory_row_free(struct memory_row *r)
+{
+    if (r == NULL)
+        return;
+    vault_row_free(&r->row);
+    base_mem_free(r->name);
+    base_mem_free(r);
+}
+
+/* The link that points to the row, or to where it belongs. */
+static struct memory_row **memory_find(struct vault_memory *m, enum vault_kind kind,
+                                       const char *name, bool *ret_found)
+{
+    struct memory_row **link = &m->rows;
+    int order = 1;
+    for (; *link != NULL; link = &(*link)->next) {
+        order =
+            (*link)->kind != kind ? ((*link)->kind < kind ? -1 : 1) : strcmp((*link)->name, name);
+        if (order >= 0)
+            break;
+    }
+    *ret_found = *link != NULL && order == 0;
+    return link;
+}
+
+static enum base_status memory_absent(const char *name, struct base_error *err)
+{
+    return base_fail(err, BASE_NOT_FOUND, memory_doing, "there is no %s", name);
+}
+
+static enum base_status memory_conflict(const char *name, struct base_error *err)
+{
+    return base_fail(err, BASE_CONFLICT, memory_doing, "%s was changed by somebody else", name);
+}
+
+/* ------------------------------------------------------------------ header */
+
+static enum base_status memory_header_get(struct vault_store *s, struct base_buf *out,
+                                          struct base_error *err)
+{
+    struct vault_memory *m = memory_of(s);
+    if (m->header.n == 0)
+        return memory_absent("header", err);
+    base_buf_add_span(out, base_buf_span(&m->header));
+    return base_buf_status(out) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status memory_header_put(struct vault_store *s, struct base_span expected,
+                                          struct base_span header, struct base_error *err)
+{
+    struct vault_memory *m = memory_of(s);
+    if (!base_span_eq(base_buf_span(&m->header), expected))
+        return memory_conflict("the header", err);
+    struct base_buf copy;
+    base_buf_init(&copy, VAULT_HEADER_MAX);
+    base_buf_add_span(&copy, header);
+    if (base_buf_status(&copy) != BASE_OK) {
+        base_buf_free(&copy);
+        return base_fail_memory(err);
+    }
+    base_buf_free(&m->header);
+    m->header = copy;
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ rows */
+
+static enum base_status memory_row_fill(struct vault_row *row, uint64_t generation,
+                                        struct base_span plain, struct base_span sealed,
+                                        struct base_error *err)
+{
+    vault_row_init(row);
+    row->generation = generation;
+    base_buf_add_span(&row->plain, plain);
+    base_buf_add_span(&row->sealed, sealed);
+    if (base_buf_status(&row->plain) == BASE_OK && base_buf_status(&row->sealed) == BASE_OK)
+        return BASE_OK;
+    vault_row_free(row);
+    return base_fail_memory(err);
+}
+
+static enum base_status memory_get(struct vault_store *s, enum vault_kind kind, const char *name,
+                                   struct vault_row *ret, struct base_error *err)
+{
+    bool found;
+    const struct memory_row *r = *memory_find(memory_of(s), kind, name, &found);
+    if (!found)
+        return memory_absent(name, err);
+    struct vault_row row;
+    enum base_status status = memory_row_fill(&row, r->row.generation, base_buf_span(&r->row.plain),
+                                              base_buf_span(&r->row.sealed), err);
+    if (status == BASE_OK)
+        *ret = row;
+    return status;
+}
+
+static enum base_status memory_insert(struct memory_row **link, enum vault_kind kind,
+                                      const char *name, struct vault_row *row,
+                                      struct base_error *err)
+{
+    struct memory_row *r = base_mem_new(sizeof(*r));
+    if (r == NULL || (r->name = base_mem_strdup(name)) == NULL) {
+        base_mem_free(r);
+        return base_fail_memory(err);
+    }
+    r->kind = kind;
+    r->row = *row;
+    r->next = *link;
+    *link = r;
+    return BASE_OK;
+}
+
+static enum base_status memory_put(struct vault_store *s, enum vault_kind kind, const char *name,
+                                   uint64_t expected, struct base_span plain,
+                                   struct base_span sealed, struct base_error *err)
+{
+    bool found;
+    struct memory_row **link = memory_find(memory_of(s), kind, name, &found);
+    if ((found ? (*link)->row.generation : 0) != expected)
+        return memory_conflict(name, err);
+    struct vault_row row;
+    enum base_status status = memory_row_fill(&row, expected + 1, plain, sealed, err);
+    if (status != BASE_OK)
+        return status;
+    if (!found) {
+        status = memory_insert(link, kind, name, &row, err);
+        if (status != BASE_OK)
+            vault_row_free(&row);
+        return status;
+    }
+    vault_row_free(&(*link)->row);
+    (*link)->row = row;
+    return BASE_OK;
+}
+
+static enum base_status memory_remove(struct vault_store *s, enum vault_kind kind, const char *name,
+                                      uint64_t expected, struct base_error *err)
+{
+    bool found;
+    struct memory_row **link = memory_find(memory_of(s), kind, name, &found);
+    if (!found)
+        return memory_absent(name, err);
+    struct memory_row *r = *link;
+    if (expected != 0 && r->row.generation != expected)
+        return memory_conflict(name, err);
+    *link = r->next;
+    memory_row_free(r);
+    return BASE_OK;
+}
+
+static enum base_status memory_list(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
+                                    void *arg, struct base_error *err)
+{
+    (void)err; /* cannot fail */
+    for (const struct memory_row *r = memory_of(s)->rows; r != NULL; r = r->next) {
+        if (r->kind == kind && !fn(arg, r->name, r->row.generation, base_buf_span(&r->row.plain)))
+            break;
+    }
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ leases */
+
+static enum base_status memory_lease_try(struct vault_store *s, const char *name,
+                                         struct vault_lease **ret, struct base_error *err)
+{
+    struct vault_memory *m = memory_of(s);
+    for (const struct vault_lease *l = m->leases; l != NULL; l = l->next) {
+        if (strcmp(l->name, name) == 0)
+            return base_fail(err, BASE_BUSY, "taking a lock", "another task holds it");
+    }
+    struct vault_lease *lease = base_mem_new(sizeof(*lease));
+    if (lease == NULL || (lease->name = base_mem_strdup(name)) == NULL) {
+        base_mem_free(lease);
+        return base_fail_memory(err);
+    }
+    lease->next = m->leases;
+    m->leases = lease;
+    *ret = lease;
+    return BASE_OK;
+}
+
+static void memory_lease_release(struct vault_store *s, struct vault_lease *lease)
+{
+    struct vault_lease **link = &memory_of(s)->leases;
+    while (*link != lease)
+        link = &(*link)->next;
+    *link = lease->next;
+    base_mem_free(lease->name);
+    base_mem_free(lease);
+}
+
+/* ------------------------------------------------------------------ the store */
+
+static void memory_close(struct vault_store *s)
+{
+    struct vault_memory *m = memory_of(s);
+    while (m->leases != NULL)
+        memory_lease_release(s, m->leases);
+    while (m->rows != NULL) {
+        struct memory_row *r = m->rows;
+        m->rows = r->next;
+        memory_row_free(r);
+    }
+    base_buf_free(&m->header);
+    base_mem_free(m);
+}
+
+enum base_status vault_memory_open(struct vault_store **ret, struct base_error *err)
+{
+    static const struct vault_store_ops ops = {
+        .header_get = memory_header_get,
+        .header_put = memory_header_put,
+        .get = memory_get,
+        .put = memory_put,
+        .remove = memory_remove,
+        .list = memory_list,
+        .lease_try = memory_lease_try,
+        .lease_release = memory_lease_release,
+        .close = memory_close,
+    };
+    struct vault_memory *m = base_mem_new(sizeof(*m));
+    if (m == NULL)
+        return base_fail_memory(err);
+    m->base.ops = &ops;
+    base_buf_init(&m->header, VAULT_HEADER_MAX);
+    *ret = &m->base;
+    return BASE_OK;
+}

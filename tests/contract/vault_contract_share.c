@@ -1,0 +1,248 @@
+/* Two handles on one store, in one process and in two. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "vault_contract.h"
+
+/* ------------------------------------------------------------------ reopening */
+
+static void rows_survive_reopening(struct contract *c)
+{
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN_NONE, BASE_SPAN("header"), &c->err),
+              &c->err);
+    assert_ok(contract_put(c, c->store, "a", 0, "one", "1"), &c->err);
+    assert_ok(contract_put(c, c->store, "a", 1, "two", "2"), &c->err);
+    contract_close(c->store);
+    c->store = contract_open_other(c);
+    contract_expect(c, c->store, "a", 2, "two", "2");
+    struct base_buf header;
+    base_buf_init(&header, VAULT_HEADER_MAX);
+    assert_ok(c->store->ops->header_get(c->store, &header, &c->err), &c->err);
+    assert_span(base_buf_span(&header), "header");
+    base_buf_free(&header);
+}
+
+static void create_keeps_what_is_there(struct contract *c)
+{
+    struct vault_store *other;
+    /* A store without a header was never completed: making it again goes on with it. */
+    assert_ok(c->backend->open(c->dir.path, true, &other, &c->err), &c->err);
+    contract_close(other);
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN_NONE, BASE_SPAN("header"), &c->err),
+              &c->err);
+    assert_ok(contract_put(c, c->store, "a", 0, "p", "s"), &c->err);
+    assert_status(c->backend->open(c->dir.path, true, &other, &c->err), BASE_EXISTS, &c->err);
+    contract_expect(c, c->store, "a", 1, "p", "s");
+}
+
+static void absent_store_is_not_found(struct contract *c)
+{
+    struct vault_store *other;
+    const char *missing = test_dir_path(&c->dir, "missing");
+    assert_status(c->backend->open(missing, false, &other, &c->err), BASE_NOT_FOUND, &c->err);
+    assert_true(access(missing, F_OK) != 0);
+    assert_int_equal(mkdir(missing, 0700), 0);
+    assert_status(c->backend->open(missing, false, &other, &c->err), BASE_NOT_FOUND, &c->err);
+    assert_int_equal(rmdir(missing), 0); /* nothing was put there */
+}
+
+/* ------------------------------------------------------------------ two handles */
+
+static void handles_see_each_other(struct contract *c)
+{
+    struct vault_store *other = contract_open_other(c);
+    assert_ok(contract_put(c, c->store, "a", 0, "one", "1"), &c->err);
+    contract_expect(c, other, "a", 1, "one", "1");
+    assert_ok(contract_put(c, other, "a", 1, "two", "2"), &c->err);
+    assert_status(contract_put(c, c->store, "a", 1, "late", "late"), BASE_CONFLICT, &c->err);
+    contract_expect(c, c->store, "a", 2, "two", "2");
+    contract_close(other);
+    contract_expect(c, c->store, "a", 2, "two", "2");
+}
+
+static void headers_conflict(struct contract *c)
+{
+    struct vault_store *other = contract_open_other(c);
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN_NONE, BASE_SPAN("mine"), &c->err),
+              &c->err);
+    assert_status(other->ops->header_put(other, BASE_SPAN_NONE, BASE_SPAN("theirs"), &c->err),
+                  BASE_CONFLICT, &c->err);
+    contract_close(other);
+}
+
+static void leases_exclude_handles(struct contract *c)
+{
+    struct vault_store *other = contract_open_other(c);
+    struct vault_lease *mine, *theirs;
+    assert_ok(c->store->ops->lease_try(c->store, "a", &mine, &c->err), &c->err);
+    assert_status(other->ops->lease_try(other, "a", &theirs, &c->err), BASE_BUSY, &c->err);
+    c->store->ops->lease_release(c->store, mine);
+    assert_ok(other->ops->lease_try(other, "a", &theirs, &c->err), &c->err);
+    assert_status(c->store->ops->lease_try(c->store, "a", &mine, &c->err), BASE_BUSY, &c->err);
+    contract_close(other); /* its lease ends with it */
+    assert_ok(c->store->ops->lease_try(c->store, "a", &mine, &c->err), &c->err);
+    c->store->ops->lease_release(c->store, mine);
+}
+
+/* ------------------------------------------------------------------ two processes */
+
+struct process {
+    pid_t pid;
+    int from; /* a byte comes when the child has done its part */
+};
+
+/* Runs `run` in a child that opens its own handle; the child stays until it is killed, or ends when
+ * `run` returns. */
+static struct process process_start(struct contract *c,
+                                    void (*run)(struct contract *c, struct vault_store *s, int to))
+{
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(ends[0]);
+        run(c, contract_open_other(c), ends[1]);
+        _exit(0);
+    }
+    close(ends[1]);
+    return (struct process){pid, ends[0]};
+}
+
+static void process_ready(const struct process *p)
+{
+    char byte;
+    assert_int_equal(read(p->from, &byte, 1), 1);
+}
+
+static int process_end(struct process *p)
+{
+    int status;
+    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+    close(p->from);
+    return status;
+}
+
+/* In a child an assertion would run the parent's tests to their end: so it only says how far it
+ * came. */
+static void child_holds_lease(struct contract *c, struct vault_store *s, int to)
+{
+    struct vault_lease *lease;
+    if (s->ops->lease_try(s, "a", &lease, &c->err) != BASE_OK || write(to, "+", 1) != 1)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+/* D4, and T1's lock holder that dies. */
+static void lease_ends_with_the_process(struct contract *c)
+{
+    struct vault_lease *lease;
+    struct process p = process_start(c, child_holds_lease);
+    process_ready(&p);
+    assert_status(c->store->ops->lease_try(c->store, "a", &lease, &c->err), BASE_BUSY, &c->err);
+    assert_int_equal(kill(p.pid, SIGKILL), 0);
+    assert_true(WIFSIGNALED(process_end(&p)));
+    assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    c->store->ops->lease_release(c->store, lease);
+}
+
+/* A child that was forked while the lease was held does not keep it. */
+static void lease_ends_with_its_release(struct contract *c)
+{
+    struct vault_lease *lease;
+    struct vault_store *other = contract_open_other(c);
+    assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char byte;
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    c->store->ops->lease_release(c->store, lease);
+    assert_ok(other->ops->lease_try(other, "a", &lease, &c->err), &c->err);
+    close(ends[0]);
+    close(ends[1]);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    contract_close(other);
+}
+
+enum { ADD_TIMES = 100 };
+
+/* Adds one to the row's generation, again when somebody else was faster. */
+static void child_adds(struct contract *c, struct vault_store *s, int to)
+{
+    (void)to;
+    for (int done = 0; done < ADD_TIMES;) {
+        struct vault_row row;
+        if (s->ops->get(s, VAULT_GRANT, "count", &row, &c->err) != BASE_OK)
+            _exit(1);
+        uint64_t generation = row.generation;
+        vault_row_free(&row);
+        enum base_status status = contract_put(c, s, "count", generation, "p", "s");
+        if (status != BASE_OK && status != BASE_CONFLICT)
+            _exit(2);
+        done += status == BASE_OK;
+    }
+    contract_close(s);
+}
+
+static void writers_lose_no_update(struct contract *c)
+{
+    assert_ok(contract_put(c, c->store, "count", 0, "p", "s"), &c->err);
+    struct process a = process_start(c, child_adds);
+    struct process b = process_start(c, child_adds);
+    assert_int_equal(process_end(&a), 0);
+    assert_int_equal(process_end(&b), 0);
+    contract_expect(c, c->store, "count", 1 + 2 * ADD_TIMES, "p", "s");
+}
+
+/* Each version says its generation in both parts, so that a torn one shows. */
+static void child_writes_for_ever(struct contract *c, struct vault_store *s, int to)
+{
+    for (uint64_t g = 0;; g++) {
+        char text[32];
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)g + 1);
+        if (contract_put(c, s, "a", g, text, text) != BASE_OK)
+            _exit(1);
+        if (g == 20 && write(to, "+", 1) != 1)
+            _exit(2);
+    }
+}
+
+/* T2: the last version that was acknowledged is there, and it is whole. */
+static void killed_writer_leaves_a_whole_row(struct contract *c)
+{
+    struct process p = process_start(c, child_writes_for_ever);
+    process_ready(&p);
+    assert_int_equal(kill(p.pid, SIGKILL), 0);
+    assert_true(WIFSIGNALED(process_end(&p)));
+    struct vault_row row;
+    assert_ok(c->store->ops->get(c->store, VAULT_GRANT, "a", &row, &c->err), &c->err);
+    assert_true(row.generation >= 21);
+    char text[32];
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)row.generation);
+    assert_span(base_buf_span(&row.plain), text);
+    assert_span(base_buf_span(&row.sealed), text);
+    assert_ok(contract_put(c, c->store, "a", row.generation, "next", "next"), &c->err);
+    vault_row_free(&row);
+}
+
+const struct contract_case contract_share_cases[] = {
+    {"rows survive reopening", rows_survive_reopening, true},
+    {"create keeps what is there", create_keeps_what_is_there, true},
+    {"an absent store is not found", absent_store_is_not_found, true},
+    {"handles see each other", handles_see_each_other, true},
+    {"headers conflict", headers_conflict, true},
+    {"leases exclude handles", leases_exclude_handles, true},
+    {"a lease ends with the process", lease_ends_with_the_process, true},
+    {"a lease ends with its release", lease_ends_with_its_release, true},
+    {"writers lose no update", writers_lose_no_update, true},
+    {"a killed writer leaves a whole row", killed_writer_leaves_a_whole_row, true},
+    {0},
+};

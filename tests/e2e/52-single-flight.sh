@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# One refresh for each grant, whoever asks at once (T1): fifty processes want a token that has expired.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+PROCESSES=50
+
+# Starts them; $pids.
+rush() {
+    local i
+    pids=()
+    rm -f "$TMP"/token.* "$TMP"/said.*
+    for ((i = 0; i < PROCESSES; i++)); do
+        "$BUILD/hubauth" token >"$TMP/token.$i" 2>"$TMP/said.$i" &
+        pids+=("$!")
+        children+=("$!")
+    done
+}
+
+# Waits for them and prints how many failed.
+failed() {
+    local pid bad=0
+    for pid in "${pids[@]}"; do wait "$pid" || bad=$((bad + 1)); done
+    echo "$bad"
+}
+
+# $1: what is special; the other arguments go to the emulator.
+at_expiry() {
+    local what=$1 bad token
+    shift
+    start_emulator --auto-approve "$@"
+    new_home
+    add_app test
+    login_with_token "expired-token" 1
+    reset_stats
+    rush
+    bad=$(failed)
+    check_is "$what: all $PROCESSES exit 0" "$bad" 0 || cat "$TMP"/said.* | sort | uniq -c | head -n 5 | sed 's/^/# /'
+    check_is "$what: all print the same token" "$(sort -u "$TMP"/token.* | wc -l)" 1
+    token=$(cat "$TMP/token.0")
+    check "$what: it is a new one" test "$token" != expired-token
+    check "$what: the API accepts it" web -f -o "$TMP/page" -H "Authorization: Bearer $token" \
+        "$EMU/crm/v3/objects/contacts?limit=1"
+    check_is "$what: exactly one refresh (T1)" "$(stats .token_refresh_ok)" 1
+    check_is "$what: none failed" "$(stats .token_refresh_failed)" 0
+    run hubauth refresh
+    check_is "$what: the next refresh works with what was stored (C5)" "$status" 0 || said
+    stop_emulator
+}
+
+at_expiry "plain"
+at_expiry "refresh tokens that are replaced" --rotate-refresh-tokens
+at_expiry "a slow HubSpot" --latency 200
+at_expiry "both" --rotate-refresh-tokens --latency 200
+
+# --- the process that refreshes is killed while it waits for the answer
+start_emulator --auto-approve --latency 1000
+new_home
+add_app test
+login_with_token "expired-token" 1
+reset_stats
+"$BUILD/hubauth" token >"$TMP/killed" 2>&1 &
+holder=$!
+while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+rush
+kill -KILL "$holder"
+wait "$holder" 2>/dev/null
+check_is "the holder is killed: all others exit 0" "$(failed)" 0 || cat "$TMP"/said.* | sort | uniq -c | head -n 5 | sed 's/^/# /'
+check_is "the holder is killed: all others print the same token" "$(sort -u "$TMP"/token.* | wc -l)" 1
+check "the holder is killed: one more refresh at most" test "$(stats .token_refresh_ok)" -le 2
+
+plan

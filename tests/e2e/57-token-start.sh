@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# `hubauth token` costs little: a fresh token is handed out without libcurl, without a socket, in a bounded number of instructions.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+MOST_INSTRUCTIONS=6000000
+
+connect
+reset_stats
+needed=$(readelf -d "$BUILD/hubauth" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p')
+for library in curl ssl crypto sqlite pq secret; do
+    check "hubauth does not link lib$library" not grep -q "^lib${library}[.-]" <<<"$needed"
+done
+
+if nm -D "$BUILD/hubauth" 2>/dev/null | grep -q __asan_init || readelf -d "$BUILD/hubauth" | grep -q libasan; then
+    skip "what a token costs" "a build with sanitizers"
+    plan
+fi
+
+strace -f -o "$TMP/trace" -e trace=open,openat,socket,connect,fork,vfork,clone,clone3,execve "$BUILD/hubauth" token >"$out" 2>"$err"
+check "a fresh token is printed" test "$(wc -c <"$out")" -gt 20
+check "  without libcurl" not grep -qE 'lib(curl|ssl|crypto)[.-]' "$TMP/trace"
+check "  without a socket" not grep -qE '^[0-9]+ +(socket|connect)\(' "$TMP/trace"
+check "  without another process or thread" not grep -qE '^[0-9]+ +(fork|vfork|clone|clone3)\(' "$TMP/trace"
+check_is "  without asking HubSpot" "$(stats '[.requests // {} | to_entries[] | select(.key | test("token|contacts")) | .value] | add // 0')" 0
+
+count() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | sed -nE 's/.*Collected : ([0-9]+).*/\1/p'
+}
+hubauth token >"$TMP/token-in-a-file"
+ours=$(count "$BUILD/hubauth" token)
+cat_costs=$(count cat "$TMP/token-in-a-file")
+echo "# instructions: hubauth token $ours, cat $cat_costs"
+check "a token costs at most $MOST_INSTRUCTIONS instructions" test "${ours:-99999999}" -le "$MOST_INSTRUCTIONS"
+
+plan

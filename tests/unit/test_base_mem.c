@@ -1,0 +1,90 @@
+#include "test_support.h"
+
+static void test_allocate(void **state)
+{
+    (void)state;
+    unsigned char *p = base_mem_array(3, 5);
+    assert_non_null(p);
+    for (int i = 0; i < 15; i++)
+        assert_int_equal(p[i], 0);
+    base_mem_free(p);
+    p = base_mem_new(0); /* nothing is not failure */
+    assert_non_null(p);
+    base_mem_free(p);
+    base_mem_free(NULL);
+}
+
+static void test_overflow(void **state)
+{
+    (void)state;
+    volatile size_t huge = SIZE_MAX / 2 + 1;
+    assert_null(base_mem_array(huge, 2));
+    char *p = base_mem_strdup("kept");
+    assert_null(base_mem_grow(p, huge, 2));
+    assert_string_equal(p, "kept");
+    assert_null(base_mem_dup(p, SIZE_MAX));
+    base_mem_free(p);
+}
+
+static void test_grow(void **state)
+{
+    (void)state;
+    char *p = base_mem_grow(NULL, 2, 1);
+    assert_non_null(p);
+    memcpy(p, "a", 2);
+    char *larger = base_mem_grow(p, 100, 10);
+    assert_non_null(larger);
+    assert_string_equal(larger, "a");
+    char *none = base_mem_grow(larger, 0, 1); /* shrinks; realloc(p, 0) would free */
+    assert_non_null(none);
+    base_mem_free(none);
+}
+
+static void test_copies(void **state)
+{
+    (void)state;
+    char *p = base_mem_dup("ab\0cd", 5);
+    assert_memory_equal(p, "ab\0cd", 6);
+    base_mem_free(p);
+    p = base_mem_dup(NULL, 0);
+    assert_string_equal(p, "");
+    base_mem_free(p);
+    BASE_CLEANUP(base_mem_cleanup) char *freed_by_itself = base_mem_strdup("x");
+    assert_non_null(freed_by_itself);
+}
+
+static void test_failing(void **state)
+{
+    (void)state;
+    base_mem_fail_after(2);
+    void *a = base_mem_new(1);
+    void *b = base_mem_strdup("b");
+    void *c = base_mem_array(1, 1);
+    void *d = base_mem_new(1); /* once: the next one works again */
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_null(c);
+    assert_non_null(d);
+    assert_int_equal(base_mem_count(), 4);
+    char *grown = base_mem_grow(a, 2, 1);
+    assert_non_null(grown);
+    base_mem_fail_after(0);
+    assert_null(base_mem_grow(grown, 1000, 1));
+    base_mem_fail_after(0);
+    assert_null(base_mem_dup("x", 1));
+    base_mem_fail_after(-1);
+    assert_int_equal(base_mem_count(), 0);
+    base_mem_free(grown);
+    base_mem_free(b);
+    base_mem_free(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_allocate), cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_grow),     cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_failing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
