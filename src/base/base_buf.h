@@ -1,4 +1,5 @@
-/* A growing byte buffer with a cap and a sticky error: append freely, ask base_buf_status() once. */
+/* A growing byte buffer with a cap and a sticky error: append freely, ask base_buf_status() at the
+ * end. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -9,9 +10,11 @@ struct base_buf {
     char *p; /* always NUL-terminated once anything was appended; NULL before */
     size_t n;
     size_t cap;
-    size_t max;              /* appending beyond it fails with BASE_LIMIT */
-    enum base_status status; /* BASE_OK, BASE_LIMIT or BASE_NO_MEMORY; then every append is a no-op */
-    bool sensitive;          /* wiped when grown, reset and freed */
+    size_t max; /* appending beyond it fails with BASE_LIMIT */
+    /* BASE_OK, BASE_LIMIT, BASE_NO_MEMORY or, by misuse, BASE_FAILED; but for BASE_OK every append
+     * is a no-op */
+    enum base_status status;
+    bool sensitive; /* wiped when grown, reset and freed */
 };
 
 /* `max` is the largest size that the content can sensibly have. */
@@ -27,14 +30,16 @@ void base_buf_add_str(struct base_buf *b, const char *text);
 void base_buf_add_char(struct base_buf *b, char c);
 void base_buf_add_int(struct base_buf *b, int64_t value);
 void base_buf_printf(struct base_buf *b, const char *format, ...) BASE_PRINTF(2, 3);
-/* Room for n more bytes to be written at the returned place, then base_buf_commit(). NULL on failure. */
+/* Room for n more bytes and a NUL to be written at the returned place, then base_buf_commit(). NULL
+ * on failure. What is added must not be a part of the buffer itself. */
 char *base_buf_reserve(struct base_buf *b, size_t n);
 void base_buf_commit(struct base_buf *b, size_t n);
 void base_buf_consume(struct base_buf *b, size_t n); /* drops n bytes at the front */
 
 struct base_span base_buf_span(const struct base_buf *b);
 const char *base_buf_str(const struct base_buf *b); /* "" when empty; never NULL */
-char *base_buf_steal(struct base_buf *b);           /* the caller frees it; NULL after a failed append */
+/* The content, "" when empty; the caller frees it. NULL after a failed append. */
+char *base_buf_steal(struct base_buf *b);
 enum base_status base_buf_status(const struct base_buf *b);
 
 #endif

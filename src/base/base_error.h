@@ -1,4 +1,5 @@
-/* Errors: one status for everything that can go wrong, and an object owned by the caller that says what.
+/* Errors: one status for everything that can go wrong, and an object owned by the caller that says
+ * what.
  *
  * A function that can fail returns enum base_status and takes a struct base_error * as its last
  * parameter (NULL is allowed). It fills the object only when it fails and then returns its status.
@@ -8,24 +9,25 @@
 
 #include "base_mem.h"
 
-/* name, exit code of the programs, word used in JSON output. The exit codes are a contract (README). */
+/* name, exit code of the programs, word used in JSON output. The exit codes are a contract
+ * (README). */
 #define BASE_STATUS_MAP(X)                                                                         \
     X(OK, 0, "ok")                                                                                 \
-    X(FAILED, 1, "failed")             /* anything that has no class of its own */                 \
-    X(USAGE, 2, "usage")               /* the caller's words or configuration are wrong */         \
-    X(REAUTH, 3, "login_needed")       /* the grant is dead: a person must log in again */         \
-    X(FORBIDDEN, 4, "forbidden")       /* a scope or permission is missing */                      \
-    X(QUOTA, 5, "quota")               /* the allowance is used up */                              \
-    X(UNAVAILABLE, 6, "unavailable")   /* network or HubSpot; trying later may help */             \
-    X(PARTIAL, 7, "partial")           /* done in part */                                          \
-    X(STORAGE, 8, "storage")           /* the vault or the destination failed */                   \
-    X(NOT_FOUND, 1, "not_found")       /* no such record, account, file */                         \
-    X(EXISTS, 1, "exists")             /* something of that name is there already */               \
-    X(CONFLICT, 1, "conflict")         /* somebody else changed it first */                        \
-    X(BUSY, 6, "busy")                 /* somebody else holds it */                                \
-    X(INVALID, 1, "invalid")           /* malformed data from outside */                           \
-    X(LIMIT, 1, "limit")               /* larger than its cap */                                   \
-    X(CANCELLED, 1, "cancelled")       /* stopped by the user or by shutting down */               \
+    X(FAILED, 1, "failed")           /* anything that has no class of its own */                   \
+    X(USAGE, 2, "usage")             /* the caller's words or configuration are wrong */           \
+    X(REAUTH, 3, "login_needed")     /* the grant is dead: a person must log in again */           \
+    X(FORBIDDEN, 4, "forbidden")     /* a scope or permission is missing */                        \
+    X(QUOTA, 5, "quota")             /* the allowance is used up */                                \
+    X(UNAVAILABLE, 6, "unavailable") /* network or HubSpot; trying later may help */               \
+    X(PARTIAL, 7, "partial")         /* done in part */                                            \
+    X(STORAGE, 8, "storage")         /* the vault or the destination failed */                     \
+    X(NOT_FOUND, 1, "not_found")     /* no such record, account, file */                           \
+    X(EXISTS, 1, "exists")           /* something of that name is there already */                 \
+    X(CONFLICT, 1, "conflict")       /* somebody else changed it first */                          \
+    X(BUSY, 6, "busy")               /* somebody else holds it */                                  \
+    X(INVALID, 1, "invalid")         /* malformed data from outside */                             \
+    X(LIMIT, 1, "limit")             /* larger than its cap */                                     \
+    X(CANCELLED, 1, "cancelled")     /* stopped by the user or by shutting down */                 \
     X(NO_MEMORY, 1, "no_memory")
 
 enum base_status {
@@ -50,7 +52,8 @@ struct base_error {
 const char *base_status_word(enum base_status status);
 int base_status_exit_code(enum base_status status);
 
-/* Sets status, doing and why, clears the rest, and returns `status`, for `return base_fail(...)`. */
+/* Sets status, doing and why, clears the rest, and returns `status`: `return base_fail(...)`. All
+ * texts are made printable (base_text.h) and cut to their fields. */
 enum base_status base_fail(struct base_error *err, enum base_status status, const char *doing,
                            const char *why, ...) BASE_PRINTF(4, 5);
 /* As above with "why: strerror(error_number)". */

@@ -12,12 +12,14 @@ enum base_status base_file_read_fd(int fd, struct base_buf *out, struct base_err
 enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_error *err);
 
 /* A file that appears under its name only when it is complete: written beside it as a temporary
- * (O_EXCL), then fsync, rename, fsync of the directory. */
+ * (O_EXCL), then fsync, rename, fsync of the directory. What exists under that name and is no
+ * regular file (a link, a device, a folder) is refused. `mode` is subject to the umask. */
 struct base_file;
 enum base_status base_file_create(const char *path, unsigned mode, struct base_file **ret,
                                   struct base_error *err);
 int base_file_fd(const struct base_file *f);
-enum base_status base_file_commit(struct base_file *f, struct base_error *err); /* frees f in any case */
+/* Frees f in any case. */
+enum base_status base_file_commit(struct base_file *f, struct base_error *err);
 void base_file_abort(struct base_file *f); /* removes the temporary; NULL is allowed */
 
 /* Makes `path` and its missing parents with mode 0700; an existing directory is left as it is. */

@@ -1,5 +1,6 @@
 /* JSON out: a writer that puts the commas and escapes, on top of a sticky buffer.
- * Misuse (a value without a key in an object, closing what is not open) sets the buffer's status to BASE_FAILED. */
+ * Misuse (a value without a key in an object, closing what is not open) sets the buffer's status to
+ * BASE_FAILED. */
 #ifndef BASE_JSONW_H
 #define BASE_JSONW_H
 

@@ -13,7 +13,8 @@
 BASE_CHECK void *base_mem_new(size_t size);
 /* Zeroed memory for `count` objects; NULL as well when count * size overflows. */
 BASE_CHECK void *base_mem_array(size_t count, size_t size);
-/* Like realloc(3) with an overflow check; on failure the old block is untouched. New bytes are not zeroed. */
+/* Like realloc(3) with an overflow check; on failure the old block is untouched. New bytes are not
+ * zeroed. */
 BASE_CHECK void *base_mem_grow(void *old, size_t count, size_t size);
 /* Copies n bytes and adds a NUL. */
 BASE_CHECK char *base_mem_dup(const char *bytes, size_t n);

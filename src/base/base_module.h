@@ -1,5 +1,6 @@
-/* Modules: shared objects that are loaded when a port is first used, so that a process pays for libcurl or
- * SQLite only when it needs them. A module shows one symbol, `hubauth_module`, of this type. */
+/* Modules: shared objects that are loaded when a port is first used, so that a process pays for
+ * libcurl or SQLite only when it needs them. A module shows one symbol, `hubauth_module`, of this
+ * type. */
 #ifndef BASE_MODULE_H
 #define BASE_MODULE_H
 
@@ -13,7 +14,8 @@ struct base_module {
     const void *entry; /* the port's own table of functions; its header says which type */
 };
 
-#define BASE_MODULE_EXPORT __attribute__((visibility("default"))) extern const struct base_module hubauth_module
+#define BASE_MODULE_EXPORT                                                                         \
+    __attribute__((visibility("default"))) extern const struct base_module hubauth_module
 
 /* Loads `name`.so from the folder "modules" beside the running program (a build tree) or from the
  * installed library folder. It stays loaded until the process ends. */

@@ -1,4 +1,5 @@
-/* A span: bytes that belong to somebody else. Never NUL-terminated, never freed through the span. */
+/* A span: bytes that belong to somebody else. Never NUL-terminated, never freed through the span.
+ * An empty one may have p == NULL. */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 

@@ -4,8 +4,8 @@
 
 #include "base_buf.h"
 
-/* Appends at most `max` bytes of `s` with control characters (C0, DEL, C1), bidirectional overrides and
- * invalid UTF-8 replaced by '?', so that it cannot drive a terminal. Adds "…" when cut. */
+/* Appends at most `max` bytes of `s` with control characters (C0, DEL, C1), bidirectional overrides
+ * and invalid UTF-8 replaced by '?', so that it cannot drive a terminal. Adds "…" when cut. */
 void base_text_printable(struct base_buf *out, struct base_span s, size_t max);
 /* The same into a fixed array that is always NUL-terminated. */
 void base_text_printable_to(char *out, size_t size, struct base_span s);
@@ -17,7 +17,8 @@ bool base_text_copy(char *out, size_t size, struct base_span s);
 void base_text_format(char *out, size_t size, const char *format, ...) BASE_PRINTF(3, 4);
 /* Columns on a terminal (wcwidth); invalid bytes count as one. */
 size_t base_text_width(struct base_span s);
-/* Edits needed from a to b, for "did you mean" (Levenshtein, case-insensitive, at most 64 bytes each). */
+/* Edits needed from a to b, for "did you mean" (Levenshtein, case-insensitive, at most 64 bytes
+ * each). */
 unsigned base_text_distance(const char *a, const char *b);
 /* 1234567 -> "1,234,567" into out (at least 27 bytes). */
 const char *base_text_thousands(char out[27], int64_t value);

@@ -1,4 +1,5 @@
-/* Time: Unix milliseconds everywhere. Pure code takes `now` as a parameter; only programs read the clock. */
+/* Time: Unix milliseconds everywhere. Pure code takes `now` as a parameter; only programs read the
+ * clock. */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
 
@@ -12,7 +13,9 @@
 int64_t base_time_now(void);       /* wall clock, Unix ms */
 int64_t base_time_monotonic(void); /* CLOCK_BOOTTIME, ms: for intervals; goes on during suspend */
 
-/* "2026-11-23T22:32:46Z"; with a fraction only when it is not zero ("….123Z"), as HubSpot writes it. */
+/* The next two clamp to the years 0 to 9999. */
+/* "2026-11-23T22:32:46Z"; with a fraction only when it is not zero ("….123Z"), as HubSpot writes
+ * it. */
 const char *base_time_iso(char out[32], int64_t unix_ms);
 /* "Mon, 23 Nov 2026 22:32:46 GMT" (RFC 9110 section 5.6.7). */
 const char *base_time_http(char out[32], int64_t unix_ms);

@@ -1,5 +1,6 @@
-/* A secret is a type, not a string: guarded locked memory (libsodium), moved not copied, wiped when freed,
- * shown only as a fingerprint. The honest limit: what libcurl and the kernel copy is theirs. */
+/* A secret is a type, not a string: guarded locked memory (libsodium), moved not copied, wiped when
+ * freed, shown only as a fingerprint. The honest limit: what libcurl and the kernel copy is theirs,
+ * and pages are locked only as far as RLIMIT_MEMLOCK goes. */
 #ifndef CRYPT_SECRET_H
 #define CRYPT_SECRET_H
 
@@ -13,7 +14,8 @@ BASE_CHECK enum base_status crypt_start(struct base_error *err);
 /* n zero bytes to be filled through crypt_secret_bytes(); NULL when memory is short. n may be 0. */
 BASE_CHECK struct crypt_secret *crypt_secret_new(size_t n);
 BASE_CHECK struct crypt_secret *crypt_secret_from(const void *bytes, size_t n);
-/* Takes the content of a sensitive buffer and leaves that wiped and empty; NULL when memory is short. */
+/* Takes the content of a sensitive buffer and leaves that wiped and empty. NULL, and the buffer as
+ * it was, when memory is short or an append to it has failed. */
 BASE_CHECK struct crypt_secret *crypt_secret_take(struct base_buf *b);
 BASE_CHECK struct crypt_secret *crypt_secret_copy(const struct crypt_secret *s);
 void crypt_secret_free(struct crypt_secret *s); /* NULL is allowed */
@@ -27,8 +29,8 @@ size_t crypt_secret_length(const struct crypt_secret *s);
 bool crypt_secret_eq(const struct crypt_secret *s, struct base_span other);
 bool crypt_span_eq(struct base_span a, struct base_span b);
 
-/* "‹redacted:access_token:1a2b3c4d›": eight hex digits of a hash keyed with a random key of this process, enough to
- * see in one run whether two are the same, and useless otherwise. */
+/* "‹redacted:access_token:1a2b3c4d›": eight hex digits of a hash keyed with a random key of this
+ * process, enough to see in one run whether two are the same, and useless otherwise. */
 const char *crypt_secret_fingerprint(char out[64], const struct crypt_secret *s, const char *kind);
 
 /* Overwrites memory in a way that the compiler does not remove. */

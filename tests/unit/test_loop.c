@@ -13,6 +13,14 @@
 #include "base_buf.h"
 #include "loop.h"
 
+struct bench;
+
+struct named_timer {
+    struct bench *bench;
+    char name;
+    struct loop_timer *timer;
+};
+
 /* What a callback does is written to a log, and the test reads that. */
 struct bench {
     struct loop *loop;
@@ -20,8 +28,15 @@ struct bench {
     struct loop_timer *timer;
     struct loop_watch *watch;
     struct loop_signal *signal;
+    struct named_timer named[4]; /* write their names: a, b, c, d */
     int pair[2];
 };
+
+static void on_named(void *arg)
+{
+    struct named_timer *t = arg;
+    base_buf_add_char(&t->bench->log, t->name);
+}
 
 static int bench_setup(void **fixture)
 {
@@ -31,6 +46,12 @@ static int bench_setup(void **fixture)
     base_buf_init(&b->log, 4096);
     assert_int_equal(loop_new(&b->loop, NULL), BASE_OK);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, b->pair), 0);
+    for (int i = 0; i < 4; i++) {
+        struct named_timer *t = &b->named[i];
+        *t = (struct named_timer){.bench = b, .name = (char)('a' + i)};
+        t->timer = loop_timer_new(b->loop, on_named, t);
+        assert_non_null(t->timer);
+    }
     *fixture = b;
     return 0;
 }
@@ -39,6 +60,8 @@ static int bench_teardown(void **fixture)
 {
     struct bench *b = *fixture;
 
+    for (int i = 0; i < 4; i++)
+        loop_timer_free(b->named[i].timer);
     loop_timer_free(b->timer);
     loop_watch_free(b->watch);
     loop_signal_free(b->signal);
@@ -52,58 +75,36 @@ static int bench_teardown(void **fixture)
 
 /* ---------------------------------------------------------------- timers */
 
-struct named_timer {
-    struct bench *bench;
-    char name;
-    struct loop_timer *timer;
-};
-
-static void on_named(void *arg)
-{
-    struct named_timer *t = arg;
-    base_buf_add_char(&t->bench->log, t->name);
-}
-
 static void test_timers_come_in_order(void **fixture)
 {
     struct bench *b = *fixture;
-    struct named_timer timers[] = {{b, 'c', NULL}, {b, 'a', NULL}, {b, 'b', NULL}, {b, 'x', NULL}};
-    static const int64_t after[] = {30, -5, 10, 20};
-
-    for (int i = 0; i < 4; i++) {
-        timers[i].timer = loop_timer_new(b->loop, on_named, &timers[i]);
-        assert_non_null(timers[i].timer);
-        assert_false(loop_timer_active(timers[i].timer));
-        loop_timer_start(timers[i].timer, after[i]);
-        assert_true(loop_timer_active(timers[i].timer));
-    }
-    loop_timer_stop(timers[3].timer);
-    assert_false(loop_timer_active(timers[3].timer));
-
+    static const int64_t after[] = {-5, 10, 30, 20};
     int64_t before = loop_now(b->loop);
+
+    for (int i = 3; i >= 0; i--) {
+        assert_false(loop_timer_active(b->named[i].timer));
+        loop_timer_start(b->named[i].timer, after[i]);
+        assert_true(loop_timer_active(b->named[i].timer));
+    }
+    loop_timer_stop(b->named[3].timer);
+    assert_false(loop_timer_active(b->named[3].timer));
+
     loop_run(b->loop); /* ends by itself when nothing is left */
     assert_true(loop_now(b->loop) - before >= 30);
     assert_string_equal(base_buf_str(&b->log), "abc");
-    for (int i = 0; i < 4; i++) {
-        assert_false(loop_timer_active(timers[i].timer));
-        loop_timer_free(timers[i].timer);
-    }
+    for (int i = 0; i < 4; i++)
+        assert_false(loop_timer_active(b->named[i].timer));
 }
 
 static void test_timer_restarts(void **fixture)
 {
     struct bench *b = *fixture;
-    struct named_timer early = {b, 'e', NULL}, moved = {b, 'm', NULL};
 
-    early.timer = loop_timer_new(b->loop, on_named, &early);
-    moved.timer = loop_timer_new(b->loop, on_named, &moved);
-    loop_timer_start(moved.timer, 0);
-    loop_timer_start(early.timer, 5);
-    loop_timer_start(moved.timer, 20);
+    loop_timer_start(b->named[0].timer, 0);
+    loop_timer_start(b->named[1].timer, 5);
+    loop_timer_start(b->named[0].timer, 20);
     loop_run(b->loop);
-    assert_string_equal(base_buf_str(&b->log), "em");
-    loop_timer_free(early.timer);
-    loop_timer_free(moved.timer);
+    assert_string_equal(base_buf_str(&b->log), "ba");
 }
 
 static void on_three_times(void *arg)
@@ -346,17 +347,14 @@ static void on_stop(void *arg)
 static void test_stop_leaves_the_rest_for_later(void **fixture)
 {
     struct bench *b = *fixture;
-    struct named_timer later = {b, 'l', NULL};
 
     b->timer = loop_timer_new(b->loop, on_stop, b);
-    later.timer = loop_timer_new(b->loop, on_named, &later);
     loop_timer_start(b->timer, 1);
-    loop_timer_start(later.timer, 40);
+    loop_timer_start(b->named[0].timer, 40);
     loop_run(b->loop);
     assert_string_equal(base_buf_str(&b->log), "");
     loop_run(b->loop);
-    assert_string_equal(base_buf_str(&b->log), "l");
-    loop_timer_free(later.timer);
+    assert_string_equal(base_buf_str(&b->log), "a");
 }
 
 static void test_short_of_memory(void **fixture)

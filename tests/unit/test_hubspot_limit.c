@@ -1,0 +1,422 @@
+#include "test_support.h"
+
+#include "hubspot_limit.h"
+
+/* ---------------------------------------------------------------- a model of HubSpot
+ *
+ * What HubSpot counts is when calls arrive. The model keeps that, knows nothing of the code under test, and is given calls
+ * whose way there and back takes a random time each. A run is a list of events; time jumps from one to the next. */
+
+#define WAYS 256 /* calls under way at most */
+
+struct way {
+    bool used, arrived, refused;
+    int64_t departs, arrives, answers;
+    struct hubspot_limit_headers headers;
+};
+
+struct world {
+    uint64_t seed;
+    int64_t now;
+    /* HubSpot */
+    int64_t interval, max;
+    int64_t arrivals[100000]; /* accepted, ours and others' */
+    size_t arrival_count, window_start;
+    unsigned refusals, accepted, foreign;
+    int64_t foreign_every; /* ms on average; 0: none */
+    int64_t next_foreign;
+    bool silent; /* sends no headers */
+    /* the network */
+    int64_t latency; /* at most, each way */
+    /* our side */
+    struct hubspot_limit limit;
+    unsigned concurrency, under_way;
+    struct way ways[WAYS];
+};
+
+static uint32_t pick(struct world *w, uint32_t bound)
+{
+    w->seed = w->seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((w->seed >> 33) % bound);
+}
+
+static struct world *world_new(uint64_t seed, int64_t max, int64_t latency, unsigned concurrency)
+{
+    static struct world world;
+    memset(&world, 0, sizeof(world));
+    world = (struct world){.seed = seed,
+                           .now = 1000000,
+                           .interval = 10000,
+                           .max = max,
+                           .latency = latency,
+                           .concurrency = concurrency,
+                           .next_foreign = INT64_MAX};
+    hubspot_limit_init(&world.limit);
+    return &world;
+}
+
+/* In (now - interval, now]. */
+static int64_t in_window(struct world *w)
+{
+    while (w->window_start < w->arrival_count &&
+           w->arrivals[w->window_start] <= w->now - w->interval)
+        w->window_start++;
+    return (int64_t)(w->arrival_count - w->window_start);
+}
+
+static bool arrive(struct world *w)
+{
+    if (in_window(w) >= w->max)
+        return false;
+    assert_true(w->arrival_count < TEST_COUNT(w->arrivals));
+    w->arrivals[w->arrival_count++] = w->now;
+    return true;
+}
+
+static void arrive_ours(struct world *w, struct way *y)
+{
+    y->arrived = true;
+    y->refused = !arrive(w);
+    if (y->refused)
+        w->refusals++;
+    else
+        w->accepted++;
+    y->headers = HUBSPOT_LIMIT_HEADERS_NONE;
+    if (!w->silent) {
+        y->headers.max = w->max;
+        y->headers.remaining = w->max - in_window(w);
+        if (y->headers.remaining < 0)
+            y->headers.remaining = 0;
+        y->headers.interval_ms = w->interval;
+    }
+    y->answers = w->now + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
+}
+
+static void answer(struct world *w, struct way *y)
+{
+    if (y->refused) {
+        hubspot_limit_answered(&w->limit, y->departs, w->now, &y->headers);
+        hubspot_limit_throttled(&w->limit, w->now, -1);
+    } else if (pick(w, 50) == 0) { /* now and then the answer is lost on its way */
+        hubspot_limit_lost(&w->limit, y->departs, w->now);
+    } else {
+        hubspot_limit_answered(&w->limit, y->departs, w->now, &y->headers);
+    }
+    y->used = false;
+    w->under_way--;
+}
+
+static void depart(struct world *w)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        struct way *y = &w->ways[i];
+        if (y->used)
+            continue;
+        *y = (struct way){.used = true, .departs = w->now};
+        y->arrives = w->now + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
+        w->under_way++;
+        hubspot_limit_departed(&w->limit, w->now);
+        return;
+    }
+    fail();
+}
+
+static void schedule_foreign(struct world *w)
+{
+    if (w->foreign_every > 0)
+        w->next_foreign = w->now + 1 + pick(w, (uint32_t)(2 * w->foreign_every));
+}
+
+/* What is due now; false when nothing is. */
+static bool step(struct world *w)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        struct way *y = &w->ways[i];
+        if (y->used && !y->arrived && y->arrives <= w->now) {
+            arrive_ours(w, y);
+            return true;
+        }
+        if (y->used && y->arrived && y->answers <= w->now) {
+            answer(w, y);
+            return true;
+        }
+    }
+    if (w->next_foreign <= w->now) {
+        w->foreign += arrive(w);
+        schedule_foreign(w);
+        return true;
+    }
+    if (w->under_way < w->concurrency && hubspot_limit_next(&w->limit, w->now) <= w->now) {
+        depart(w);
+        return true;
+    }
+    return false;
+}
+
+static int64_t next_event(struct world *w)
+{
+    int64_t next = w->next_foreign;
+    for (size_t i = 0; i < WAYS; i++) {
+        const struct way *y = &w->ways[i];
+        int64_t at = y->arrived ? y->answers : y->arrives;
+        if (y->used && at < next)
+            next = at;
+    }
+    if (w->under_way < w->concurrency) {
+        int64_t leave = hubspot_limit_next(&w->limit, w->now);
+        assert_true(leave > w->now);
+        if (leave < next)
+            next = leave;
+    }
+    return next;
+}
+
+static void run(struct world *w, int64_t for_ms)
+{
+    int64_t end = w->now + for_ms;
+    if (w->next_foreign == INT64_MAX)
+        schedule_foreign(w);
+    for (;;) {
+        while (step(w))
+            ;
+        int64_t next = next_event(w);
+        if (next > end)
+            break;
+        w->now = next;
+    }
+    w->now = end;
+}
+
+/* The promise itself, checked without the model's own window: no max + 1 arrivals lie within an interval. */
+static void check_windows(const struct world *w)
+{
+    size_t max = (size_t)w->max;
+    for (size_t i = max; i < w->arrival_count; i++)
+        assert_true(w->arrivals[i] - w->arrivals[i - max] >= w->interval);
+}
+
+/* ---------------------------------------------------------------- R1 */
+
+/* R1: whatever the latency and its jitter, HubSpot never sees a call too many. */
+static void test_never_too_many(void **state)
+{
+    (void)state;
+    static const unsigned concurrencies[] = {1, 6, 40, WAYS};
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct world *w = world_new(seed, seed % 2 ? 110 : 190, (int64_t)(seed * 25),
+                                    concurrencies[seed % TEST_COUNT(concurrencies)]);
+        w->limit.margin_ms = 0; /* the arithmetic alone keeps the promise */
+        run(w, 120000);
+        assert_int_equal(w->refusals, 0);
+        check_windows(w);
+        assert_true(w->accepted > 100);
+    }
+}
+
+/* The same before any header came, and with answers that take longer than the window. */
+static void test_never_too_many_slow(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct world *w = world_new(seed, 110, 15000, WAYS);
+        w->silent = seed % 2 != 0;
+        run(w, 300000);
+        assert_int_equal(w->refusals, 0);
+        check_windows(w);
+    }
+}
+
+static unsigned percent_used(const struct world *w, unsigned accepted, int64_t for_ms)
+{
+    return (unsigned)(accepted * 100 * w->interval / (w->max * for_ms));
+}
+
+/* R1: with no latency at least 95 % of the budget is used; with 150 ms each way still most of it. */
+static void test_saturates(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t max, latency;
+        unsigned at_least;
+    } cases[] = {{110, 0, 98}, {190, 0, 98}, {250, 0, 98}, {100, 50, 97}, {110, 150, 95}, {190, 150, 95}};
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct world *w = world_new(i + 1, cases[i].max, cases[i].latency, WAYS);
+        run(w, 10000); /* the first window is full at once: not to be counted */
+        unsigned before = w->accepted;
+        run(w, 400000);
+        unsigned used = percent_used(w, w->accepted - before, 400000);
+        if (used < cases[i].at_least || used > 100)
+            print_error("case %zu: %u %% used\n", i, used);
+        assert_in_range(used, cases[i].at_least, 100);
+        assert_int_equal(w->refusals, 0);
+    }
+}
+
+/* R1: a raised limit is followed within one window, a lowered one after at most one refused window. */
+static void test_limit_changes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct world *w = world_new(seed, 110, 50, 20);
+        run(w, 60000);
+        w->max = 190;
+        run(w, 10000);
+        unsigned before = w->accepted;
+        run(w, 100000);
+        assert_in_range(percent_used(w, w->accepted - before, 100000), 95, 100);
+        assert_int_equal(w->refusals, 0);
+
+        w->max = 100;
+        run(w, 25000);
+        unsigned refused = w->refusals;
+        assert_true(refused <= 20); /* no more than were under way */
+        before = w->accepted;
+        run(w, 100000);
+        assert_int_equal(w->refusals, refused);
+        assert_in_range(percent_used(w, w->accepted - before, 100000), 95, 100);
+    }
+}
+
+/* R1: others spend from the same budget. Remaining shows it, and we give way: hardly a call is refused, and little of the budget is lost. */
+static void test_foreign_spenders(void **state)
+{
+    (void)state;
+    static const int64_t every[] = {1000, 300, 150};
+    for (uint64_t seed = 1; seed <= 9; seed++) {
+        struct world *w = world_new(seed, 110, 100, 4);
+        w->foreign_every = every[seed % TEST_COUNT(every)];
+        run(w, 10000);
+        unsigned before = w->accepted + w->foreign;
+        run(w, 300000);
+        unsigned used = percent_used(w, w->accepted + w->foreign - before, 300000);
+        double share = 100.0 * w->refusals / (w->accepted + w->refusals);
+        if (getenv("V")) print_message("every %d: used %u%% refusals %u of %u foreign %u\n", (int)w->foreign_every, used, w->refusals, w->accepted, w->foreign);
+        assert_true(share <= 1.0);
+        assert_true(used >= 80);
+    }
+}
+
+/* A burst by others before we began, as from an earlier process: the first answer shows it. */
+static void test_foreign_burst(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, 110, 20, 1);
+    for (int i = 0; i < 100; i++)
+        assert_true(arrive(w));
+    run(w, 30000);
+    assert_int_equal(w->refusals, 0);
+    check_windows(w);
+}
+
+/* ---------------------------------------------------------------- by hand */
+
+static const struct hubspot_limit_headers none = {-1, -1, -1, -1, -1};
+
+static void test_by_hand(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w);
+    assert_int_equal(w.max, 110);
+    assert_int_equal(w.interval_ms, 10000);
+    assert_int_equal(w.daily_remaining, -1);
+    w.max = 2;
+    w.margin_ms = 50;
+    assert_int_equal(hubspot_limit_next(&w, 1000), 1000);
+    hubspot_limit_departed(&w, 1000);
+    assert_int_equal(hubspot_limit_next(&w, 1000), 1000);
+    hubspot_limit_departed(&w, 1000);
+    assert_int_equal(hubspot_limit_used(&w, 1000), 2);
+    assert_int_equal(hubspot_limit_next(&w, 1100), 1100 + 10050); /* both may arrive only now */
+    hubspot_limit_answered(&w, 1000, 1200, &none);
+    assert_int_equal(hubspot_limit_next(&w, 1300), 1200 + 10050);
+    hubspot_limit_lost(&w, 1000, 1400);
+    assert_int_equal(hubspot_limit_next(&w, 1500), 1200 + 10050);
+    assert_int_equal(hubspot_limit_used(&w, 1200 + 10049), 2);
+    assert_int_equal(hubspot_limit_used(&w, 1200 + 10050), 1);
+    assert_int_equal(hubspot_limit_used(&w, 1400 + 10050), 0);
+    assert_int_equal(hubspot_limit_next(&w, 1200 + 10050), 1200 + 10050);
+    hubspot_limit_lost(&w, 0, 99); /* more answers than calls, and a clock that steps back: no harm */
+    assert_int_equal(w.in_flight, 0);
+    assert_int_equal(hubspot_limit_next(&w, 1500), 1400 + 10050);
+}
+
+static void test_throttled(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w);
+    w.margin_ms = 0;
+    hubspot_limit_throttled(&w, 1000, -1);
+    assert_int_equal(hubspot_limit_next(&w, 1000), 11000);
+    hubspot_limit_throttled(&w, 1000, 500); /* a shorter wait does not shorten the longer one */
+    assert_int_equal(hubspot_limit_next(&w, 1000), 11000);
+    hubspot_limit_throttled(&w, 1000, 60000);
+    assert_int_equal(hubspot_limit_next(&w, 1000), 61000);
+    assert_int_equal(hubspot_limit_next(&w, 61000), 61000);
+    assert_int_equal(hubspot_limit_next(&w, 70000), 70000);
+}
+
+/* Absurd headers change nothing; a maximum above the ring is cut to it. */
+static void test_absurd_headers(void **state)
+{
+    (void)state;
+    static const struct hubspot_limit_headers absurd[] = {
+        {0, 0, 0, -1, -1}, {-5, -7, -10, -1, -1}, {-1, -1, INT64_MAX, -1, -1}, {-1, INT64_MAX, -1, -1, -1}};
+    struct hubspot_limit w;
+    hubspot_limit_init(&w);
+    for (size_t i = 0; i < TEST_COUNT(absurd); i++) {
+        hubspot_limit_departed(&w, 0);
+        hubspot_limit_answered(&w, 0, 1, &absurd[i]);
+        assert_int_equal(w.max, 110);
+        assert_int_equal(w.interval_ms, 10000);
+    }
+    const struct hubspot_limit_headers large = {1000000, 999999, 10000, 250000, 249999};
+    hubspot_limit_departed(&w, 0);
+    hubspot_limit_answered(&w, 0, 1, &large);
+    assert_int_equal(w.max, HUBSPOT_LIMIT_CALLS);
+    assert_int_equal(w.daily_remaining, 249999);
+    for (unsigned i = 0; i < 2000; i++) { /* the ring turns over */
+        hubspot_limit_departed(&w, i);
+        hubspot_limit_answered(&w, i, i, &none);
+    }
+    assert_int_equal(w.count, HUBSPOT_LIMIT_CALLS);
+    assert_int_equal(hubspot_limit_used(&w, 2000), HUBSPOT_LIMIT_CALLS);
+    assert_int_equal(hubspot_limit_next(&w, 2000), 2000 - HUBSPOT_LIMIT_CALLS + 10000 + w.margin_ms);
+}
+
+static void test_header(void **state)
+{
+    (void)state;
+    struct hubspot_limit_headers h = HUBSPOT_LIMIT_HEADERS_NONE;
+    assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Max"), BASE_SPAN("190")));
+    assert_true(hubspot_limit_header(&h, BASE_SPAN("x-hubspot-ratelimit-remaining"), BASE_SPAN(" 0 ")));
+    assert_true(hubspot_limit_header(&h, BASE_SPAN("X-Hubspot-Ratelimit-Interval-Milliseconds"),
+                                     BASE_SPAN("10000")));
+    assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Daily"), BASE_SPAN("250000")));
+    assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Daily-Remaining"),
+                                     BASE_SPAN("249999")));
+    assert_int_equal(h.max, 190);
+    assert_int_equal(h.remaining, 0);
+    assert_int_equal(h.interval_ms, 10000);
+    assert_int_equal(h.daily, 250000);
+    assert_int_equal(h.daily_remaining, 249999);
+    /* Deprecated, and not enforced. */
+    assert_false(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Secondly"), BASE_SPAN("19")));
+    static const char *const bad[] = {"", "x", "-1", "1.5", "99999999999999999999", "1 2"};
+    for (size_t i = 0; i < TEST_COUNT(bad); i++)
+        assert_false(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Max"), base_span_of(bad[i])));
+    assert_int_equal(h.max, 190);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_never_too_many),   cmocka_unit_test(test_never_too_many_slow),
+        cmocka_unit_test(test_saturates),        cmocka_unit_test(test_limit_changes),
+        cmocka_unit_test(test_foreign_spenders), cmocka_unit_test(test_foreign_burst),
+        cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_throttled),
+        cmocka_unit_test(test_absurd_headers),   cmocka_unit_test(test_header),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
