@@ -3,12 +3,14 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "base_text.h"
 #include "crypt_hash.h"
 
 struct crypt_secret {
     size_t n;
+    bool locked;
     char *p; /* sodium_malloc: guard pages, locked where the limit allows, no core dump, wiped when
                 freed */
 };
@@ -32,6 +34,9 @@ struct crypt_secret *crypt_secret_new(size_t n)
         return NULL;
     }
     sodium_memzero(s->p, n > 0 ? n : 1);
+    /* sodium_malloc() has tried this already but does not tell; locking a page twice is harmless.
+     */
+    s->locked = mlock(s->p, n > 0 ? n : 1) == 0;
     return s;
 }
 
@@ -87,6 +92,11 @@ struct base_span crypt_secret_span(const struct crypt_secret *s)
 size_t crypt_secret_length(const struct crypt_secret *s)
 {
     return s != NULL ? s->n : 0;
+}
+
+bool crypt_secret_is_locked(const struct crypt_secret *s)
+{
+    return s->locked;
 }
 
 bool crypt_span_eq(struct base_span a, struct base_span b)

@@ -25,6 +25,8 @@ char *crypt_secret_bytes(struct crypt_secret *s);
 /* Borrowed, valid until the secret is freed. */
 struct base_span crypt_secret_span(const struct crypt_secret *s); /* NULL gives the empty span */
 size_t crypt_secret_length(const struct crypt_secret *s);
+/* False when the limit on locked memory was reached: then the secret may get into swap space. */
+bool crypt_secret_is_locked(const struct crypt_secret *s);
 /* Constant time for equal lengths. */
 bool crypt_secret_eq(const struct crypt_secret *s, struct base_span other);
 bool crypt_span_eq(struct base_span a, struct base_span b);

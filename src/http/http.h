@@ -1,6 +1,7 @@
-/* Outward HTTP: the one way out, and a port. The backend (http/curl, a module) keeps these promises:
- * https only, plain http only to a loopback host; certificates and names checked; redirects never followed; connect, idle and total deadlines;
- * answers capped; gzip decoded; connections reused. */
+/* Outward HTTP: the one way out, and a port. The backend (http/curl, a module) keeps these
+ * promises: https only, plain http only to a loopback host; certificates and names checked;
+ * redirects never followed; connect, idle and total deadlines; answers capped; gzip decoded;
+ * connections reused. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -20,13 +21,13 @@ struct http_request {
     const char *url;    /* absolute */
     const struct http_header *headers;
     size_t header_count;
-    struct base_span body;              /* p == NULL: none */
-    const struct crypt_secret *bearer;  /* adds "Authorization: Bearer …"; NULL: none */
-    bool sensitive;                     /* the answer holds secrets: its buffer is wiped */
-    size_t max_body;                    /* cap of the decoded answer; 0: 1 MiB */
-    int64_t connect_timeout_ms;         /* 0: 10 s */
-    int64_t idle_timeout_ms;            /* no byte for so long; 0: 30 s */
-    int64_t total_timeout_ms;           /* 0: 120 s */
+    struct base_span body;             /* p == NULL: none */
+    const struct crypt_secret *bearer; /* adds "Authorization: Bearer …"; NULL: none */
+    bool sensitive;                    /* the answer holds secrets: its buffer is wiped */
+    size_t max_body;                   /* cap of the decoded answer; 0: 1 MiB */
+    int64_t connect_timeout_ms;        /* 0: 10 s */
+    int64_t idle_timeout_ms;           /* no byte for so long; 0: 30 s */
+    int64_t total_timeout_ms;          /* 0: 120 s */
 };
 
 struct http_response {
@@ -43,16 +44,18 @@ enum http_progress {
     HTTP_MAYBE_ACTED, /* sent in part or whole; the outcome is unknown */
 };
 
-/* Called once, from the loop, never from http_start(). On BASE_OK an HTTP answer of any status has arrived. Otherwise response
- * is NULL and `err` says why: UNAVAILABLE (network, DNS, deadline, TLS), LIMIT (answer too large), INVALID (no HTTP).
- * All pointers are borrowed for the time of the call. */
+/* Called once, from the loop, never from http_start(). On BASE_OK an HTTP answer of any status has
+ * arrived. Otherwise response is NULL and `err` says why: UNAVAILABLE (network, DNS, deadline,
+ * TLS), LIMIT (answer too large), INVALID (no HTTP). All pointers are borrowed for the time of the
+ * call. */
 typedef void http_done_fn(void *arg, enum base_status status, struct http_response *response,
                           enum http_progress progress, const struct base_error *err);
 
 struct http_ops {
     /* Everything in `request` is the caller's and must stay until `done` or cancel. */
-    enum base_status (*start)(struct http *h, const struct http_request *request, http_done_fn *done,
-                              void *arg, struct http_call **ret, struct base_error *err);
+    enum base_status (*start)(struct http *h, const struct http_request *request,
+                              http_done_fn *done, void *arg, struct http_call **ret,
+                              struct base_error *err);
     void (*cancel)(struct http_call *call); /* no callback after it */
     void (*free)(struct http *h);           /* cancels what is left */
 };
@@ -63,14 +66,17 @@ struct http { /* a backend embeds it as its first member */
 
 /* What the module's entry points to. `user_agent` is copied. */
 struct http_module {
-    enum base_status (*open)(struct loop *l, const char *user_agent, struct http **ret, struct base_error *err);
+    enum base_status (*open)(struct loop *l, const char *user_agent, struct http **ret,
+                             struct base_error *err);
 };
 
 /* Loads the libcurl backend. */
-enum base_status http_open(struct loop *l, const char *user_agent, struct http **ret, struct base_error *err);
-/* Checks method, URL and headers (USAGE on bad ones, no CR/LF anywhere; http only to loopback), then the backend's start. */
-enum base_status http_start(struct http *h, const struct http_request *request, http_done_fn *done, void *arg,
-                            struct http_call **ret, struct base_error *err);
+enum base_status http_open(struct loop *l, const char *user_agent, struct http **ret,
+                           struct base_error *err);
+/* Checks method, URL and headers (USAGE on bad ones, no CR/LF anywhere; http only to loopback),
+ * then the backend's start. */
+enum base_status http_start(struct http *h, const struct http_request *request, http_done_fn *done,
+                            void *arg, struct http_call **ret, struct base_error *err);
 void http_cancel(struct http_call *call, struct http *h);
 void http_free(struct http *h);
 

@@ -1,4 +1,5 @@
-/* HubSpot's API versions as data: which paths each of them has. OAuth v1 is switched off on 2027-02-16. */
+/* HubSpot's API versions as data: which paths each of them has. OAuth v1 is switched off on
+ * 2027-02-16. */
 #ifndef HUBSPOT_ENDPOINT_H
 #define HUBSPOT_ENDPOINT_H
 
@@ -15,15 +16,15 @@ enum hubspot_token_style {
 };
 
 struct hubspot_endpoints {
-    const char *version;    /* "v1", "v3", "2026-03", "2026-09" */
-    const char *token;      /* POST */
+    const char *version; /* "v1", "v3", "2026-03", "2026-09" */
+    const char *token;   /* POST */
     enum hubspot_token_style style;
-    const char *introspect_access;  /* path, or prefix of it for TOKEN_IN_PATH */
+    const char *introspect_access; /* path, or prefix of it for TOKEN_IN_PATH */
     const char *introspect_refresh;
     const char *revoke;
-    const char *account;    /* GET account-info details, scope oauth */
-    const char *contacts;   /* GET list */
-    int64_t ends_at;        /* Unix ms when the OAuth paths stop working; 0: no date known */
+    const char *account;  /* GET account-info details, scope oauth */
+    const char *contacts; /* GET list */
+    int64_t ends_at;      /* Unix ms when the OAuth paths stop working; 0: no date known */
 };
 
 /* NULL when there is no such version. */

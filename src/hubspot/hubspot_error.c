@@ -443,7 +443,8 @@ static void explain_by_table(const struct hubspot_refusal *r, int http_status, c
 {
     enum base_status status = hubspot_refusal_status(r);
     const struct known *k = find_code(r->code);
-    if (k != NULL && k->verdict == r->verdict) {
+    bool of_code = r->verdict == HUBSPOT_BAD_REQUEST; /* hubspot_refusal_of_code() tones down */
+    if (k != NULL && (k->verdict == r->verdict || (k->verdict == HUBSPOT_GRANT_DEAD && of_code))) {
         base_fail(err, status, doing, "%s", k->why);
         base_error_hint(err, "%s", k->hint);
         return;

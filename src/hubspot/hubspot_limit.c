@@ -1,8 +1,8 @@
 #include "hubspot_limit.h"
 
-/* HubSpot's window for apps of the marketplace (usage guidelines); the headers of the first answer
- * say the rest. */
-#define DEFAULT_MAX 110
+/* HubSpot's windows hold 100 to 250 calls (usage guidelines), and the first answer says how many:
+ * beginning with the smallest, nothing is lost and no first burst is refused. */
+#define DEFAULT_MAX 100
 #define DEFAULT_INTERVAL_MS 10000
 #define LONGEST_INTERVAL_MS INT64_C(3600000)
 #define DEFAULT_MARGIN_MS 50
@@ -80,6 +80,29 @@ static unsigned count_after(const struct hubspot_limit *w, int64_t since)
     return low;
 }
 
+/* Others' calls are seen only when one of ours comes back. What they spend in between would meet a
+ * window that we have filled to the last place, and a refusal costs a whole interval; so some
+ * places are left to those who were seen. */
+static unsigned reserve(const struct hubspot_limit *w, int64_t now)
+{
+    if (now - w->foreign_since >= 2 * w->interval_ms)
+        return 0;
+    unsigned recent = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
+    unsigned places = recent > 0 ? 2 + recent / 16 : 0;
+    return places < w->max / 4 ? places : w->max / 4;
+}
+
+static void count_foreign(struct hubspot_limit *w, int64_t now, unsigned calls)
+{
+    if (now - w->foreign_since >= w->interval_ms) {
+        bool was_last = now - w->foreign_since < 2 * w->interval_ms;
+        w->foreign_before = was_last ? w->foreign_now : 0;
+        w->foreign_now = 0;
+        w->foreign_since = now;
+    }
+    w->foreign_now += calls;
+}
+
 /* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of
  * the others are in flight or arrived less than an interval ago at the latest; so one of them
  * surely arrived an interval before the last one can, and no window holds all of them. With answers
@@ -89,10 +112,11 @@ int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now)
     int64_t next = w->blocked_until > now ? w->blocked_until : now;
     int64_t window = w->interval_ms + w->margin_ms;
     int64_t free_at = now;
-    if (w->in_flight >= w->max)
+    unsigned max = w->max - reserve(w, now);
+    if (w->in_flight >= max)
         free_at = now + window; /* if an answer came this very moment */
-    else if (w->count >= w->max - w->in_flight)
-        free_at = nth_newest(w, w->max - w->in_flight) + window;
+    else if (w->count >= max - w->in_flight)
+        free_at = nth_newest(w, max - w->in_flight) + window;
     return free_at > next ? free_at : next;
 }
 
@@ -137,7 +161,9 @@ void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t n
 {
     land(w, now);
     learn(w, h);
-    for (unsigned n = foreign_calls(w, departed, h); n > 0; n--)
+    unsigned foreign = foreign_calls(w, departed, h);
+    count_foreign(w, now, foreign);
+    for (unsigned n = foreign; n > 0; n--)
         remember(w, now);
 }
 

@@ -1,5 +1,5 @@
-/* Rate limits: what HubSpot's headers say, and the arithmetic of a rolling window (110 calls in any 10 s for each app and portal).
- * Pure: the clock is a parameter. */
+/* Rate limits: what HubSpot's headers say, and the arithmetic of a rolling window (110 calls in any
+ * 10 s for each app and portal). Pure: the clock is a parameter. */
 #ifndef HUBSPOT_LIMIT_H
 #define HUBSPOT_LIMIT_H
 
@@ -11,28 +11,35 @@ struct hubspot_limit_headers { /* -1: header absent */
 
 #define HUBSPOT_LIMIT_HEADERS_NONE ((struct hubspot_limit_headers){-1, -1, -1, -1, -1})
 /* Takes one header; names are case-insensitive. False when it is none of them or no number. */
-bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name, struct base_span value);
+bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name,
+                          struct base_span value);
 
-#define HUBSPOT_LIMIT_CALLS 512 /* the largest window that is tracked call by call (HubSpot's largest is 250) */
+/* The largest window that is tracked call by call; HubSpot's largest is 250. */
+#define HUBSPOT_LIMIT_CALLS 512
 
 /* The rolling window as we know it. */
 struct hubspot_limit {
-    int64_t interval_ms;              /* 10,000 until a header says otherwise */
-    unsigned max;                     /* 110 until a header says otherwise; never above HUBSPOT_LIMIT_CALLS */
-    int64_t margin_ms;                /* added to the interval: jitter on the way to HubSpot */
-    int64_t calls[HUBSPOT_LIMIT_CALLS]; /* a ring of departure times, ours and foreign */
+    int64_t interval_ms; /* 10,000 until a header says otherwise */
+    unsigned max;        /* 100, HubSpot's smallest, until a header says otherwise */
+    int64_t margin_ms;   /* added to the interval: jitter on the way to HubSpot */
+    /* A ring of the latest moments at which calls may have arrived, ours and others', oldest first.
+     */
+    int64_t calls[HUBSPOT_LIMIT_CALLS];
     unsigned head, count;
-    unsigned in_flight;               /* departed, not answered: they may arrive later than they left */
-    int64_t blocked_until;            /* after a 429 */
-    int64_t daily_remaining;          /* -1: unknown */
+    unsigned in_flight;      /* departed, not answered: they may arrive at any time from now */
+    int64_t blocked_until;   /* after a 429 */
+    int64_t daily_remaining; /* -1: unknown */
+    /* Others who spend from the same window: how much in this interval and in the one before. */
+    int64_t foreign_since;
+    unsigned foreign_now, foreign_before;
 };
 
 void hubspot_limit_init(struct hubspot_limit *w);
 /* When the next call may leave: `now` or later. */
 int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now);
 void hubspot_limit_departed(struct hubspot_limit *w, int64_t now);
-/* An answer: its call counts at its latest possible arrival, `now`; Max and interval are learnt; `Remaining` lower than what we know of is
- * spending by others and is counted as such. */
+/* An answer: its call counts at its latest possible arrival, `now`; Max and interval are learnt;
+ * `Remaining` lower than what we know of is spending by others and is counted as such. */
 void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t now,
                             const struct hubspot_limit_headers *h);
 /* No answer: it may have arrived. */

@@ -1,4 +1,5 @@
-/* HubSpot's rules for redirect URLs: https, or http when the host is literally "localhost"; no IP addresses; no fragment. */
+/* HubSpot's rules for redirect URLs: https, or http when the host is literally "localhost"; no IP
+ * addresses; no fragment. */
 #ifndef HUBSPOT_REDIRECT_H
 #define HUBSPOT_REDIRECT_H
 

@@ -96,19 +96,18 @@ static enum base_status take_text(const struct base_json_value *v, bool present,
 {
     if (!present)
         return BASE_OK;
-    struct base_buf decoded, printable;
+    char printable[TEXT_MAX];
+    struct base_buf decoded;
     base_buf_init(&decoded, 8 * TEXT_MAX);
-    base_buf_init(&printable, 2 * TEXT_MAX);
     base_json_string_add(v, &decoded);
-    base_text_printable(&printable, base_buf_span(&decoded), TEXT_MAX);
+    base_text_printable_to(printable, sizeof(printable), base_buf_span(&decoded));
     enum base_status status = base_buf_status(&decoded);
-    if (status == BASE_LIMIT)
-        status = base_fail(err, BASE_INVALID, DOING_INFO, "a text is too long");
-    else if (status != BASE_OK || (*ret = base_mem_strdup(base_buf_str(&printable))) == NULL)
-        status = base_fail_memory(err);
     base_buf_free(&decoded);
-    base_buf_free(&printable);
-    return status;
+    if (status == BASE_LIMIT)
+        return base_fail(err, BASE_INVALID, DOING_INFO, "a text is too long");
+    if (status != BASE_OK || (*ret = base_mem_strdup(printable)) == NULL)
+        return base_fail_memory(err);
+    return BASE_OK;
 }
 
 /* v1 says "access" and "refresh" in token_type, the others "access_token" and "refresh_token" in

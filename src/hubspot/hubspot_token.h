@@ -10,12 +10,14 @@ struct hubspot_token_extra {
     char *scopes;    /* the array, joined by spaces; NULL when absent */
 };
 
-/* Reads only the additions from a body that oauth_tokens_parse() has accepted. INVALID when they have wrong types. */
+/* Reads only the additions from a body that oauth_tokens_parse() has accepted. INVALID when they
+ * have wrong types. */
 enum base_status hubspot_token_extra_parse(struct base_span body, struct hubspot_token_extra *ret,
                                            struct base_error *err);
 void hubspot_token_extra_free(struct hubspot_token_extra *x);
 
-/* Token information, from introspection (v3, dated) or from v1's GET, without the token that it echoes. */
+/* Token information, from introspection (v3, dated) or from v1's GET, without the token that it
+ * echoes. */
 struct hubspot_token_info {
     bool active;
     int64_t hub_id, user_id, app_id;

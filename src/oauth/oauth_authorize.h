@@ -1,4 +1,5 @@
-/* The authorization request (RFC 6749 section 4.1.1) and the answer at the redirect URL (section 4.1.2). */
+/* The authorization request (RFC 6749 section 4.1.1) and the answer at the redirect URL
+ * (section 4.1.2). */
 #ifndef OAUTH_AUTHORIZE_H
 #define OAUTH_AUTHORIZE_H
 
@@ -9,18 +10,20 @@ struct oauth_authorize {
     const char *client_id;
     const char *redirect_uri;
     const char *scope;
-    const char *optional_scope; /* HubSpot's optional_scope; NULL or "": left out, never sent empty */
+    const char
+        *optional_scope; /* HubSpot's optional_scope; NULL or "": left out, never sent empty */
     const char *state;
     const char *code_challenge; /* S256 */
 };
 
-/* Appends the URL. `response_type` is always "code" and the challenge method always S256 (A1, A5, A6): there is no parameter for another. */
+/* Appends the URL. `response_type` is always "code" and the challenge method always S256 (A1, A5,
+ * A6): there is no parameter for another. */
 enum base_status oauth_authorize_url(const struct oauth_authorize *request, struct base_buf *out,
                                      struct base_error *err);
 
 /* What came back, decoded. Strings are on the heap or NULL when absent. */
 struct oauth_callback {
-    char *code;  /* wiped when freed */
+    char *code; /* wiped when freed */
     char *state;
     char *error;
     char *error_description;
@@ -31,9 +34,10 @@ struct oauth_callback {
 
 #define OAUTH_CALLBACK_MAX 8192 /* bytes of query that are looked at */
 
-/* Parses a query string. INVALID on malformed encoding, on a parameter given twice (RFC 6749 section 3.1, B9),
- * LIMIT when longer than the cap. Does not check the state. */
-enum base_status oauth_callback_parse(struct base_span query, struct oauth_callback *ret, struct base_error *err);
+/* Parses a query string. INVALID on malformed encoding, on a parameter given twice (RFC 6749
+ * section 3.1, B9), LIMIT when longer than the cap. Does not check the state. */
+enum base_status oauth_callback_parse(struct base_span query, struct oauth_callback *ret,
+                                      struct base_error *err);
 void oauth_callback_free(struct oauth_callback *c);
 
 #endif

@@ -10,9 +10,10 @@ enum oauth_life {
     OAUTH_EXPIRED, /* of no use */
 };
 
-/* Answers "when does it end": now + expires_in, less the time that the request took, since the server counted from somewhere
- * in between. An unknown expires_in (-1) counts as `fallback_s`. */
-int64_t oauth_life_ends(int64_t now_ms, int64_t request_took_ms, int64_t expires_in_s, int64_t fallback_s);
+/* Answers "when does it end": now + expires_in, less the time that the request took, since the
+ * server counted from somewhere in between. An unknown expires_in (-1) counts as `fallback_s`. */
+int64_t oauth_life_ends(int64_t now_ms, int64_t request_took_ms, int64_t expires_in_s,
+                        int64_t fallback_s);
 /* Times in Unix ms. A token obtained in the future (the clock was set back) counts as due. */
 enum oauth_life oauth_life(int64_t obtained_at, int64_t expires_at, int64_t now, int64_t min_ttl);
 

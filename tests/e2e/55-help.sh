@@ -9,18 +9,18 @@ check_is "  nothing on stderr" "$(cat "$err")" ""
 cp "$out" "$TMP/help"
 check_status 0 hubauth --help
 check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
-check_status 2 hubauth
-check "  advises" test -s "$err"
+check_status 0 hubauth
+check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 
 commands="init app login accounts status token refresh introspect logout api export version help"
 for command in $commands; do
-    check "hubauth help lists $command" grep -qE "^ +(hubauth )?$command\b" "$TMP/help"
+    check "hubauth help lists $command" grep -qE "^ +$command\b" "$TMP/help"
     check_status 0 hubauth "$command" --help
     check "  begins with its usage" grep -qiE "usage:? +hubauth $command\b|^hubauth $command\b" "$out"
     cp "$out" "$TMP/help.$command"
     check_status 0 hubauth help "$command"
     check_is "  the same as --help" "$(cat "$out")" "$(cat "$TMP/help.$command")"
-    check "  no line is longer than 100" test "$(awk '{ if (length($0) > n) n = length($0) } END { print n }' "$out")" -le 100
+    check_is "  no line but an example is longer than 100" "$(grep -v '^  hubauth ' "$out" | grep -E '.{101}')" ""
 done
 for word in add list show remove; do
     check "hubauth app --help explains $word" grep -qE "\b$word\b" "$TMP/help.app"
@@ -29,7 +29,7 @@ done
 # A line in the general help for a command that is not tested above would be a command without a test.
 while read -r word; do
     case " $commands " in *" $word "*) ;; *) not_ok "hubauth $word is in the help and in no test" ;; esac
-done < <(sed -nE 's/^  +(hubauth )?([a-z]+)( .*)?$/\2/p' "$TMP/help" | sort -u)
+done < <(sed -nE 's/^  ([a-z]+)( [a-z]+)?  .*/\1/p' "$TMP/help" | sort -u)
 check_status 0 hubauth version
 check "  names itself" grep -qE '^hubauth [0-9]+\.[0-9]+' "$out"
 check_status 0 hubauth --version

@@ -11,7 +11,7 @@ new_home
 add_app test
 portal_of() { hubauth api "$@" /account-info/2026-03/details 2>"$err" | jq -r .portalId; }
 
-check_status 2 hubauth token
+check_status 3 hubauth token
 check_stderr_has "hubauth login"
 login_auto --portal $ONE || said
 check_is "the only account there is needs no name" "$(portal_of)" $ONE

@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-MOST_INSTRUCTIONS=6000000
+MOST_INSTRUCTIONS=4000000
 
 connect
 reset_stats

@@ -107,7 +107,7 @@ not() { ! "$@"; }
 check() {
     local text=$1
     shift
-    if "$@"; then ok "$text"; else
+    if "$@" >/dev/null; then ok "$text"; else
         not_ok "$text" "failed: $*"
         return 1
     fi
@@ -125,7 +125,8 @@ check_status() {
     local want=$1 text
     shift
     text="$*"
-    text="${text//$TMP/…}"
+    text=${text//$TMP/…}
+    text=${text:0:120}
     run "$@"
     if [ "$status" -eq "$want" ]; then ok "$text: exit $want"; else
         not_ok "$text: exit $want" "exit status $status"
@@ -135,7 +136,7 @@ check_status() {
 }
 
 check_stdout() {
-    if [ "$(cat "$out")" = "$1" ]; then ok "  stdout is \"$1\""; else
+    if [ "$(cat "$out")" = "$1" ]; then ok "  stdout is \"${1:0:60}\""; else
         not_ok "  stdout is \"$1\""
         said
         return 1

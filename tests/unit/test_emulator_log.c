@@ -1,33 +1,27 @@
 /* C9, E6, T11: no secret reaches the request log. */
-#include "test_support.h"
+#include "test_dir.h"
 
 #include "base_file.h"
 #include "base_json.h"
 #include "emulator_log.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define CANARY "na1-0f5a1c2b-5e7d-4c1a-9d55-0123456789ab"
 
-static char path[] = "/tmp/hubauth-log.XXXXXX";
+static struct test_dir dir;
+static char path[512];
 
-static int make_file(void **fixture)
+static int setup(void **fixture)
 {
     (void)fixture;
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return -1;
-    return close(fd) | unlink(path);
+    test_dir_make(&dir);
+    memcpy(path, test_dir_path(&dir, "log"), sizeof path);
+    return 0;
 }
 
-static int remove_file(void **fixture)
+static int teardown(void **fixture)
 {
     (void)fixture;
-    (void)unlink(path);
-    memcpy(path + strlen(path) - 6, "XXXXXX", 6);
+    test_dir_remove(&dir);
     return 0;
 }
 
@@ -87,9 +81,7 @@ static void test_line(void **fixture)
                         "{\"time\":\"2016-03-01T00:00:00.123Z\",\"method\":\"GET\",\"path\":\"/x\","
                         "\"status\":200,\"duration_ms\":3,\"authorization\":true}\n");
     base_buf_free(&text);
-    struct stat st;
-    assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(test_file_mode(path), 0600);
 }
 
 static void test_long_paths_are_cut(void **fixture)
@@ -114,9 +106,9 @@ static void test_cannot_open(void **fixture)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_redacted, make_file, remove_file),
-        cmocka_unit_test_setup_teardown(test_line, make_file, remove_file),
-        cmocka_unit_test_setup_teardown(test_long_paths_are_cut, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(test_redacted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_paths_are_cut, setup, teardown),
         cmocka_unit_test(test_cannot_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

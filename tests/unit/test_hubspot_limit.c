@@ -4,8 +4,9 @@
 
 /* ---------------------------------------------------------------- a model of HubSpot
  *
- * What HubSpot counts is when calls arrive. The model keeps that, knows nothing of the code under test, and is given calls
- * whose way there and back takes a random time each. A run is a list of events; time jumps from one to the next. */
+ * What HubSpot counts is when calls arrive. The model keeps that, knows nothing of the code under
+ * test, and is given calls whose way there and back takes a random time each. A run is a list of
+ * events; time jumps from one to the next. */
 
 #define WAYS 256 /* calls under way at most */
 
@@ -32,6 +33,7 @@ struct world {
     struct hubspot_limit limit;
     unsigned concurrency, under_way;
     struct way ways[WAYS];
+    bool imagined; /* took a call of ours for somebody else's */
 };
 
 static uint32_t pick(struct world *w, uint32_t bound)
@@ -102,6 +104,7 @@ static void answer(struct world *w, struct way *y)
     } else {
         hubspot_limit_answered(&w->limit, y->departs, w->now, &y->headers);
     }
+    w->imagined |= w->foreign_every == 0 && w->limit.foreign_now > 0;
     y->used = false;
     w->under_way--;
 }
@@ -187,7 +190,8 @@ static void run(struct world *w, int64_t for_ms)
     w->now = end;
 }
 
-/* The promise itself, checked without the model's own window: no max + 1 arrivals lie within an interval. */
+/* The promise itself, checked without the model's own window: no max + 1 arrivals lie within an
+ * interval. */
 static void check_windows(const struct world *w)
 {
     size_t max = (size_t)w->max;
@@ -210,6 +214,7 @@ static void test_never_too_many(void **state)
         assert_int_equal(w->refusals, 0);
         check_windows(w);
         assert_true(w->accepted > 100);
+        assert_false(w->imagined);
     }
 }
 
@@ -231,14 +236,16 @@ static unsigned percent_used(const struct world *w, unsigned accepted, int64_t f
     return (unsigned)(accepted * 100 * w->interval / (w->max * for_ms));
 }
 
-/* R1: with no latency at least 95 % of the budget is used; with 150 ms each way still most of it. */
+/* R1: with no latency at least 95 % of the budget is used; with 150 ms each way still most of it.
+ */
 static void test_saturates(void **state)
 {
     (void)state;
     static const struct {
         int64_t max, latency;
         unsigned at_least;
-    } cases[] = {{110, 0, 98}, {190, 0, 98}, {250, 0, 98}, {100, 50, 97}, {110, 150, 95}, {190, 150, 95}};
+    } cases[] = {{110, 0, 98},  {190, 0, 98},   {250, 0, 98},
+                 {100, 50, 97}, {110, 150, 95}, {190, 150, 95}};
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {
         struct world *w = world_new(i + 1, cases[i].max, cases[i].latency, WAYS);
         run(w, 10000); /* the first window is full at once: not to be counted */
@@ -249,10 +256,12 @@ static void test_saturates(void **state)
             print_error("case %zu: %u %% used\n", i, used);
         assert_in_range(used, cases[i].at_least, 100);
         assert_int_equal(w->refusals, 0);
+        assert_false(w->imagined);
     }
 }
 
-/* R1: a raised limit is followed within one window, a lowered one after at most one refused window. */
+/* R1: a raised limit is followed within one window, a lowered one after at most one refused window.
+ */
 static void test_limit_changes(void **state)
 {
     (void)state;
@@ -277,7 +286,8 @@ static void test_limit_changes(void **state)
     }
 }
 
-/* R1: others spend from the same budget. Remaining shows it, and we give way: hardly a call is refused, and little of the budget is lost. */
+/* R1: others spend from the same budget. Remaining shows it, and we give way: hardly a call is
+ * refused, and little of the budget is lost. */
 static void test_foreign_spenders(void **state)
 {
     (void)state;
@@ -290,9 +300,8 @@ static void test_foreign_spenders(void **state)
         run(w, 300000);
         unsigned used = percent_used(w, w->accepted + w->foreign - before, 300000);
         double share = 100.0 * w->refusals / (w->accepted + w->refusals);
-        if (getenv("V")) print_message("every %d: used %u%% refusals %u of %u foreign %u\n", (int)w->foreign_every, used, w->refusals, w->accepted, w->foreign);
-        assert_true(share <= 1.0);
-        assert_true(used >= 80);
+        assert_true(share < 1.0);
+        assert_in_range(used, 90, 100);
     }
 }
 
@@ -317,7 +326,7 @@ static void test_by_hand(void **state)
     (void)state;
     struct hubspot_limit w;
     hubspot_limit_init(&w);
-    assert_int_equal(w.max, 110);
+    assert_int_equal(w.max, 100);
     assert_int_equal(w.interval_ms, 10000);
     assert_int_equal(w.daily_remaining, -1);
     w.max = 2;
@@ -336,7 +345,8 @@ static void test_by_hand(void **state)
     assert_int_equal(hubspot_limit_used(&w, 1200 + 10050), 1);
     assert_int_equal(hubspot_limit_used(&w, 1400 + 10050), 0);
     assert_int_equal(hubspot_limit_next(&w, 1200 + 10050), 1200 + 10050);
-    hubspot_limit_lost(&w, 0, 99); /* more answers than calls, and a clock that steps back: no harm */
+    hubspot_limit_lost(&w, 0,
+                       99); /* more answers than calls, and a clock that steps back: no harm */
     assert_int_equal(w.in_flight, 0);
     assert_int_equal(hubspot_limit_next(&w, 1500), 1400 + 10050);
 }
@@ -361,14 +371,16 @@ static void test_throttled(void **state)
 static void test_absurd_headers(void **state)
 {
     (void)state;
-    static const struct hubspot_limit_headers absurd[] = {
-        {0, 0, 0, -1, -1}, {-5, -7, -10, -1, -1}, {-1, -1, INT64_MAX, -1, -1}, {-1, INT64_MAX, -1, -1, -1}};
+    static const struct hubspot_limit_headers absurd[] = {{0, -1, 0, -1, -1},
+                                                          {-5, -7, -10, -1, -1},
+                                                          {-1, -1, INT64_MAX, -1, -1},
+                                                          {-1, INT64_MAX, -1, -1, -1}};
     struct hubspot_limit w;
     hubspot_limit_init(&w);
     for (size_t i = 0; i < TEST_COUNT(absurd); i++) {
         hubspot_limit_departed(&w, 0);
         hubspot_limit_answered(&w, 0, 1, &absurd[i]);
-        assert_int_equal(w.max, 110);
+        assert_int_equal(w.max, 100);
         assert_int_equal(w.interval_ms, 10000);
     }
     const struct hubspot_limit_headers large = {1000000, 999999, 10000, 250000, 249999};
@@ -382,7 +394,8 @@ static void test_absurd_headers(void **state)
     }
     assert_int_equal(w.count, HUBSPOT_LIMIT_CALLS);
     assert_int_equal(hubspot_limit_used(&w, 2000), HUBSPOT_LIMIT_CALLS);
-    assert_int_equal(hubspot_limit_next(&w, 2000), 2000 - HUBSPOT_LIMIT_CALLS + 10000 + w.margin_ms);
+    assert_int_equal(hubspot_limit_next(&w, 2000),
+                     2000 - HUBSPOT_LIMIT_CALLS + 10000 + w.margin_ms);
 }
 
 static void test_header(void **state)
@@ -390,10 +403,12 @@ static void test_header(void **state)
     (void)state;
     struct hubspot_limit_headers h = HUBSPOT_LIMIT_HEADERS_NONE;
     assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Max"), BASE_SPAN("190")));
-    assert_true(hubspot_limit_header(&h, BASE_SPAN("x-hubspot-ratelimit-remaining"), BASE_SPAN(" 0 ")));
+    assert_true(
+        hubspot_limit_header(&h, BASE_SPAN("x-hubspot-ratelimit-remaining"), BASE_SPAN(" 0 ")));
     assert_true(hubspot_limit_header(&h, BASE_SPAN("X-Hubspot-Ratelimit-Interval-Milliseconds"),
                                      BASE_SPAN("10000")));
-    assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Daily"), BASE_SPAN("250000")));
+    assert_true(
+        hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Daily"), BASE_SPAN("250000")));
     assert_true(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Daily-Remaining"),
                                      BASE_SPAN("249999")));
     assert_int_equal(h.max, 190);
@@ -402,10 +417,12 @@ static void test_header(void **state)
     assert_int_equal(h.daily, 250000);
     assert_int_equal(h.daily_remaining, 249999);
     /* Deprecated, and not enforced. */
-    assert_false(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Secondly"), BASE_SPAN("19")));
+    assert_false(
+        hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Secondly"), BASE_SPAN("19")));
     static const char *const bad[] = {"", "x", "-1", "1.5", "99999999999999999999", "1 2"};
     for (size_t i = 0; i < TEST_COUNT(bad); i++)
-        assert_false(hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Max"), base_span_of(bad[i])));
+        assert_false(
+            hubspot_limit_header(&h, BASE_SPAN("X-HubSpot-RateLimit-Max"), base_span_of(bad[i])));
     assert_int_equal(h.max, 190);
 }
 

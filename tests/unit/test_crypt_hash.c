@@ -1,0 +1,189 @@
+#include "test_support.h"
+
+#include "crypt_hash.h"
+#include "crypt_secret.h"
+
+static void assert_hex(const unsigned char *bytes, size_t n, const char *want)
+{
+    struct base_buf b;
+    base_buf_init(&b, 1000);
+    crypt_hex(&b, bytes, n);
+    assert_string_equal(base_buf_str(&b), want);
+    base_buf_free(&b);
+}
+
+/* FIPS 180-4, examples of NIST. */
+static void test_sha256(void **state)
+{
+    (void)state;
+    unsigned char out[CRYPT_SHA256_BYTES];
+    crypt_sha256(out, BASE_SPAN_NONE);
+    assert_hex(out, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    crypt_sha256(out, BASE_SPAN("abc"));
+    assert_hex(out, 32, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    crypt_sha256(out, BASE_SPAN("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"));
+    assert_hex(out, 32, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+/* A5: the S256 example of RFC 7636 appendix B, made of the two functions that PKCE uses. */
+static void test_pkce_example(void **state)
+{
+    (void)state;
+    unsigned char out[CRYPT_SHA256_BYTES];
+    struct base_buf b;
+    base_buf_init(&b, 43); /* just as long as it is */
+    crypt_sha256(out, BASE_SPAN("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+    crypt_base64url(&b, out, sizeof(out));
+    assert_string_equal(base_buf_str(&b), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    base_buf_free(&b);
+}
+
+/* RFC 4231 section 4; case 6 has a key longer than the block. */
+static void test_hmac(void **state)
+{
+    (void)state;
+    char key[131];
+    char data[50];
+    unsigned char out[CRYPT_SHA256_BYTES];
+    memset(key, 0x0b, 20);
+    crypt_hmac_sha256(out, (struct base_span){key, 20}, BASE_SPAN("Hi There"));
+    assert_hex(out, 32, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    crypt_hmac_sha256(out, BASE_SPAN("Jefe"), BASE_SPAN("what do ya want for nothing?"));
+    assert_hex(out, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, 20);
+    memset(data, 0xdd, 50);
+    crypt_hmac_sha256(out, (struct base_span){key, 20}, (struct base_span){data, 50});
+    assert_hex(out, 32, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+    memset(key, 0xaa, 131);
+    crypt_hmac_sha256(out, (struct base_span){key, 131},
+                      BASE_SPAN("Test Using Larger Than Block-Size Key - Hash Key First"));
+    assert_hex(out, 32, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    crypt_hmac_sha256(out, BASE_SPAN_NONE, BASE_SPAN_NONE);
+    assert_hex(out, 32, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+/* Against Python's hashlib.blake2b(digest_size=32). */
+static void test_blake2b(void **state)
+{
+    (void)state;
+    char key[65];
+    unsigned char out[CRYPT_BLAKE2B_BYTES];
+    memset(key, 'k', sizeof(key));
+    crypt_blake2b(out, BASE_SPAN_NONE, BASE_SPAN_NONE);
+    assert_hex(out, 32, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
+    crypt_blake2b(out, BASE_SPAN_NONE, BASE_SPAN("abc"));
+    assert_hex(out, 32, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+    crypt_blake2b(out, (struct base_span){key, 1}, BASE_SPAN("abc"));
+    assert_hex(out, 32, "12f0b4a482a321476483eac3387d86e810573152916fb35bf7a6b9951f221db3");
+    crypt_blake2b(out, (struct base_span){key, 64}, BASE_SPAN("abc"));
+    assert_hex(out, 32, "4a9b8eebf030157d4f2557cb8622b862409af5c9e9ad2ef4a69abf180a30c13b");
+    crypt_blake2b(out, (struct base_span){key, 65}, BASE_SPAN("abc")); /* the key is hashed first */
+    assert_hex(out, 32, "d96b658e218fc1da023a6eda798d815855cd38089543eade488a2cce8169cddd");
+}
+
+static void test_hex(void **state)
+{
+    (void)state;
+    struct base_buf b;
+    base_buf_init(&b, 8);
+    crypt_hex(&b, "", 0);
+    crypt_hex(&b, "\x00\x7f\xff\xa5", 4); /* just as long as allowed */
+    assert_string_equal(base_buf_str(&b), "007fffa5");
+    crypt_hex(&b, "x", 1);
+    assert_int_equal(base_buf_status(&b), BASE_LIMIT);
+    base_buf_reset(&b);
+    crypt_hex(&b, "x", SIZE_MAX);
+    assert_int_equal(base_buf_status(&b), BASE_LIMIT);
+    base_buf_reset(&b);
+    crypt_base64url(&b, "x", SIZE_MAX);
+    assert_int_equal(base_buf_status(&b), BASE_LIMIT);
+    base_buf_free(&b);
+}
+
+/* RFC 4648 section 10, without padding. */
+static void test_base64url(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
+        {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "-__-"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_buf b;
+        char back[16];
+        size_t n;
+        base_buf_init(&b, 100);
+        crypt_base64url(&b, cases[i][0], strlen(cases[i][0]));
+        assert_string_equal(base_buf_str(&b), cases[i][1]);
+        assert_true(crypt_base64_decode(base_buf_span(&b), back, strlen(cases[i][0]), &n));
+        assert_span(((struct base_span){back, n}), cases[i][0]);
+        base_buf_free(&b);
+    }
+}
+
+static void test_base64_decode(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *bytes; /* NULL: refused */
+    } cases[] = {
+        {"Zg==", "f"},
+        {"Zg", "f"},
+        {"Zm8=", "fo"},
+        {"Zm9vYmFy", "foobar"},
+        {"+//+", "\xfb\xff\xfe"},
+        {"-__-", "\xfb\xff\xfe"},
+        {"Zg=", NULL},
+        {"Zg===", NULL},
+        {"Z===", NULL},
+        {"====", NULL},
+        {"=", NULL},
+        {"Z", NULL},
+        {"Zm9vY", NULL},
+        {"Zm8==", NULL},
+        {"Zm9v====", NULL},
+        {"Zh==", NULL},
+        {"Zh", NULL}, /* bits left over: not the one encoding of "f" */
+        {"+_+_", NULL},
+        {"Zm 9", NULL},
+        {"Zm\n9v", NULL},
+        {"Zm9v!", NULL},
+        {"Z=g=", NULL},
+        {"Zm9v=", NULL},
+        {"\xc3\xa9", NULL},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        char out[16];
+        size_t n = 42;
+        bool good = crypt_base64_decode(base_span_of(cases[i].text), out, sizeof(out), &n);
+        if (good != (cases[i].bytes != NULL))
+            fail_msg("%s", cases[i].text);
+        if (good)
+            assert_span(((struct base_span){out, n}), cases[i].bytes);
+        else
+            assert_int_equal(n, 42);
+    }
+    char out[2];
+    size_t n;
+    assert_false(crypt_base64_decode(BASE_SPAN("Zm9v"), out, sizeof(out), &n)); /* three bytes */
+    assert_true(crypt_base64_decode(BASE_SPAN_NONE, NULL, 0, &n));
+    assert_int_equal(n, 0);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return crypt_start(NULL) == BASE_OK ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256),        cmocka_unit_test(test_pkce_example),
+        cmocka_unit_test(test_hmac),          cmocka_unit_test(test_blake2b),
+        cmocka_unit_test(test_hex),           cmocka_unit_test(test_base64url),
+        cmocka_unit_test(test_base64_decode),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
