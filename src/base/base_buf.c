@@ -145,7 +145,7 @@ void base_buf_printf(struct base_buf *b, const char *format, ...)
         if (!buf_ensure(b, length))
             return;
         va_start(args, format);
-        vsnprintf(b->p + b->n, b->cap - b->n, format, args);
+        (void)vsnprintf(b->p + b->n, b->cap - b->n, format, args); /* `length`, as before */
         va_end(args);
     } else if (length > b->max - b->n) {
         b->p[b->n] = '\0';

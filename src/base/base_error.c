@@ -6,28 +6,28 @@
 
 #include "base_text.h"
 
+static const struct {
+    const char *word;
+    int exit_code;
+} error_statuses[] = {
+#define X(name, exit_code, word) [BASE_##name] = {word, exit_code},
+    BASE_STATUS_MAP(X)
+#undef X
+};
+
+static bool error_is_status(enum base_status status)
+{
+    return (size_t)status < sizeof(error_statuses) / sizeof(error_statuses[0]);
+}
+
 const char *base_status_word(enum base_status status)
 {
-    switch (status) {
-#define X(name, exit_code, word)                                                                   \
-    case BASE_##name:                                                                              \
-        return word;
-        BASE_STATUS_MAP(X)
-#undef X
-    }
-    return "failed";
+    return error_statuses[error_is_status(status) ? status : BASE_FAILED].word;
 }
 
 int base_status_exit_code(enum base_status status)
 {
-    switch (status) {
-#define X(name, exit_code, word)                                                                   \
-    case BASE_##name:                                                                              \
-        return exit_code;
-        BASE_STATUS_MAP(X)
-#undef X
-    }
-    return 1;
+    return error_statuses[error_is_status(status) ? status : BASE_FAILED].exit_code;
 }
 
 /* Formats by way of a second array, because an argument may be a part of the error that is written,

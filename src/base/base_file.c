@@ -274,9 +274,6 @@ char *base_file_join(const char *a, const char *b)
     char *path = base_mem_array(size, 1);
     if (path == NULL)
         return NULL;
-    memcpy(path, a, na);
-    if (slash)
-        path[na++] = '/';
-    memcpy(path + na, b, nb);
+    base_text_format(path, size, "%s%s%s", a, slash ? "/" : "", b);
     return path;
 }

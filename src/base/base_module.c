@@ -77,7 +77,7 @@ enum base_status base_module_load(const char *name, const void **ret_entry, stru
     if (!module_find(name, path)) {
         base_fail(err, BASE_FAILED, module_doing, "%s.so is neither beside the program nor in %s",
                   name, HUBAUTH_MODULE_DIR);
-        base_error_hint(err, "install the package hubauth-%s, or hubauth again", name);
+        base_error_hint(err, "install hubauth again, with the package that holds %s.so", name);
         return BASE_FAILED;
     }
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);

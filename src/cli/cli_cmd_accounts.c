@@ -101,7 +101,6 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 const struct cli_command cli_cmd_accounts = {
     .usage = {.program = "hubauth",
               .name = "accounts",
-              .operands = "",
               .summary = "a line for each connected portal",
               .options = options,
               .see_also = "hubauth-status(1), hubauth-login(1)"},

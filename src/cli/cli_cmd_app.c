@@ -1,4 +1,4 @@
-/* hubauth app add, list, show, remove. */
+/* hubauth app add, list, show, remove, and `hubauth app`, which leads to them. */
 #include "base_jsonw.h"
 #include "base_table.h"
 #include "broker_app.h"
@@ -33,18 +33,22 @@ static const struct add_options add_defaults = {
 static const struct base_opt add_table[] = {
     ADD("client-id", client_id, "ID", "The app's client id, from its Auth page in HubSpot"),
     ADD("client-secret-file", secret_file, "FILE",
-        "A file that holds the client secret; - reads it from standard input. Without it the "
-        "secret is asked for on the terminal"),
+        "A file that holds the client secret; - is standard input. Without it the secret is asked "
+        "for on the terminal"),
     {.name = "redirect-url",
      .kind = BASE_OPT_LIST,
      .value = "URL",
      .offset = offsetof(struct add_options, redirect_urls),
      .help = "A redirect URL exactly as registered with the app. May be given several times: login "
              "takes the first whose port is free"},
-    ADD("scope", scope, "SCOPES", "The required scopes, separated by spaces (default: oauth)"),
-    ADD("optional-scope", optional_scope, "SCOPES", "Scopes that an account may lack"),
-    ADD("api-version", api_version, "VERSION",
-        "Of HubSpot's OAuth endpoints: v1, v3, 2026-03, 2026-09 (default: 2026-03)"),
+    ADD("scope", scope, "SCOPES", "The scopes that the app requires, separated by spaces (default: oauth)"),
+    ADD("optional-scope", optional_scope, "SCOPES", "Scopes to ask for that an account may lack"),
+    {.name = "api-version",
+     .kind = BASE_OPT_STRING,
+     .value = "VERSION",
+     .choices = "v1|v3|2026-03|2026-09",
+     .offset = offsetof(struct add_options, api_version),
+     .help = "Version of the OAuth endpoints, 2026-03 unless given"},
     ADD("api-url", api_url, "URL", "Where the API is (default: https://api.hubapi.com)"),
     ADD("app-url", app_url, "URL", "Where the consent page is (default: https://app.hubspot.com)"),
     ADD("authorize-url", authorize_url, "URL",
@@ -54,9 +58,8 @@ static const struct base_opt add_table[] = {
 };
 
 static const struct base_opt_example add_examples[] = {
-    {"hubauth app add crm --client-id 1111… --client-secret-file - --redirect-url "
-     "http://localhost:8976/callback "
-     "--scope \"oauth crm.objects.contacts.read\" < secret.txt",
+    {"hubauth app add crm --client-id ID --client-secret-file secret.txt --redirect-url "
+     "http://localhost:8976/callback --scope \"oauth crm.objects.contacts.read\"",
      "an app of your HubSpot developer account"},
     {0},
 };
@@ -242,7 +245,6 @@ static enum base_status run_list(struct cli *c, const struct cli_args *args, str
 const struct cli_command cli_cmd_app_list = {
     .usage = {.program = "hubauth",
               .name = "app list",
-              .operands = "",
               .summary = "list the apps",
               .options = list_table,
               .see_also = "hubauth-app-add(1)"},
@@ -313,7 +315,7 @@ static enum base_status run_show(struct cli *c, const struct cli_args *args, str
 const struct cli_command cli_cmd_app_show = {
     .usage = {.program = "hubauth",
               .name = "app show",
-              .operands = "[NAME]",
+              .operands = "[APP]",
               .summary = "show an app, without its secret",
               .options = list_table,
               .max_operands = 1,
@@ -342,7 +344,7 @@ static enum base_status run_remove(struct cli *c, const struct cli_args *args,
 const struct cli_command cli_cmd_app_remove = {
     .usage = {.program = "hubauth",
               .name = "app remove",
-              .operands = "NAME",
+              .operands = "APP",
               .summary = "forget an app and its secret",
               .details = "Refused while accounts are connected through it: log out of them first.",
               .options = no_options,
@@ -350,4 +352,30 @@ const struct cli_command cli_cmd_app_remove = {
               .max_operands = 1,
               .see_also = "hubauth-logout(1)"},
     .run = run_remove,
+};
+
+/* ------------------------------------------------------------------ the group */
+
+static enum base_status run_group(struct cli *c, const struct cli_args *args,
+                                  struct base_error *err)
+{
+    (void)c;
+    return cli_command_unknown("app", args->operands[0], err);
+}
+
+const struct cli_command cli_cmd_app = {
+    .usage = {.program = "hubauth",
+              .name = "app",
+              .operands = "add|list|show|remove",
+              .summary = "the apps that accounts are connected through",
+              .details = "add stores an app's client id, secret and redirect URLs; list names the "
+                         "apps; show tells all about one but its secret; remove forgets one. "
+                         "`hubauth app add --help` tells more.",
+              .options = no_options,
+              .min_operands = 1,
+              .max_operands = -1,
+              .see_also = "hubauth-app-add(1), hubauth-app-list(1), hubauth-app-show(1), "
+                          "hubauth-app-remove(1)"},
+    .is_group = true,
+    .run = run_group,
 };

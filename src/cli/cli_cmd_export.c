@@ -22,20 +22,19 @@ static const struct base_opt options[] = {
      .value = "FORMAT",
      .choices = "ndjson|csv|table",
      .offset = offsetof(struct export_options, format),
-     .help = "ndjson: HubSpot's objects unchanged, one a line; csv; table: for people (default: "
-             "ndjson)"},
+     .help = "How to write them, ndjson unless given"},
     {.letter = 'o',
      .name = "output",
      .kind = BASE_OPT_STRING,
      .value = "FILE",
      .offset = offsetof(struct export_options, output),
-     .help = "Write to FILE, which appears when it is complete; - is standard output (default: -)"},
+     .help = "Write to FILE instead of standard output"},
     {.letter = 'p',
      .name = "properties",
      .kind = BASE_OPT_STRING,
      .value = "NAMES",
      .offset = offsetof(struct export_options, properties),
-     .help = "Internal names separated by commas (default: HubSpot's default set)"},
+     .help = "Internal names separated by commas; without it HubSpot's default set"},
     {.letter = 'n',
      .name = "limit",
      .kind = BASE_OPT_INT,
@@ -52,7 +51,7 @@ static const struct base_opt options[] = {
      .value = "VERSION",
      .choices = "v1|v3|2026-03|2026-09",
      .offset = offsetof(struct export_options, api),
-     .help = "Which contacts API: v1, v3, 2026-03 or 2026-09 (default: 2026-03)"},
+     .help = "Version of the contacts API, 2026-03 unless given"},
     {.name = "account",
      .kind = BASE_OPT_STRING,
      .value = "ACCOUNT",
@@ -181,7 +180,9 @@ const struct cli_command cli_cmd_export = {
               .details = "Reads page after page within HubSpot's rate limit, renews the token on "
                          "the way, and writes each object as it "
                          "comes. A file given by --output appears under its name only when "
-                         "everything is in it.",
+                         "everything is in it.\n\n"
+                         "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
+                         "has a heading and a column for each property; table is for people.",
               .options = options,
               .min_operands = 1,
               .max_operands = 1,

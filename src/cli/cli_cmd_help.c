@@ -3,7 +3,7 @@
 #include "cli_completion.h"
 
 struct help_options {
-    bool man;
+    bool man, candidates;
     const char *completion;
 };
 
@@ -17,7 +17,11 @@ static const struct base_opt options[] = {
      .value = "SHELL",
      .choices = "bash|zsh|fish",
      .offset = offsetof(struct help_options, completion),
-     .help = "Print the completion script for bash, zsh or fish"},
+     .help = "Print a shell's completion script"},
+    {.name = "candidates",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct help_options, candidates),
+     .help = "For these scripts: print what can stand in place of the last operand"},
     {0},
 };
 
@@ -91,50 +95,52 @@ static void overview_man(struct base_buf *out)
                           "*hubauth-export*(1), *hubauth-emulator*(1)\n");
 }
 
+/* The command that the operands name; NULL when there are none. */
 static enum base_status find(const struct cli_args *args, const struct cli_command **ret,
                              struct base_error *err)
 {
-    char *words[CLI_MAX_OPERANDS];
     int used = 0;
 
-    *ret = NULL;
-    for (int i = 0; i < args->count; i++)
-        words[i] = (char *)(uintptr_t)args->operands[i];
-    if (args->count == 0)
-        return BASE_OK;
-    *ret = cli_command_find(args->count, words, &used);
-    if (*ret && used == args->count)
-        return BASE_OK;
-    base_fail(err, BASE_USAGE, "looking for help", "there is no command \"%s%s%s\"",
-              args->operands[0], args->count > 1 ? " " : "",
-              args->count > 1 ? args->operands[1] : "");
-    base_error_hint(err, "hubauth help");
-    return BASE_USAGE;
+    *ret = cli_command_find(args->count, args->operands, &used);
+    return used == args->count
+               ? BASE_OK
+               : cli_command_unknown(args->operands[0], args->count > 1 ? args->operands[1] : NULL,
+                                     err);
+}
+
+static enum base_status write_help(const struct help_options *o, const struct cli_args *args,
+                                   struct base_buf *out, struct base_error *err)
+{
+    const struct cli_command *command;
+    enum base_status status = find(args, &command, err);
+
+    if (status)
+        return status;
+    if (command && o->man)
+        base_opt_scdoc(&command->usage, out);
+    else if (command)
+        base_opt_help(&command->usage, out);
+    else if (o->man)
+        overview_man(out);
+    else
+        overview(out);
+    return BASE_OK;
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
-    static const struct help_options none;
-    const struct help_options *o = args->options ? args->options : &none;
-    const struct cli_command *command;
+    const struct help_options *o = args->options;
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
-    enum base_status status = find(args, &command, err);
+    enum base_status status = BASE_OK;
 
-    (void)c;
-    if (status)
-        return status;
     base_buf_init(&text, 1u << 20);
-    if (o->completion)
-        cli_completion(o->completion, &text);
-    else if (o->man && command)
-        base_opt_scdoc(&command->usage, &text);
-    else if (o->man)
-        overview_man(&text);
-    else if (command)
-        base_opt_help(&command->usage, &text);
+    if (o->candidates)
+        cli_completion_candidates(c, args->operands, args->count, &text);
+    else if (o->completion)
+        base_buf_add_str(&text, cli_completion_script(o->completion));
     else
-        overview(&text);
-    return cli_write_buf(&text, err);
+        status = write_help(o, args, &text, err);
+    return status ? status : cli_write_buf(&text, err);
 }
 
 const struct cli_command cli_cmd_help = {
@@ -143,7 +149,7 @@ const struct cli_command cli_cmd_help = {
               .operands = "[COMMAND]",
               .summary = "what there is, and what a command does",
               .options = options,
-              .max_operands = 2,
+              .max_operands = -1,
               .examples = examples,
               .see_also = "hubauth(1)"},
     .options_size = sizeof(struct help_options),

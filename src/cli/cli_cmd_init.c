@@ -54,7 +54,6 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 const struct cli_command cli_cmd_init = {
     .usage = {.program = "hubauth",
               .name = "init",
-              .operands = "",
               .summary = "make the vault and choose what locks it",
               .details = "Tokens and client secrets are stored sealed in one file, vault.db, in "
                          "$HUBAUTH_HOME, else "

@@ -27,7 +27,7 @@ static const struct login_options defaults = {.timeout = 5 * BASE_MINUTE_MS};
 static const struct base_opt options[] = {
     {.name = "app",
      .kind = BASE_OPT_STRING,
-     .value = "NAME",
+     .value = "APP",
      .offset = offsetof(struct login_options, app),
      .help = "The app to connect through; needed when there is more than one"},
     {.name = "portal",
@@ -369,7 +369,6 @@ const struct cli_command cli_cmd_login = {
     .usage =
         {.program = "hubauth",
          .name = "login",
-         .operands = "",
          .summary = "connect a HubSpot account",
          .details =
              "Opens HubSpot's consent page in a browser and waits for its answer on the app's "

@@ -28,9 +28,7 @@ static const struct base_opt options[] = {
      .value = "FORMAT",
      .choices = "plain|header|json|env|netrc|curl",
      .offset = offsetof(struct token_options, format),
-     .help = "plain, header (Authorization: Bearer …), json, env (HUBSPOT_ACCESS_TOKEN=…), netrc, "
-             "or curl (a configuration for "
-             "curl -K -) (default: plain)"},
+     .help = "How to print it, plain unless given"},
     {0},
 };
 
@@ -201,7 +199,11 @@ const struct cli_command cli_cmd_token = {
                          "it is not. However many processes "
                          "ask at the same moment, one of them refreshes and the others wait for "
                          "it. When HubSpot cannot be "
-                         "reached, a token that is still valid is printed with a warning.",
+                         "reached, a token that is still valid is printed with a warning.\n\n"
+                         "Formats: plain is the token alone; header is \"Authorization: Bearer\" "
+                         "and the token; json adds expiry, account and scopes; env sets "
+                         "HUBSPOT_ACCESS_TOKEN; netrc is for that file, curl for curl -K -, which "
+                         "keeps the token out of arguments.",
               .options = options,
               .max_operands = 1,
               .examples = examples,

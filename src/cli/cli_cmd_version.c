@@ -12,8 +12,8 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 const struct cli_command cli_cmd_version = {
     .usage = {.program = "hubauth",
               .name = "version",
-              .operands = "",
               .summary = "print the version",
-              .options = no_options},
+              .options = no_options,
+              .see_also = "hubauth(1)"},
     .run = run,
 };

@@ -7,7 +7,7 @@
 #include "base_opt.h"
 #include "cli_context.h"
 
-#define CLI_MAX_OPERANDS 8
+#define CLI_MAX_WORDS 128    /* of a command line: each may turn out to be an operand */
 #define CLI_MAX_OPTIONS 1024 /* bytes of a command's option struct */
 
 struct cli_args {
@@ -20,11 +20,12 @@ struct cli_command {
     struct base_opt_command usage;
     size_t options_size;
     const void *defaults; /* of the option struct; NULL: all zero */
+    bool is_group;        /* only the first word of others ("app"): no command by itself */
     enum base_status (*run)(struct cli *c, const struct cli_args *args, struct base_error *err);
 };
 
 extern const struct cli_command cli_cmd_init, cli_cmd_app_add, cli_cmd_app_list, cli_cmd_app_show,
-    cli_cmd_app_remove, cli_cmd_login, cli_cmd_accounts, cli_cmd_status, cli_cmd_token,
+    cli_cmd_app_remove, cli_cmd_app, cli_cmd_login, cli_cmd_accounts, cli_cmd_status, cli_cmd_token,
     cli_cmd_refresh, cli_cmd_introspect, cli_cmd_logout, cli_cmd_api, cli_cmd_export,
     cli_cmd_version, cli_cmd_help;
 
@@ -32,8 +33,8 @@ extern const struct cli_command cli_cmd_init, cli_cmd_app_add, cli_cmd_app_list,
 const struct cli_command *cli_command_at(size_t i);
 /* By words, as on the command line ("app", "add"): sets *ret_words to how many of them are its
  * name. NULL when there is none. */
-const struct cli_command *cli_command_find(int argc, char **argv, int *ret_words);
-/* The name that is nearest to `word`, or NULL when none is near. */
-const char *cli_command_nearest(const char *word);
+const struct cli_command *cli_command_find(int count, const char *const *words, int *ret_words);
+/* BASE_USAGE: there is no such command; the nearest one is the hint. `second` may be NULL. */
+enum base_status cli_command_unknown(const char *word, const char *second, struct base_error *err);
 
 #endif

@@ -1,179 +1,215 @@
+/* Each shell's script asks `hubauth help --candidates -- WORD…` what can stand in the place of the
+ * last word, so that there is one set of rules, and the command table is its source. A line for
+ * each candidate: itself, a tab, what it is. The line ":files" leaves it to the shell. */
 #include "cli_completion.h"
 
+#include "broker_app.h"
+#include "broker_grant.h"
 #include "cli_command.h"
 
-/* "add" of "app add"; the first word of a command of one word. */
-static struct base_span last_word(const char *name)
-{
-    const char *space = strchr(name, ' ');
+struct search {
+    struct cli *c;
+    struct base_span typed;  /* of the word, as far as it counts */
+    struct base_span before; /* what stands before that in the same word: "--format=" */
+    struct base_buf *out;
+};
 
-    return base_span_of(space ? space + 1 : name);
+static void offer(struct search *s, struct base_span candidate, const char *says)
+{
+    if (!base_span_eq(base_span_first(candidate, s->typed.n), s->typed))
+        return;
+    base_buf_add_span(s->out, s->before);
+    base_buf_add_span(s->out, candidate);
+    base_buf_printf(s->out, "\t%s\n", says);
 }
 
-static struct base_span first_word(const char *name)
+/* ------------------------------------------------------------------ what a place takes */
+
+static bool offer_account(void *arg, const struct broker_grant *g)
 {
-    return (struct base_span){name, strcspn(name, " ")};
+    offer(arg, base_span_of(g->account), g->app);
+    return true;
 }
 
-/* Every first word once: commands of two words stand together in the table. */
-static bool is_first_of_its_word(size_t i)
+static bool offer_app(void *arg, const struct broker_app *app)
 {
-    return i == 0 || !base_span_eq(first_word(cli_command_at(i)->usage.name),
-                                   first_word(cli_command_at(i - 1)->usage.name));
+    offer(arg, base_span_of(app->name), app->client_id);
+    return true;
 }
 
-static void add_words(struct base_buf *out)
+/* The commands whose name begins with `group` and a space, or, without one, those of one word. */
+static void offer_commands(struct search *s, const char *group)
 {
-    for (size_t i = 0; cli_command_at(i); i++) {
-        if (is_first_of_its_word(i))
-            base_buf_printf(out, "%s%.*s", i ? " " : "",
-                            BASE_SPAN_ARG(first_word(cli_command_at(i)->usage.name)));
-    }
-}
+    size_t n = group ? strlen(group) + 1 : 0;
 
-static void add_options(const struct base_opt_command *usage, struct base_buf *out)
-{
-    base_buf_add_str(out, "--help");
-    for (const struct base_opt *o = usage->options; o->name; o++)
-        base_buf_printf(out, " --%s", o->name);
-}
-
-static void bash(struct base_buf *out)
-{
-    base_buf_add_str(
-        out, "# bash completion for hubauth; made by `hubauth help --completion bash`\n"
-             "_hubauth()\n{\n"
-             "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-             "    COMPREPLY=()\n"
-             "    case $prev in\n");
-    base_buf_add_str(
-        out,
-        "    --output|--client-secret-file) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
-    for (size_t i = 0; cli_command_at(i); i++) {
-        for (const struct base_opt *o = cli_command_at(i)->usage.options; o->name; o++) {
-            if (o->choices)
-                base_buf_printf(
-                    out,
-                    "    --%s) [[ ${COMP_WORDS[*]} == *\" %s\"* ]] && words=\"${words} %s\" ;;&\n",
-                    o->name, cli_command_at(i)->usage.name, o->choices);
-        }
-    }
-    base_buf_add_str(out, "    esac\n"
-                          "    if [[ -n $words ]]; then COMPREPLY=($(compgen -W \"${words//|/ }\" "
-                          "-- \"$cur\")); return; fi\n"
-                          "    if ((COMP_CWORD == 1)); then\n        words=\"");
-    add_words(out);
-    base_buf_add_str(out, "\"\n    else\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n");
     for (size_t i = 0; cli_command_at(i); i++) {
         const struct base_opt_command *usage = &cli_command_at(i)->usage;
+        bool fits = group ? strncmp(usage->name, group, n - 1) == 0 && usage->name[n - 1] == ' '
+                          : strchr(usage->name, ' ') == NULL;
 
-        base_buf_printf(out, "        \"%s \"*) words=\"", usage->name);
-        add_options(usage, out);
-        base_buf_add_str(out, "\" ;;\n");
-        if (strchr(usage->name, ' '))
-            base_buf_printf(out, "        \"%s\") ((COMP_CWORD > 2)) && words=\"$words\" ;;\n",
-                            usage->name);
-    }
-    base_buf_add_str(out,
-                     "        \"app \"*) ((COMP_CWORD == 2)) && words=\"add list show remove\" ;;\n"
-                     "        esac\n    fi\n"
-                     "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-                     "complete -F _hubauth hubauth\n");
-}
-
-static void zsh_quote(struct base_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("[]:'\\", *text))
-            base_buf_add_char(out, *text == '\'' ? '`' : '\\');
-        if (*text != '\'')
-            base_buf_add_char(out, *text);
+        if (fits)
+            offer(s, base_span_of(usage->name + n), usage->summary);
     }
 }
 
-static void zsh(struct base_buf *out)
+static void offer_choices(struct search *s, const char *choices)
 {
-    base_buf_add_str(out,
-                     "#compdef hubauth\n# made by `hubauth help --completion zsh`\n_hubauth() {\n"
-                     "    local -a commands\n    if (( CURRENT == 2 )); then\n        commands=(");
-    for (size_t i = 0; cli_command_at(i); i++) {
-        if (!is_first_of_its_word(i))
-            continue;
-        base_buf_printf(
-            out, "\n            '%.*s:", BASE_SPAN_ARG(first_word(cli_command_at(i)->usage.name)));
-        zsh_quote(out, cli_command_at(i)->usage.summary);
-        base_buf_add_char(out, '\'');
-    }
-    base_buf_add_str(out, ")\n        _describe command commands\n        return\n    fi\n    case "
-                          "\"$words[2] $words[3]\" in\n");
-    for (size_t i = 0; cli_command_at(i); i++) {
-        const struct base_opt_command *usage = &cli_command_at(i)->usage;
+    struct base_span rest = base_span_of(choices);
 
-        base_buf_printf(out, "    '%s%s'*) _arguments '--help[show help]'", usage->name,
-                        strchr(usage->name, ' ') ? "" : " ");
-        for (const struct base_opt *o = usage->options; o->name; o++) {
-            base_buf_printf(out, " '--%s[", o->name);
-            zsh_quote(out, o->help);
-            base_buf_printf(out, "]%s%s'", o->value ? ":" : "", o->value ? o->value : "");
-        }
-        base_buf_add_str(out, " ;;\n");
-    }
-    base_buf_add_str(
-        out, "    'app '*) compadd add list show remove ;;\n    esac\n}\n_hubauth \"$@\"\n");
+    while (rest.p)
+        offer(s, base_span_cut(&rest, '|'), "");
 }
 
-static void fish_quote(struct base_buf *out, const char *text)
+/* By the word that stands in the usage: "FILE", "[ACCOUNT]". */
+static void offer_place(struct search *s, const char *usage)
 {
-    for (; *text; text++) {
-        if (*text == '\'' || *text == '\\')
-            base_buf_add_char(out, '\\');
-        base_buf_add_char(out, *text);
-    }
+    struct base_span rest = base_span_of(usage);
+    struct base_span word = base_span_cut(&rest, ' ');
+    struct broker *b;
+
+    if (base_span_starts(word, "["))
+        word = base_span_first(base_span_from(word, 1), word.n - 2);
+    if (base_span_is(word, "FILE"))
+        base_buf_add_str(s->out, ":files\n");
+    else if (base_span_is(word, "OBJECT"))
+        offer_choices(s, "contacts");
+    else if (base_span_is(word, "COMMAND"))
+        offer_commands(s, NULL);
+    /* A vault that cannot be read offers nothing. Its listings need no key. */
+    else if (base_span_is(word, "ACCOUNT") && cli_broker(s->c, &b, NULL) == BASE_OK)
+        (void)broker_grant_list(b, offer_account, s, NULL);
+    else if (base_span_is(word, "APP") && cli_broker(s->c, &b, NULL) == BASE_OK)
+        (void)broker_app_list(b, offer_app, s, NULL);
 }
 
-static void fish_option(struct base_buf *out, const char *name, const struct base_opt *o)
+static void offer_options(struct search *s, const struct base_opt *options)
 {
-    base_buf_printf(out, "complete -c hubauth -n '__fish_seen_subcommand_from %.*s' -l %s",
-                    BASE_SPAN_ARG(last_word(name)), o->name);
-    if (o->kind != BASE_OPT_FLAG)
-        base_buf_add_str(out, " -r");
-    if (o->choices) {
-        base_buf_add_str(out, " -a '");
-        for (const char *p = o->choices; *p; p++)
-            base_buf_add_char(out, *p == '|' ? ' ' : *p);
-        base_buf_add_char(out, '\'');
+    char name[64];
+
+    for (const struct base_opt *o = options; o->name; o++) {
+        (void)snprintf(name, sizeof(name), "--%s", o->name);
+        offer(s, base_span_of(name), o->help);
     }
-    base_buf_add_str(out, " -d '");
-    fish_quote(out, o->help);
-    base_buf_add_str(out, "'\n");
+    offer(s, BASE_SPAN("--help"), "show help");
 }
 
-static void fish(struct base_buf *out)
-{
-    base_buf_add_str(
-        out,
-        "# made by `hubauth help --completion fish`\ncomplete -c hubauth -f\n"
-        "complete -c hubauth -n '__fish_seen_subcommand_from app' -a 'add list show remove'\n");
-    for (size_t i = 0; cli_command_at(i); i++) {
-        const struct base_opt_command *usage = &cli_command_at(i)->usage;
+/* ------------------------------------------------------------------ which place it is */
 
-        if (is_first_of_its_word(i)) {
-            base_buf_printf(out, "complete -c hubauth -n __fish_use_subcommand -a %.*s -d '",
-                            BASE_SPAN_ARG(first_word(usage->name)));
-            fish_quote(out, usage->summary);
-            base_buf_add_str(out, "'\n");
-        }
-        for (const struct base_opt *o = usage->options; o->name; o++)
-            fish_option(out, usage->name, o);
+/* The option of that name that takes a value; NULL when there is none. */
+static const struct base_opt *find_option(const struct base_opt *options, struct base_span word)
+{
+    for (const struct base_opt *o = options; o->name; o++) {
+        char name[64], letter[] = {'-', o->letter, '\0'};
+
+        (void)snprintf(name, sizeof(name), "--%s", o->name);
+        if (o->kind != BASE_OPT_FLAG &&
+            (base_span_is(word, name) || (o->letter && base_span_is(word, letter))))
+            return o;
     }
+    return NULL;
 }
 
-void cli_completion(const char *shell, struct base_buf *out)
+/* The option whose value is typed, if it is one: behind its name, behind "=", or, as bash cuts
+ * words, behind its name and a word "=". */
+static const struct base_opt *option_of_value(struct search *s, const struct base_opt *options,
+                                              const char *const *words, int count)
 {
-    if (strcmp(shell, "zsh") == 0)
-        zsh(out);
-    else if (strcmp(shell, "fish") == 0)
-        fish(out);
+    struct base_span rest = s->typed;
+    struct base_span name = base_span_cut(&rest, '=');
+    const struct base_opt *o;
+
+    if (name.n > 0 && rest.p && (o = find_option(options, name))) {
+        s->before = base_span_first(s->typed, name.n + 1);
+        s->typed = rest;
+        return o;
+    }
+    if (base_span_is(s->typed, "="))
+        s->typed = base_span_from(s->typed, 1);
+    else if (count > 2 && strcmp(words[count - 2], "=") == 0)
+        count--;
+    return count > 1 ? find_option(options, base_span_of(words[count - 2])) : NULL;
+}
+
+static void offer_next(struct search *s, const struct cli_command *command,
+                       const char *const *words, int count)
+{
+    const struct base_opt_command *usage = &command->usage;
+    const struct base_opt *o = option_of_value(s, usage->options, words, count);
+
+    if (o && o->choices)
+        offer_choices(s, o->choices);
+    else if (o)
+        offer_place(s, o->value);
+    else if (base_span_starts(s->typed, "-"))
+        offer_options(s, usage->options);
+    else if (command->is_group && count == 1)
+        offer_commands(s, usage->name);
     else
-        bash(out);
+        offer_place(s, usage->operands);
+}
+
+void cli_completion_candidates(struct cli *c, const char *const *words, int count,
+                               struct base_buf *out)
+{
+    static const struct base_opt global[] = {{.name = "version", .help = "print the version"}, {0}};
+    struct search s = {.c = c, .typed = base_span_of(count ? words[count - 1] : ""), .out = out};
+    const struct cli_command *command;
+    int used;
+
+    if (count <= 1 && base_span_starts(s.typed, "-"))
+        offer_options(&s, global);
+    else if (count <= 1)
+        offer_commands(&s, NULL);
+    else if ((command = cli_command_find(count - 1, words, &used)))
+        offer_next(&s, command, words + used, count - used);
+}
+
+/* ------------------------------------------------------------------ the scripts */
+
+static const char bash[] =
+    "# bash completion for hubauth, made by `hubauth help --completion bash`\n"
+    "_hubauth()\n"
+    "{\n"
+    "    mapfile -t COMPREPLY < <(\"$1\" help --candidates -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
+    "\\\n"
+    "        2>/dev/null | cut -f 1)\n"
+    "    if [[ ${COMPREPLY-} == :files ]]; then\n"
+    "        COMPREPLY=()\n"
+    "        compopt -o default\n"
+    "    fi\n"
+    "}\n"
+    "complete -F _hubauth hubauth\n";
+
+static const char zsh[] = "#compdef hubauth\n"
+                          "# zsh completion for hubauth, made by `hubauth help --completion zsh`\n"
+                          "_hubauth() {\n"
+                          "    local -a lines\n"
+                          "    lines=(\"${(@f)$($words[1] help --candidates -- "
+                          "\"${(@)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
+                          "    if [[ $lines[1] == :files ]]; then\n"
+                          "        _files\n"
+                          "    else\n"
+                          "        lines=(\"${(@)lines//:/\\\\:}\")\n"
+                          "        lines=(\"${(@)lines/$'\\t'/:}\")\n"
+                          "        _describe hubauth lines\n"
+                          "    fi\n"
+                          "}\n"
+                          "_hubauth \"$@\"\n";
+
+static const char fish[] =
+    "# fish completion for hubauth, made by `hubauth help --completion fish`\n"
+    "function __hubauth\n"
+    "    set -l lines (hubauth help --candidates -- (commandline -opc)[2..-1] \\\n"
+    "        (commandline -ct) 2>/dev/null)\n"
+    "    if test \"$lines\" = :files\n"
+    "        __fish_complete_path (commandline -ct)\n"
+    "    else\n"
+    "        printf '%s\\n' $lines\n"
+    "    end\n"
+    "end\n"
+    "complete -c hubauth -f -a '(__hubauth)'\n";
+
+const char *cli_completion_script(const char *shell)
+{
+    return strcmp(shell, "zsh") == 0 ? zsh : strcmp(shell, "fish") == 0 ? fish : bash;
 }

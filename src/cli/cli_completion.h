@@ -1,10 +1,14 @@
-/* Completion scripts, made from the command table. */
+/* What can stand next on a command line, and the scripts that ask for it. */
 #ifndef CLI_COMPLETION_H
 #define CLI_COMPLETION_H
 
-#include "base_buf.h"
+#include "cli_context.h"
 
-/* `shell`: "bash", "zsh" or "fish". */
-void cli_completion(const char *shell, struct base_buf *out);
+/* Appends what can stand in the place of the last of `words`, which is what has been typed of it;
+ * the words are those after "hubauth". */
+void cli_completion_candidates(struct cli *c, const char *const *words, int count,
+                               struct base_buf *out);
+/* The completion script for "bash", "zsh" or "fish". */
+const char *cli_completion_script(const char *shell);
 
 #endif

@@ -6,11 +6,13 @@
 
 #include <signal.h>
 
+/* A group comes after its members, which are looked for first. */
 static const struct cli_command *const commands[] = {
-    &cli_cmd_init,       &cli_cmd_app_add, &cli_cmd_app_list,   &cli_cmd_app_show,
-    &cli_cmd_app_remove, &cli_cmd_login,   &cli_cmd_accounts,   &cli_cmd_status,
-    &cli_cmd_token,      &cli_cmd_refresh, &cli_cmd_introspect, &cli_cmd_logout,
-    &cli_cmd_api,        &cli_cmd_export,  &cli_cmd_version,    &cli_cmd_help,
+    &cli_cmd_init,       &cli_cmd_app_add, &cli_cmd_app_list, &cli_cmd_app_show,
+    &cli_cmd_app_remove, &cli_cmd_app,     &cli_cmd_login,    &cli_cmd_accounts,
+    &cli_cmd_status,     &cli_cmd_token,   &cli_cmd_refresh,  &cli_cmd_introspect,
+    &cli_cmd_logout,     &cli_cmd_api,     &cli_cmd_export,   &cli_cmd_version,
+    &cli_cmd_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -21,43 +23,41 @@ const struct cli_command *cli_command_at(size_t i)
 }
 
 /* How many of the words make up `name` ("app add"); 0 when they do not. */
-static int words_matching(const char *name, int argc, char **argv)
+static int words_matching(const char *name, int count, const char *const *words)
 {
-    int words = 0;
+    for (int i = 0; i < count; i++) {
+        size_t n = strlen(words[i]);
 
-    while (words < argc) {
-        size_t n = strlen(argv[words]);
-
-        if (n == 0 || strncmp(name, argv[words], n) != 0 || (name[n] != '\0' && name[n] != ' '))
+        if (n == 0 || strncmp(name, words[i], n) != 0 || (name[n] != '\0' && name[n] != ' '))
             return 0;
-        words++;
         if (name[n] == '\0')
-            return words;
+            return i + 1;
         name += n + 1;
     }
     return 0;
 }
 
-const struct cli_command *cli_command_find(int argc, char **argv, int *ret_words)
+const struct cli_command *cli_command_find(int count, const char *const *words, int *ret_words)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
-        int words = words_matching(commands[i]->usage.name, argc, argv);
+        int used = words_matching(commands[i]->usage.name, count, words);
 
-        if (words > 0) {
-            *ret_words = words;
+        if (used > 0) {
+            *ret_words = used;
             return commands[i];
         }
     }
     return NULL;
 }
 
-const char *cli_command_nearest(const char *word)
+/* The name that is nearest to `typed`, or NULL when none is near. */
+static const char *nearest(const char *typed)
 {
     const char *best = NULL;
     unsigned best_distance = 3; /* more edits than that is another word */
 
     for (size_t i = 0; i < COMMANDS; i++) {
-        unsigned distance = base_text_distance(word, commands[i]->usage.name);
+        unsigned distance = base_text_distance(typed, commands[i]->usage.name);
 
         if (distance < best_distance) {
             best_distance = distance;
@@ -67,17 +67,17 @@ const char *cli_command_nearest(const char *word)
     return best;
 }
 
-static enum base_status fail_unknown(const char *word, struct base_error *err)
+enum base_status cli_command_unknown(const char *word, const char *second, struct base_error *err)
 {
-    const char *nearest = cli_command_nearest(word);
-    char shown[64];
+    char typed[128], shown[128];
+    const char *near;
 
-    base_text_printable_to(shown, sizeof(shown), base_span_of(word));
+    base_text_format(typed, sizeof(typed), "%s%s%s", word, second ? " " : "", second ? second : "");
+    base_text_printable_to(shown, sizeof(shown), base_span_of(typed));
     base_fail(err, BASE_USAGE, "reading the command line", "there is no command \"%s\"", shown);
-    if (strcmp(word, "app") == 0)
-        base_error_hint(err, "hubauth app add|list|show|remove");
-    else if (nearest)
-        base_error_hint(err, "did you mean `hubauth %s`?", nearest);
+    near = nearest(typed);
+    if (near)
+        base_error_hint(err, "did you mean `hubauth %s`?", near);
     else
         base_error_hint(err, "hubauth help");
     return BASE_USAGE;
@@ -87,12 +87,12 @@ static enum base_status run_command(struct cli *c, const struct cli_command *com
                                     char **argv, struct base_error *err)
 {
     _Alignas(max_align_t) unsigned char options[CLI_MAX_OPTIONS] = {0};
-    const char *operands[CLI_MAX_OPERANDS];
+    const char *operands[CLI_MAX_WORDS];
     struct cli_args args = {.options = options, .operands = operands};
     bool help = false;
     enum base_status status;
 
-    if (argc > CLI_MAX_OPERANDS + 64)
+    if (argc > CLI_MAX_WORDS)
         return base_fail(err, BASE_USAGE, "reading the command line", "too many arguments");
     if (command->defaults)
         memcpy(options, command->defaults, command->options_size);
@@ -110,27 +110,31 @@ static enum base_status run_command(struct cli *c, const struct cli_command *com
     return command->run(c, &args, err);
 }
 
-static enum base_status dispatch(struct cli *c, int argc, char **argv, struct base_error *err)
+/* What people try first on a program that they do not know. */
+static char *as_command(char *word)
 {
     static char help[] = "help", version[] = "version";
-    char *word = argc > 1 ? argv[1] : help;
-    const struct cli_command *command;
-    int words = 1;
 
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-        word = help;
+        return help;
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
-        word = version;
-    if (argc > 1)
-        argv[1] = word;
-    command = argc > 1 ? cli_command_find(argc - 1, argv + 1, &words) : &cli_cmd_help;
+        return version;
+    return word;
+}
+
+static enum base_status dispatch(struct cli *c, int argc, char **argv, struct base_error *err)
+{
+    const struct cli_command *command;
+    int words;
+
+    if (argc < 2)
+        return run_command(c, &cli_cmd_help, argc, argv, err);
+    argv[1] = as_command(argv[1]);
+    command = cli_command_find(argc - 1, (const char *const *)argv + 1, &words);
     if (!command)
-        return fail_unknown(word, err);
-    if (argc > 1) { /* base_opt_parse() skips argv[0], which is the command's last word here */
-        argc -= words;
-        argv += words;
-    }
-    return run_command(c, command, argc, argv, err);
+        return cli_command_unknown(argv[1], NULL, err);
+    /* base_opt_parse() skips argv[0], which is the command's last word here */
+    return run_command(c, command, argc - words, argv + words, err);
 }
 
 static void end_by_signal(int signo)

@@ -79,9 +79,19 @@ static bool hash_cut_padding(struct base_span *text)
     return true;
 }
 
+/* libsodium 1.0.18 computes with signed characters and takes some bytes from 0x80 on for digits. No
+ * branch on a single byte, since the text may be a secret. */
+static bool hash_is_ascii(struct base_span text)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < text.n; i++)
+        all |= (unsigned char)text.p[i];
+    return all < 0x80;
+}
+
 bool crypt_base64_decode(struct base_span text, void *out, size_t cap, size_t *ret_n)
 {
-    if (!hash_cut_padding(&text))
+    if (!hash_is_ascii(text) || !hash_cut_padding(&text))
         return false;
     if (text.n == 0) {
         *ret_n = 0;

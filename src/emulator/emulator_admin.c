@@ -27,9 +27,9 @@ static void write_requests(const struct emulator *e, struct base_jsonw *w)
     base_jsonw_object(w);
     for (size_t i = 0; i < emulator_route_count; i++) {
         const struct emulator_route *route = &emulator_routes[i];
-        BASE_CLEANUP(base_buf_free) struct base_buf name;
         if (route->flags & EMULATOR_ADMIN)
             continue;
+        BASE_CLEANUP(base_buf_free) struct base_buf name;
         base_buf_init(&name, 256);
         base_buf_add_str(&name, route->method);
         base_buf_add_char(&name, ' ');

@@ -141,6 +141,8 @@ static void write_link(const struct emulator_call *call, const char *after, stru
     emulator_query_end(&fields);
     base_buf_add_str(&link, "after=");
     base_buf_add_str(&link, after);
+    if (base_buf_status(&link) != BASE_OK)
+        w->out->status = base_buf_status(&link);
     base_jsonw_member_span(w, "link", base_buf_span(&link));
 }
 

@@ -51,6 +51,8 @@ static void page_start(struct emulator_call *call, const char *title)
 
     emulator_answer_empty(
         call, 200); /* whatever is wrong: HubSpot's page is a script that came with 200 */
+    if (base_buf_status(&nonce) != BASE_OK)
+        a->body.status = base_buf_status(&nonce);
     base_text_copy(a->page_nonce, sizeof a->page_nonce, base_buf_span(&nonce));
     a->type = "text/html;charset=utf-8";
     add(&a->body,

@@ -94,11 +94,11 @@ static bool issue(struct emulator_call *call, const struct emulator_grant *from,
 static bool verifier_fits(const struct emulator_grant *code, const char *verifier)
 {
     unsigned char hash[CRYPT_SHA256_BYTES];
-    BASE_CLEANUP(base_buf_free) struct base_buf challenge;
     if (code->challenge[0] == '\0')
         return true;
     if (verifier == NULL)
         return false;
+    BASE_CLEANUP(base_buf_free) struct base_buf challenge;
     base_buf_init(&challenge, 64);
     crypt_sha256(hash, base_span_of(verifier));
     crypt_base64url(&challenge, hash, sizeof hash);

@@ -237,8 +237,8 @@ enum base_status serve_listen(struct serve *s, const char *address, uint16_t por
     return status;
 }
 
-/* Both families on one port, bound but not yet accepting; *ret_v6 is NULL on a host without IPv6.
- */
+/* Both families on one port, bound but not yet accepting. *ret_v6 is NULL on a host without IPv6;
+ * then *err is filled all the same. */
 static enum base_status loopback_bind(struct serve *s, uint16_t port,
                                       struct serve_listener **ret_v4,
                                       struct serve_listener **ret_v6, uint16_t *ret_port,
@@ -262,31 +262,42 @@ static enum base_status loopback_bind(struct serve *s, uint16_t port,
     return BASE_OK;
 }
 
+/* Both or neither; takes them over in any case. */
+static enum base_status loopback_add(struct serve *s, struct serve_listener *v4,
+                                     struct serve_listener *v6, struct base_error *err)
+{
+    enum base_status status = listener_add(s, v4, err);
+
+    if (status != BASE_OK) {
+        listener_free(v6);
+        return status;
+    }
+    if (!v6)
+        return BASE_OK;
+    status = listener_add(s, v6, err);
+    if (status != BASE_OK)
+        listener_free(s->listeners[--s->listener_count]);
+    return status;
+}
+
 enum base_status serve_listen_loopback(struct serve *s, uint16_t port, uint16_t *ret_port,
                                        struct base_error *err)
 {
     struct serve_listener *v4 = NULL, *v6 = NULL;
+    struct base_error reason; /* of a try that another may follow */
     uint16_t bound = 0;
     int tries = port == 0 ? PORT_TRIES : 1;
     enum base_status status;
 
     do {
-        status = loopback_bind(s, port, &v4, &v6, &bound, err);
+        status = loopback_bind(s, port, &v4, &v6, &bound, &reason);
     } while (status == BASE_BUSY && --tries > 0);
-    if (status != BASE_OK)
-        return status;
-
-    status = listener_add(s, v4, err);
+    if (status == BASE_OK)
+        status = loopback_add(s, v4, v6, &reason);
     if (status != BASE_OK) {
-        listener_free(v6);
+        if (err)
+            *err = reason;
         return status;
-    }
-    if (v6) {
-        status = listener_add(s, v6, err);
-        if (status != BASE_OK) {
-            listener_free(s->listeners[--s->listener_count]);
-            return status;
-        }
     }
     if (ret_port)
         *ret_port = bound;

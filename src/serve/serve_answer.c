@@ -38,11 +38,15 @@ static void status_line_add(struct base_buf *out, int status)
     base_buf_add(out, "\r\n", 2);
 }
 
-/* Forgets what was built of the answer. A "100 Continue" that did not go out yet stays before it.
- */
+/* Forgets what was built of the answer, but not a "100 Continue" that may stand before it. */
 static void answer_rewind(struct serve_exchange *x)
 {
-    x->conn->out.n = x->head_at;
+    struct base_buf *out = &x->conn->out;
+
+    if (out->n > x->head_at) {
+        out->n = x->head_at;
+        out->p[out->n] = '\0';
+    }
     x->has_date = x->broken = false;
 }
 

@@ -98,8 +98,7 @@ static enum serve_parse_result end_parse(struct base_span rest, struct serve_ref
     return rest.n < 2 ? SERVE_PARSE_MORE : SERVE_PARSE_DONE;
 }
 
-/* Moves the data of a whole chunk to the end of what is decoded. False when no line end follows it.
- */
+/* Moves a whole chunk's data to the end of what is decoded. False when no line end follows it. */
 static bool chunk_take(struct serve_parse *state, char *bytes, size_t line, size_t size)
 {
     char *data = bytes + state->scanned + line;

@@ -129,8 +129,7 @@ static void conn_peer_gone(struct serve_conn *c)
 }
 
 /* Closing with unread bytes in the socket would reset the connection and could take our last answer
- * from the peer: RFC 9112 section 9.6. So shut our side and read until the peer has shut its own.
- */
+ * from the peer (RFC 9112 section 9.6). So shut our side and read until the peer shuts its own. */
 static void conn_linger(struct serve_conn *c)
 {
     if (shutdown(c->fd, SHUT_WR) != 0) {

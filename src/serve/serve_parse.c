@@ -14,6 +14,28 @@ static bool byte_is_control(unsigned char c)
     return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
+/* The same of eight bytes at once. May be true of a tab, and is never false of a control character.
+ * (Bit Twiddling Hacks, "Determine if a word has a byte less than n".) */
+static bool word_has_control(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t word, del;
+
+    memcpy(&word, bytes, sizeof word);
+    del = word ^ (ones * 0x7f);
+    return (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & highs;
+}
+
+/* The place of the next control character, or `end`. */
+static size_t text_skip(const char *bytes, size_t i, size_t end)
+{
+    while (end - i >= 8 && !word_has_control(bytes + i))
+        i += 8;
+    while (i < end && !byte_is_control((unsigned char)bytes[i]))
+        i++;
+    return i;
+}
+
 /* A head that is too long for its buffer: one endless line, or too many of them. */
 static bool refuse_long_head(const char *bytes, size_t n, struct serve_refusal *refusal)
 {
@@ -30,18 +52,13 @@ static bool head_scan(struct serve_parse *state, const char *bytes, size_t n, si
                       struct serve_refusal *refusal)
 {
     size_t end = n < max_head ? n : max_head;
-    size_t i = state->scanned;
+    size_t i;
 
-    while (i < end) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (!byte_is_control(c)) {
-            i++;
-            continue;
-        }
-        if (c != '\r')
-            return serve_refuse(refusal, 400,
-                                c == '\n' ? "line feed without carriage return"
-                                          : "control character in the head");
+    for (i = state->scanned; (i = text_skip(bytes, i, end)) < end;) {
+        if (bytes[i] == '\n')
+            return serve_refuse(refusal, 400, "line feed without carriage return");
+        if (bytes[i] != '\r')
+            return serve_refuse(refusal, 400, "control character in the head");
         if (i + 1 == end)
             break; /* its LF may be on the way */
         if (bytes[i + 1] != '\n')

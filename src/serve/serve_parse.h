@@ -38,8 +38,8 @@ struct serve_parse {
     size_t head_end;    /* 0 until the head is complete */
     size_t body_length; /* as announced; of a chunked body, what has been decoded so far */
     bool chunked;
-    bool expects_continue; /* Expect: 100-continue: the server answers it when the head is complete
-                            */
+    /* Expect: 100-continue, which the server answers when the head is complete. */
+    bool expects_continue;
 };
 
 /* Looks at the bytes received so far, from the start of a request.
@@ -49,8 +49,8 @@ struct serve_parse {
  * 414, 417, 431, 501, 505) and *ret_reason a static text. MORE: call again with the same bytes and
  * more behind them; *request is scratch until then.
  *
- * A chunked body is decoded in place as it arrives, hence `bytes` is not const and must be the same
- * memory's content at each call (it may have moved). */
+ * A chunked body is decoded in place as it arrives, hence `bytes` is not const: each call must get
+ * what the one before left there, though it may have moved. */
 enum serve_parse_result serve_parse(struct serve_parse *state, char *bytes, size_t n,
                                     const struct serve_limits *limits,
                                     struct serve_request *request, size_t *ret_used,

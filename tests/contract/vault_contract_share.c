@@ -60,6 +60,35 @@ static void handles_see_each_other(struct contract *c)
     contract_expect(c, c->store, "a", 2, "two", "2");
 }
 
+struct listing {
+    struct contract *c;
+    struct vault_store *other;
+    unsigned seen;
+};
+
+static bool list_write_elsewhere(void *arg, const char *name, uint64_t generation,
+                                 struct base_span plain)
+{
+    struct listing *l = arg;
+    (void)plain;
+    assert_ok(contract_put(l->c, l->other, name, generation, "new", "new"), &l->c->err);
+    l->seen++;
+    return true;
+}
+
+/* `hubauth accounts | less` must not keep others from refreshing. */
+static void listing_lets_others_write(struct contract *c)
+{
+    struct listing l = {.c = c, .other = contract_open_other(c)};
+    assert_ok(contract_put(c, c->store, "a", 0, "old", "old"), &c->err);
+    assert_ok(contract_put(c, c->store, "b", 0, "old", "old"), &c->err);
+    assert_ok(c->store->ops->list(c->store, VAULT_GRANT, list_write_elsewhere, &l, &c->err),
+              &c->err);
+    assert_int_equal(l.seen, 2);
+    contract_expect(c, c->store, "b", 2, "new", "new");
+    contract_close(l.other);
+}
+
 static void headers_conflict(struct contract *c)
 {
     struct vault_store *other = contract_open_other(c);
@@ -232,6 +261,7 @@ const struct contract_case contract_share_cases[] = {
     {"create keeps what is there", create_keeps_what_is_there, true},
     {"an absent store is not found", absent_store_is_not_found, true},
     {"handles see each other", handles_see_each_other, true},
+    {"a listing lets others write", listing_lets_others_write, true},
     {"headers conflict", headers_conflict, true},
     {"leases exclude handles", leases_exclude_handles, true},
     {"a lease ends with the process", lease_ends_with_the_process, true},

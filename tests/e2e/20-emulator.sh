@@ -9,7 +9,10 @@ HEAD=$TMP/head
 BODY=$TMP/body
 
 # curl with what came kept: $code, $HEAD and $BODY.
-get() { code=$(web -D "$HEAD" -o "$BODY" -w '%{http_code}' "$@" 2>"$err") || code=failed; }
+get() {
+    : >"$HEAD" && : >"$BODY"
+    code=$(web -D "$HEAD" -o "$BODY" -w '%{http_code}' "$@" 2>"$err") || code=failed
+}
 header() { sed -nE "s/^$1: (.*)\r$/\1/Ip" "$HEAD" | tail -n 1; }
 body() { jq -r "$1" "$BODY"; }
 sha() { printf %s "$1" | openssl dgst -binary -sha256 | openssl base64 | tr '+/' '-_' | tr -d '=\n'; }
@@ -49,6 +52,13 @@ new_grant() {
     exchange 2026-03
     ACCESS=$(body .access_token)
     REFRESH=$(body .refresh_token)
+}
+# Waits until a jq filter over the stats says true; a dead emulator ends the wait.
+await() {
+    while kill -0 "$EMU_PID" 2>/dev/null; do
+        [ "$(stats "$1")" != true ] || return 0
+    done
+    return 1
 }
 api() { get "$EMU$1" -H "Authorization: Bearer ${ACCESS}" "${@:2}"; }
 
@@ -402,7 +412,7 @@ walk() { # $1: limit
     : >"$TMP/ids"
     while :; do
         api "$list?limit=$1${after:+&after=$after}"
-        [ "$code" = 200 ] || return 1
+        [ "$code" = 200 ] || return
         body '.results[].id' >>"$TMP/ids"
         after=$(body '.paging.next.after // empty')
         [ -n "$after" ] || break
@@ -628,13 +638,11 @@ check_is "  none is left" "$(stats .in_flight)" 0
     exec 3<>"/dev/tcp/127.0.0.1/$EMU_PORT"
     printf 'GET /account-info/v3/details HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n' "$ACCESS" >&3
 )
-until [ "$(stats '[.gone, .in_flight] | map(tostring) | join(" ")')" != "0 1" ] && [ "$(stats .in_flight)" = 0 ] &&
-    [ "$(stats '.requests["GET /account-info/v3/details"]')" = 1 ]; do :; done
-check_is "a client that goes away is let go" "$(stats .in_flight)" 0
+check "a client that goes away is let go" await '.requests["GET /account-info/v3/details"] == 1 and .in_flight == 0'
 # SIGTERM with answers pending
 web -o "$out" "$EMU$list" -H "Authorization: Bearer $ACCESS" &
 waiting=$!
-until [ "$(stats .in_flight)" = 1 ]; do :; done
+check "an answer waits" await '.in_flight == 1'
 kill -TERM "$EMU_PID"
 wait "$EMU_PID"
 check_is "SIGTERM while an answer waits: exit 0" "$?" 0
@@ -719,4 +727,5 @@ check_is "a fault for no route: 400" "$code" 400
 check "  says why" grep -q 'no such route' "$BODY"
 stop_emulator
 
+check_is "no emulator said anything on stderr" "$(cat "$TMP/emulator.err")" ""
 plan

@@ -296,9 +296,11 @@ static int body_unlocked(void)
     if (mlock(scan_chunk, 1) == 0) /* the address sanitizer makes it do nothing */
         return 77;
     struct crypt_secret *s = crypt_secret_from("abc", 3);
-    if (s == NULL || !crypt_secret_eq(s, BASE_SPAN("abc")))
-        return 3;
-    return crypt_secret_is_locked(s) ? 4 : 0;
+    int result = s == NULL || !crypt_secret_eq(s, BASE_SPAN("abc")) ? 3
+                 : crypt_secret_is_locked(s)                        ? 4
+                                                                    : 0;
+    crypt_secret_free(s);
+    return result;
 }
 
 /* E1: without the right to lock memory secrets work, and it can be told. */

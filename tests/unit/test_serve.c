@@ -868,8 +868,7 @@ static int64_t cpu_ms(void)
            (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
-/* Out of descriptors the server waits instead of spinning, and goes on when there are some again.
- */
+/* Out of descriptors the server waits instead of spinning, and goes on when there are some. */
 static void test_out_of_descriptors(void **fixture)
 {
     struct bench *b = *fixture;

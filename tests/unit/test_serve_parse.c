@@ -139,8 +139,7 @@ static void probes_refused(const struct probe *probes, size_t count)
 
 #define PROBES_REFUSED(probes) probes_refused((probes), sizeof(probes) / sizeof((probes)[0]))
 
-/* G4: the requests that two servers in a row read differently. Most embeddable servers take them.
- */
+/* G4: requests that two servers in a row read differently. Most embeddable servers take them. */
 static void test_refuses_smuggling(void **fixture)
 {
     static const struct probe probes[] = {
@@ -336,6 +335,24 @@ static void test_takes_headers(void **fixture)
         BASE_SPAN("GET / HTTP/1.1\r\nhost: localhost:8976\r\n!#$%&'*+-.^_`|~09aZ: v\r\n\r\n"),
         "GET / path=/ query=(none) 1.1 keep {host=localhost:8976} "
         "{!#$%&'*+-.^_`|~09aZ=v} body= used=64");
+}
+
+/* The scan looks at several bytes at once: none may hide beside another. */
+static void test_every_byte_at_every_place(void **fixture)
+{
+    (void)fixture;
+
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool good = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+        for (size_t place = 0; place < 20; place++) {
+            char bytes[] = GET "X-A: \200\377~cdefghijk\t lmnopqrst\r\n\r\n";
+            bytes[sizeof GET "X-A: " - 1 + place] = (char)byte;
+            struct base_span all = {bytes, sizeof bytes - 1};
+            struct outcome o = feed(all, &limits, all.n, 1);
+            assert_int_equal(o.result, good ? SERVE_PARSE_DONE : SERVE_PARSE_REFUSED);
+            outcome_free(&o);
+        }
+    }
 }
 
 /* RFC 9112 section 9.3. */
@@ -594,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_refuses_chunks),
         cmocka_unit_test(test_takes_request_lines),
         cmocka_unit_test(test_takes_headers),
+        cmocka_unit_test(test_every_byte_at_every_place),
         cmocka_unit_test(test_connection),
         cmocka_unit_test(test_takes_bodies),
         cmocka_unit_test(test_takes_chunks),

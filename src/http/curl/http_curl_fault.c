@@ -56,7 +56,7 @@ static void say_certificate(struct fault *f, const struct http_call *call)
             call->where, certificate_faults[i].what);
         return;
     }
-    if (result == 0) /* the chain is good: what is left is the name */
+    if (result <= 1) /* curl looks at the name first, and at the chain only when that is good */
         say(f, BASE_UNAVAILABLE, "is the host in the URL the right one?",
             "the certificate of %s belongs to another name", call->where);
     else

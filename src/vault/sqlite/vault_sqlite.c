@@ -50,10 +50,7 @@ static enum base_status sqlite_put(struct vault_store *s, enum vault_kind kind, 
 static enum base_status sqlite_remove(struct vault_store *s, enum vault_kind kind, const char *name,
                                       uint64_t expected, struct base_error *err)
 {
-    enum base_status status = vault_sqlite_row_delete(sqlite_of(s), kind, name, expected, err);
-    if (status == BASE_OK)
-        vault_sqlite_checkpoint(sqlite_of(s)); /* the log holds the row still (D10) */
-    return status;
+    return vault_sqlite_row_delete(sqlite_of(s), kind, name, expected, err);
 }
 
 static enum base_status sqlite_list(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,

@@ -28,9 +28,6 @@ enum base_status vault_sqlite_attach(struct vault_sqlite *s, const char *directo
 void vault_sqlite_detach(struct vault_sqlite *s);
 /* Before each write: makes commits durable. Costs something the first time only. */
 enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err);
-/* Moves what is in the write-ahead log to its place and empties the log, unless somebody else is
- * reading. */
-void vault_sqlite_checkpoint(struct vault_sqlite *s);
 
 /* ------------------------------------------------------------------ vault_sqlite_row.c */
 

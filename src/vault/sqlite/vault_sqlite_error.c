@@ -3,8 +3,7 @@
 #include "vault_sqlite.h"
 
 #define ERROR_RESTORE "restore it from a backup; hubauth leaves the file as it is"
-#define ERROR_WRITABLE                                                                             \
-    "the file, its -wal and -shm neighbours and their directory must be writable for this user"
+#define ERROR_WRITABLE "the file and its directory must be writable for this user"
 
 struct error_text {
     int code; /* extended or primary */
@@ -16,6 +15,8 @@ struct error_text {
 static const struct error_text error_texts[] = {
     {SQLITE_READONLY_DBMOVED, BASE_STORAGE, "the file was moved or replaced while it was in use",
      "try again"},
+    {SQLITE_READONLY_ROLLBACK, BASE_STORAGE,
+     "a write was cut short, and to undo it needs the right to write", ERROR_WRITABLE},
     {SQLITE_CANTOPEN_SYMLINK, BASE_STORAGE, "the path holds a symbolic link",
      "name the place it points to"},
     {SQLITE_BUSY, BASE_BUSY, "another process has been writing to it for 5 seconds", "try again"},

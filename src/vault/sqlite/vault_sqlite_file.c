@@ -13,16 +13,13 @@ enum {
     FILE_FORMAT = 1,     /* user_version */
     FILE_PATH_MAX = 500, /* SQLite takes 512 with the suffix of a neighbour */
     FILE_BUSY_MS = 5000,
-    /* Pages. A start reads the whole log when no other process has the file open, so it is kept
-       short. */
-    FILE_CHECKPOINT_PAGES = 100,
 };
 
-/* ------------------------------------------------------------------ what can be read off an open
- * file */
+/* ------------------------------------------------------------------ reading */
 
-/* The one value of a PRAGMA. */
-static int file_pragma(struct sqlite3 *db, const char *sql, int *ret)
+/* The one value of a statement. With ret_open it stays open at its row, and its read transaction
+ * with it. */
+static int file_number(struct sqlite3 *db, const char *sql, int *ret, sqlite3_stmt **ret_open)
 {
     sqlite3_stmt *statement;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
@@ -33,7 +30,10 @@ static int file_pragma(struct sqlite3 *db, const char *sql, int *ret)
         *ret = sqlite3_column_int(statement, 0);
         code = SQLITE_OK;
     }
-    sqlite3_finalize(statement);
+    if (code == SQLITE_OK && ret_open != NULL)
+        *ret_open = statement;
+    else
+        sqlite3_finalize(statement);
     return code;
 }
 
@@ -64,17 +64,15 @@ static enum base_status file_judge(struct vault_sqlite *s, int application, int 
     return BASE_OK;
 }
 
-static enum base_status file_state(struct vault_sqlite *s, enum file_state *ret,
+/* `application` was read already. */
+static enum base_status file_state(struct vault_sqlite *s, int application, enum file_state *ret,
                                    struct base_error *err)
 {
-    int application = 0;
     int format = 0;
     int tables = 0;
-    int code = file_pragma(s->db, "PRAGMA application_id", &application);
-    if (code == SQLITE_OK)
-        code = file_pragma(s->db, "PRAGMA user_version", &format);
+    int code = file_number(s->db, "PRAGMA user_version", &format, NULL);
     if (code == SQLITE_OK && application != FILE_APPLICATION)
-        code = file_pragma(s->db, "SELECT count(*) FROM sqlite_schema", &tables);
+        code = file_number(s->db, "SELECT count(*) FROM sqlite_schema", &tables, NULL);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
     return file_judge(s, application, format, tables, ret, err);
@@ -110,50 +108,46 @@ static enum base_status file_read_header(struct vault_sqlite *s, struct base_err
     return status;
 }
 
-/* All that an open has to read, in one read transaction: each would otherwise take and give back
- * its own locks. */
+/* All that an open has to read. The first statement stays open meanwhile, so that it is one read
+ * transaction: each statement would otherwise take and give back its own locks. */
 static enum base_status file_read(struct vault_sqlite *s, enum file_state *ret,
                                   struct base_error *err)
 {
-    int code = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL);
+    int application = 0;
+    sqlite3_stmt *first = NULL;
+    int code = file_number(s->db, "PRAGMA application_id", &application, &first);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
-    enum base_status status = file_state(s, ret, err);
+    enum base_status status = file_state(s, application, ret, err);
     if (status == BASE_OK && *ret == FILE_READY)
         status = file_read_header(s, err);
-    if (status == BASE_OK && (code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL)) != SQLITE_OK)
-        status = vault_sqlite_fail(s, code, FILE_DOING, err);
+    sqlite3_finalize(first);
     return status;
 }
 
 /* ------------------------------------------------------------------ writing */
 
+/* A rollback journal, not a write-ahead log. A log makes a write cheaper (one fsync for five), but
+ * whoever reads first has to rebuild its index, which is a file: some 40 more system calls, nine of
+ * them writes, a quarter of the whole read, and a wait for the disk when that is busy. Tokens are
+ * read by short processes, many times for each refresh. With a journal a reader writes nothing and
+ * needs no right to write, and the vault is one file. docs/vault-format.md has the figures.
+ *
+ * The commit is the truncation of the journal, and FULL syncs it after that. secure_delete
+ * overwrites what is deleted (D10). */
 enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err)
 {
     if (s->writing)
         return BASE_OK;
-    /* EXTRA is FULL where there is a log. On a file system that cannot have one (no shared memory)
-     * SQLite stays with a rollback journal, and EXTRA makes a commit durable there too.
-     * secure_delete overwrites what is deleted. */
     int code = sqlite3_exec(s->db,
-                            "PRAGMA journal_mode=WAL;"
-                            "PRAGMA synchronous=EXTRA;"
+                            "PRAGMA journal_mode=TRUNCATE;"
+                            "PRAGMA synchronous=FULL;"
                             "PRAGMA secure_delete=ON",
                             NULL, NULL, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_wal_autocheckpoint(s->db, FILE_CHECKPOINT_PAGES);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, "writing to the vault", err);
     s->writing = true;
     return BASE_OK;
-}
-
-void vault_sqlite_checkpoint(struct vault_sqlite *s)
-{
-    /* It loses nothing when it fails: the next one does it. So it waits for nobody. */
-    sqlite3_busy_timeout(s->db, 0);
-    (void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    sqlite3_busy_timeout(s->db, FILE_BUSY_MS);
 }
 
 /* May run in two processes at once. */
@@ -190,8 +184,6 @@ static void file_distrust(struct sqlite3 *db)
         {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
         {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
         {SQLITE_DBCONFIG_DEFENSIVE, 1},
-        /* A last reader would move the log and delete it, and the next one would make it again. */
-        {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
     };
     for (size_t i = 0; i < sizeof(config) / sizeof(config[0]); i++)
         (void)sqlite3_db_config(db, config[i].option, config[i].on, NULL);
@@ -276,8 +268,6 @@ enum base_status vault_sqlite_attach(struct vault_sqlite *s, const char *directo
 
 void vault_sqlite_detach(struct vault_sqlite *s)
 {
-    if (s->db != NULL && s->writing)
-        vault_sqlite_checkpoint(s);
     sqlite3_close(s->db); /* NULL is allowed */
     s->db = NULL;
     base_mem_free(s->path);

@@ -35,18 +35,30 @@ static int row_bind_bytes(sqlite3_stmt *statement, int place, struct base_span b
 
 /* ------------------------------------------------------------------ reading */
 
-static enum base_status row_take_bytes(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
-                                       struct base_buf *out, struct base_error *err)
+/* Borrowed until the next step. */
+static enum base_status row_column(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
+                                   size_t max, struct base_span *ret, struct base_error *err)
 {
     if (sqlite3_column_type(statement, column) != SQLITE_BLOB)
         return vault_sqlite_damaged(s, "a column has the wrong type", err);
-    const void *bytes = sqlite3_column_blob(statement, column);
+    const char *bytes = sqlite3_column_blob(statement, column);
     size_t n = (size_t)sqlite3_column_bytes(statement, column);
     if (bytes == NULL && n > 0)
         return base_fail_memory(err);
-    base_buf_add(out, n > 0 ? bytes : "", n);
-    if (base_buf_status(out) == BASE_LIMIT)
+    if (n > max)
         return vault_sqlite_damaged(s, "a record is larger than hubauth writes", err);
+    *ret = (struct base_span){bytes, n};
+    return BASE_OK;
+}
+
+static enum base_status row_take_bytes(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
+                                       struct base_buf *out, struct base_error *err)
+{
+    struct base_span bytes;
+    enum base_status status = row_column(s, statement, column, out->max, &bytes, err);
+    if (status != BASE_OK)
+        return status;
+    base_buf_add_span(out, bytes);
     return base_buf_status(out) == BASE_OK ? BASE_OK : base_fail_memory(err);
 }
 
@@ -109,42 +121,78 @@ enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind k
     return status;
 }
 
-static enum base_status row_show(struct vault_sqlite *s, sqlite3_stmt *statement, vault_list_fn *fn,
-                                 void *arg, bool *ret_more, struct base_error *err)
-{
+/* ------------------------------------------------------------------ listing
+ *
+ * All rows are copied before the first is shown: while a statement runs nobody can write, and the
+ * caller may take its time, for instance when it prints into a pipe. */
+
+enum { ROW_LIST_MAX = 64 << 20 }; /* some 200,000 accounts */
+
+struct row_item {
     uint64_t generation;
-    BASE_CLEANUP(base_buf_free) struct base_buf plain;
-    base_buf_init(&plain, VAULT_PLAIN_MAX);
-    enum base_status status = row_take_generation(s, statement, 1, &generation, err);
+    size_t name, plain; /* lengths; the bytes follow, the name with its NUL */
+};
+
+static enum base_status row_copy(struct vault_sqlite *s, sqlite3_stmt *statement,
+                                 struct base_buf *rows, struct base_error *err)
+{
+    struct row_item item;
+    struct base_span plain;
+    enum base_status status = row_take_generation(s, statement, 1, &item.generation, err);
     if (status == BASE_OK)
-        status = row_take_bytes(s, statement, 2, &plain, err);
+        status = row_column(s, statement, 2, VAULT_PLAIN_MAX, &plain, err);
     if (status != BASE_OK)
         return status;
     const char *name = (const char *)sqlite3_column_text(statement, 0);
     if (name == NULL)
         return base_fail_memory(err);
-    if (strlen(name) != (size_t)sqlite3_column_bytes(statement, 0))
+    item.name = (size_t)sqlite3_column_bytes(statement, 0);
+    item.plain = plain.n;
+    if (strlen(name) != item.name)
         return vault_sqlite_damaged(s, "a name holds a NUL byte", err);
-    *ret_more = fn(arg, name, generation, base_buf_span(&plain));
-    return BASE_OK;
+    base_buf_add(rows, &item, sizeof(item));
+    base_buf_add(rows, name, item.name + 1);
+    base_buf_add_span(rows, plain);
+    if (base_buf_status(rows) == BASE_LIMIT)
+        return base_fail(err, BASE_LIMIT, ROW_READING, "%s holds too much to be listed", s->path);
+    return base_buf_status(rows) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status row_copy_all(struct vault_sqlite *s, enum vault_kind kind,
+                                     struct base_buf *rows, struct base_error *err)
+{
+    static const char sql[] =
+        "SELECT name,generation,plain FROM vault_row WHERE kind=?1 AND name>?2 ORDER BY name";
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    enum base_status status = row_prepare(s, sql, (int)kind, "", &statement, err);
+    while (status == BASE_OK) {
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_DONE)
+            break;
+        status = code == SQLITE_ROW ? row_copy(s, statement, rows, err)
+                                    : vault_sqlite_fail(s, code, ROW_READING, err);
+    }
+    return status;
 }
 
 enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind kind,
                                        vault_list_fn *fn, void *arg, struct base_error *err)
 {
-    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
-    enum base_status status = row_prepare(
-        s, "SELECT name,generation,plain FROM vault_row WHERE kind=?1 AND name>?2 ORDER BY name",
-        (int)kind, "", &statement, err);
-    bool more = true;
-    while (status == BASE_OK && more) {
-        int code = sqlite3_step(statement);
-        if (code == SQLITE_DONE)
+    BASE_CLEANUP(base_buf_free) struct base_buf rows;
+    base_buf_init(&rows, ROW_LIST_MAX);
+    enum base_status status = row_copy_all(s, kind, &rows, err);
+    if (status != BASE_OK)
+        return status;
+    for (struct base_span rest = base_buf_span(&rows); rest.n > 0;) {
+        struct row_item item;
+        memcpy(&item, rest.p, sizeof(item)); /* it is not aligned */
+        const char *name = rest.p + sizeof(item);
+        rest = base_span_from(rest, sizeof(item) + item.name + 1);
+        if (!fn(arg, name, item.generation, base_span_first(rest, item.plain)))
             break;
-        status = code == SQLITE_ROW ? row_show(s, statement, fn, arg, &more, err)
-                                    : vault_sqlite_fail(s, code, ROW_READING, err);
+        rest = base_span_from(rest, item.plain);
     }
-    return status;
+    return BASE_OK;
 }
 
 /* ------------------------------------------------------------------ writing

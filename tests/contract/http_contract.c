@@ -1,0 +1,1098 @@
+/* What http.h promises, of the libcurl backend against a server that can misbehave. Client and
+ * server share one loop, so each case is a list of events and not of waits. */
+#include "test_support.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base_module.h"
+#include "base_text.h"
+#include "http.h"
+#include "http_raw_server.h"
+
+BASE_MODULE_EXPORT; /* of the backend that is linked into this test */
+
+#define CANARY "CANARY-a1b2c3"
+
+/* One answer or failure, kept for the test. */
+struct outcome {
+    unsigned calls;
+    enum base_status status;
+    enum http_progress progress;
+    int http_status;
+    size_t header_count;
+    char headers[8][2][100];
+    struct base_buf body;
+    struct base_error err;
+};
+
+struct bench;
+typedef void serve_fn(struct bench *b, struct raw_peer *peer, const char *request);
+
+struct bench {
+    struct loop *loop;
+    struct http *http;
+    struct raw_server *server;
+    serve_fn *serve;
+    struct outcome outcome[4];
+    unsigned expected; /* the loop stops after so many outcomes */
+    unsigned done;
+    struct base_buf requests; /* all that the server received */
+    struct raw_peer *peer;    /* a place for a case's own use */
+    struct http_call *call;
+    struct loop_timer *timer;
+};
+
+static void on_request(void *arg, struct raw_peer *peer, const char *request)
+{
+    struct bench *b = arg;
+    base_buf_add_str(&b->requests, request);
+    base_buf_add_char(&b->requests, '\n');
+    b->serve(b, peer, request);
+}
+
+static void open_backend(struct bench *b)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    const struct http_module *module = hubauth_module.entry;
+    assert_ok(module->open(b->loop, "hubauth-test/1", &b->http, &err), &err);
+}
+
+static int setup(void **state)
+{
+    struct bench *b = base_mem_new(sizeof(*b));
+    assert_non_null(b);
+    assert_ok(crypt_start(NULL), NULL);
+    assert_ok(loop_new(&b->loop, NULL), NULL);
+    b->server = raw_server_new(b->loop, on_request, b);
+    open_backend(b);
+    base_buf_init(&b->requests, SIZE_MAX);
+    for (size_t i = 0; i < TEST_COUNT(b->outcome); i++)
+        base_buf_init(&b->outcome[i].body, SIZE_MAX);
+    b->expected = 1;
+    *state = b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct bench *b = *state;
+    http_free(b->http);
+    loop_timer_free(b->timer);
+    raw_server_free(b->server);
+    for (size_t i = 0; i < TEST_COUNT(b->outcome); i++)
+        base_buf_free(&b->outcome[i].body);
+    base_buf_free(&b->requests);
+    loop_free(b->loop);
+    base_mem_free(b);
+    return 0;
+}
+
+static void keep(struct outcome *o, enum base_status status, struct http_response *response,
+                 enum http_progress progress, const struct base_error *err)
+{
+    o->calls++;
+    o->status = status;
+    o->progress = progress;
+    if (status != BASE_OK) {
+        assert_null(response);
+        assert_non_null(err);
+        assert_int_equal(err->status, status);
+        o->err = *err;
+        return;
+    }
+    o->http_status = response->status;
+    o->header_count = response->header_count;
+    for (size_t i = 0; i < response->header_count && i < TEST_COUNT(o->headers); i++) {
+        base_text_copy(o->headers[i][0], sizeof(o->headers[i][0]), response->headers[i].name);
+        base_text_copy(o->headers[i][1], sizeof(o->headers[i][1]), response->headers[i].value);
+    }
+    assert_true(response->elapsed_ms >= 0);
+    base_buf_reset(&o->body);
+    base_buf_add_span(&o->body, base_buf_span(&response->body));
+}
+
+static void count_outcome(struct bench *b)
+{
+    if (++b->done == b->expected)
+        loop_stop(b->loop);
+}
+
+struct slot { /* which outcome a request writes */
+    struct bench *b;
+    struct outcome *o;
+};
+static struct slot slots[4];
+
+static void on_done(void *arg, enum base_status status, struct http_response *response,
+                    enum http_progress progress, const struct base_error *err)
+{
+    struct slot *s = arg;
+    keep(s->o, status, response, progress, err);
+    count_outcome(s->b);
+}
+
+static const char *url_of(const struct bench *b, const char *path)
+{
+    static char url[4][200];
+    static unsigned next;
+    char *to = url[next++ % 4];
+    snprintf(to, sizeof(url[0]), "http://localhost:%u%s", raw_server_port(b->server), path);
+    return to;
+}
+
+static struct http_call *start(struct bench *b, unsigned slot, const struct http_request *request)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct http_call *call = NULL;
+    slots[slot] = (struct slot){b, &b->outcome[slot]};
+    assert_ok(http_start(b->http, request, on_done, &slots[slot], &call, &err), &err);
+    assert_non_null(call);
+    assert_int_equal(b->outcome[slot].calls, 0); /* never from http_start() */
+    return call;
+}
+
+/* One request, to its end. */
+static struct outcome *fetch(struct bench *b, const struct http_request *request)
+{
+    b->outcome[0].calls = 0;
+    b->done = 0;
+    start(b, 0, request);
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 1);
+    return &b->outcome[0];
+}
+
+static struct outcome *get(struct bench *b, const char *path)
+{
+    return fetch(b, &(struct http_request){.method = "GET", .url = url_of(b, path)});
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        print_error("\"%s\" is not in \"%s\"\n", part, text);
+    assert_non_null(strstr(text, part));
+}
+
+/* An error says which host, and what to do where something can be done. */
+static void check_error(const struct outcome *o, enum base_status status,
+                        enum http_progress progress, const char *why)
+{
+    assert_status(o->status, status, &o->err);
+    assert_int_equal(o->progress, progress);
+    assert_has(o->err.doing, "localhost:");
+    assert_has(o->err.why, why);
+    assert_string_not_equal(o->err.lower, "");
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static void serve_plain(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 404 Not Found\r\nX-HubSpot-RateLimit-Max: 110\r\nset-cookie: a=b\r\n"
+                   "Set-Cookie:c=d\t \r\nEmpty:\r\nContent-Length: 5\r\n\r\nhello");
+}
+
+static void test_status_and_headers(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_plain;
+    struct outcome *o = get(b, "/a?b=c%20d");
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->http_status, 404);
+    assert_string_equal(base_buf_str(&o->body), "hello");
+    static const char *const want[][2] = {{"X-HubSpot-RateLimit-Max", "110"},
+                                          {"set-cookie", "a=b"},
+                                          {"Set-Cookie", "c=d"},
+                                          {"Empty", ""},
+                                          {"Content-Length", "5"}};
+    assert_int_equal(o->header_count, TEST_COUNT(want));
+    for (size_t i = 0; i < TEST_COUNT(want); i++) {
+        assert_string_equal(o->headers[i][0], want[i][0]);
+        assert_string_equal(o->headers[i][1], want[i][1]);
+    }
+    const char *request = base_buf_str(&b->requests);
+    assert_non_null(strstr(request, "GET /a?b=c%20d HTTP/1.1\r\n"));
+    assert_has(request, "User-Agent: hubauth-test/1\r\n");
+    assert_null(strcasestr(request, "\r\nCookie:"));
+    assert_null(strcasestr(request, "\r\nAuthorization:"));
+    assert_null(strcasestr(request, "\r\nContent-Type:"));
+    assert_null(strcasestr(request, "\r\nExpect:"));
+
+    get(b, "/again"); /* cookies are not kept */
+    assert_null(strcasestr(base_buf_str(&b->requests), "\r\nCookie:"));
+}
+
+static void serve_interim(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer,
+             "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\n folded\r\n"
+             "Transfer-Encoding: chunked\r\nTrailer: T\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n"
+             "HTTP/1.1 500: x\r\n\r\n");
+}
+
+/* Headers are those of the final answer's head: no interim answer's, no trailers. */
+static void test_interim_and_trailers(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_interim;
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->http_status, 200);
+    assert_string_equal(base_buf_str(&o->body), "abc");
+    assert_string_equal(o->headers[0][0], "A");
+    for (size_t i = 0; i < o->header_count; i++) {
+        assert_string_not_equal(o->headers[i][0], "Link");
+        assert_string_not_equal(o->headers[i][0], "T");
+    }
+}
+
+static const unsigned char small_gzip[] = /* {"results":[{"id":"1"} five times]} */
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\x2a\x4a\x2d\x2e\xcd\x29\x29\x56\xb2\x8a\xae"
+    "\x56"
+    "\xca\x4c\x51\xb2\x52\x32\x54\xaa\xd5\x21\x81\x19\x5b\x0b\x00\xc5\x97\x65\x53\x44\x00\x00\x00";
+
+static void serve_gzip(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b;
+    assert_non_null(strcasestr(request, "\r\nAccept-Encoding: "));
+    assert_non_null(strstr(request, "gzip"));
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 47\r\n\r\n");
+    raw_send_bytes(peer, small_gzip, 47);
+}
+
+static void test_gzip(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_gzip;
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&o->body), "{\"results\":[{\"id\":\"1\"},{\"id\":\"1\"},{"
+                                                "\"id\":\"1\"},{\"id\":\"1\"},{\"id\":\"1\"}]}");
+}
+
+static void serve_html(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(
+        peer,
+        "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>");
+}
+
+static void test_html(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_html;
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err); /* an HTTP answer of any status */
+    assert_int_equal(o->http_status, 502);
+    assert_string_equal(base_buf_str(&o->body), "<html>");
+}
+
+static void serve_empty(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+static void test_no_content(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_empty;
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->http_status, 204);
+    assert_int_equal(o->body.n, 0);
+}
+
+/* ---------------------------------------------------------------- what is sent */
+
+static void test_methods_and_bodies(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *method, *body, *type;
+    } cases[] = {
+        {"POST", "a=1", "application/x-www-form-urlencoded"},
+        {"POST", "{}", "application/json"},
+        {"POST", "x", NULL},
+        {"POST", NULL, NULL},
+        {"PUT", "", NULL},
+        {"PATCH", "{}", "application/json"},
+        {"DELETE", NULL, NULL},
+        {"DELETE", "x", NULL},
+        {"GET", NULL, NULL},
+        {"HEAD", NULL, NULL},
+        {"OPTIONS", NULL, NULL},
+    };
+    b->serve = serve_empty;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        base_buf_reset(&b->requests);
+        struct http_header type = {BASE_SPAN("Content-Type"), base_span_of(cases[i].type)};
+        struct outcome *o = fetch(b, &(struct http_request){.method = cases[i].method,
+                                                            .url = url_of(b, "/x"),
+                                                            .headers = &type,
+                                                            .header_count = cases[i].type != NULL,
+                                                            .body = base_span_of(cases[i].body)});
+        assert_ok(o->status, &o->err);
+        const char *request = base_buf_str(&b->requests);
+        char line[200];
+        snprintf(line, sizeof(line), "%s /x HTTP/1.1\r\n", cases[i].method);
+        assert_ptr_equal(strstr(request, line), request);
+        bool has_content = cases[i].body != NULL || cases[i].method[0] == 'P';
+        size_t length = cases[i].body != NULL ? strlen(cases[i].body) : 0;
+        snprintf(line, sizeof(line), "\r\nContent-Length: %zu\r\n", length);
+        assert_int_equal(strstr(request, line) != NULL, has_content);
+        snprintf(line, sizeof(line), "\r\n\r\n%s\n", cases[i].body != NULL ? cases[i].body : "");
+        assert_has(request, line);
+        if (cases[i].type != NULL)
+            assert_has(request, cases[i].type);
+        else
+            assert_null(strcasestr(request, "Content-Type"));
+    }
+}
+
+static void test_headers_sent(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_empty;
+    const struct http_header headers[] = {{BASE_SPAN("X-One"), BASE_SPAN("a, b; c")},
+                                          {BASE_SPAN("X-Empty"), BASE_SPAN("")},
+                                          {BASE_SPAN("Accept"), BASE_SPAN("application/json")}};
+    fetch(b, &(struct http_request){
+                 .method = "GET", .url = url_of(b, "/"), .headers = headers, .header_count = 3});
+    assert_has(base_buf_str(&b->requests), "\r\nX-One: a, b; c\r\n");
+    assert_has(base_buf_str(&b->requests), "\r\nX-Empty:\r\n");
+    assert_has(base_buf_str(&b->requests), "\r\nAccept: application/json\r\n");
+    assert_null(strstr(base_buf_str(&b->requests), "*/*"));
+}
+
+static void test_large_upload(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_empty;
+    struct base_buf body;
+    base_buf_init(&body, SIZE_MAX);
+    for (int i = 0; i < 400000; i++)
+        base_buf_add_str(&body, "0123456789");
+    struct outcome *o =
+        fetch(b, &(struct http_request){
+                     .method = "POST", .url = url_of(b, "/"), .body = base_buf_span(&body)});
+    assert_ok(o->status, &o->err);
+    assert_true(b->requests.n > 4000000);
+    assert_null(strcasestr(base_buf_str(&b->requests), "\r\nExpect:")); /* nor waited for */
+    base_buf_free(&body);
+}
+
+static void serve_reset(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_reset(peer);
+}
+
+static void check_no_canary(const struct base_error *err)
+{
+    assert_null(strstr(err->doing, CANARY));
+    assert_null(strstr(err->why, CANARY));
+    assert_null(strstr(err->lower, CANARY));
+    assert_null(strstr(err->hint, CANARY));
+}
+
+/* C9: the token goes into one header and nowhere else; neither it nor the path is in an error. */
+static void test_bearer(void **state)
+{
+    struct bench *b = *state;
+    struct crypt_secret *token = crypt_secret_from(CANARY, strlen(CANARY));
+    assert_non_null(token);
+    b->serve = serve_empty;
+    const struct http_request request = {
+        .method = "GET", .url = url_of(b, "/oauth/v1/access-tokens/" CANARY), .bearer = token};
+    fetch(b, &request);
+    assert_has(base_buf_str(&b->requests), "\r\nAuthorization: Bearer " CANARY "\r\n");
+
+    b->serve = serve_reset;
+    struct outcome *o = fetch(b, &request);
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "localhost");
+    check_no_canary(&o->err);
+
+    struct base_error err = BASE_ERROR_NONE;
+    struct http_call *call;
+    struct crypt_secret *bad = crypt_secret_from(CANARY "\r\nX: y", strlen(CANARY "\r\nX: y"));
+    struct http_request refused = request;
+    refused.bearer = bad;
+    assert_status(http_start(b->http, &refused, on_done, NULL, &call, &err), BASE_USAGE, &err);
+    check_no_canary(&err);
+    crypt_secret_free(bad);
+    crypt_secret_free(token);
+}
+
+/* ---------------------------------------------------------------- caps */
+
+static void serve_endless(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    char chunk[4096 + 8] = "1000\r\n";
+    (void)b, (void)request;
+    memset(chunk + 6, 'x', 4096);
+    memcpy(chunk + 6 + 4096, "\r\n", 2);
+    raw_send(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 2000; i++) /* 8 MB, and no end */
+        raw_send_bytes(peer, chunk, sizeof(chunk));
+}
+
+static void serve_announced(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"); /* and then nothing */
+}
+
+static void serve_exact(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    static char body[10000];
+    (void)b, (void)request;
+    memset(body, 'y', sizeof(body));
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n");
+    raw_send_bytes(peer, body, sizeof(body));
+}
+
+/* One million NUL bytes in 1,003. */
+static void serve_bomb(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    static const unsigned char start[] =
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xed\xc1\x01\x01\x00\x00"
+        "\x00\x82\x20\xff\xaf\x6e\x48\x40\x01";
+    static const unsigned char end[] = "\xaf\x06\x9e\xcb\x79\x12\x40\x42\x0f\x00";
+    unsigned char bomb[1003] = {0};
+    (void)b, (void)request;
+    memcpy(bomb, start, sizeof(start) - 1);
+    memcpy(bomb + sizeof(bomb) - (sizeof(end) - 1), end, sizeof(end) - 1);
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1003\r\n\r\n");
+    raw_send_bytes(peer, bomb, sizeof(bomb));
+}
+
+static void test_body_cap(void **state)
+{
+    struct bench *b = *state;
+    struct http_request request = {.method = "GET", .url = url_of(b, "/"), .max_body = 10000};
+    b->serve = serve_exact;
+    struct outcome *o = fetch(b, &request);
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->body.n, 10000);
+    request.max_body = 9999;
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    b->serve = serve_announced; /* told before the body comes */
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    b->serve = serve_endless; /* enforced while it comes */
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    b->serve = serve_bomb; /* counted as it is decoded */
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    request.max_body = 1000000;
+    o = fetch(b, &request);
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->body.n, 1000000);
+    request.max_body = 0;
+    b->serve = serve_endless;
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 1048576 bytes");
+}
+
+static void serve_many_headers(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 150; i++)
+        raw_send(peer, "A: b\r\n");
+    raw_send(peer, "Content-Length: 0\r\n\r\n");
+}
+
+static void serve_large_headers(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    char line[1000];
+    (void)b, (void)request;
+    memset(line, 'a', sizeof(line));
+    memcpy(line, "A: ", 3);
+    memcpy(line + sizeof(line) - 2, "\r\n", 2);
+    raw_send(peer, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 80; i++)
+        raw_send_bytes(peer, line, sizeof(line));
+    raw_send(peer, "Content-Length: 0\r\n\r\n");
+}
+
+static void test_head_cap(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_many_headers;
+    check_error(get(b, "/"), BASE_LIMIT, HTTP_MAYBE_ACTED, "headers");
+    b->serve = serve_large_headers;
+    check_error(get(b, "/"), BASE_LIMIT, HTTP_MAYBE_ACTED, "headers");
+}
+
+/* ---------------------------------------------------------------- deadlines */
+
+static void serve_nothing(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)request;
+    b->peer = peer;
+}
+
+static void on_drip(void *arg)
+{
+    struct bench *b = arg;
+    raw_send(b->peer, "x");
+    loop_timer_start(b->timer, 20);
+}
+
+static void serve_drip(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)request;
+    b->peer = peer;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    loop_timer_free(b->timer);
+    b->timer = loop_timer_new(b->loop, on_drip, b);
+    assert_non_null(b->timer);
+    loop_timer_start(b->timer, 20);
+}
+
+static void test_deadlines(void **state)
+{
+    struct bench *b = *state;
+    struct http_request request = {.method = "GET", .url = url_of(b, "/"), .idle_timeout_ms = 150};
+    b->serve = serve_nothing;
+    check_error(fetch(b, &request), BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "sent nothing for");
+    b->serve = serve_announced;
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger");
+    request.max_body = 1u << 30; /* so that it waits for what was announced */
+    check_error(fetch(b, &request), BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "sent nothing for");
+    /* A byte now and then keeps it from being idle, and the total deadline ends it. */
+    b->serve = serve_drip;
+    request.total_timeout_ms = 400;
+    check_error(fetch(b, &request), BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "did not finish");
+}
+
+/* A listener whose queue is full takes no connection: the connect deadline ends it. */
+static void test_connect_deadline(void **state)
+{
+    struct bench *b = *state;
+    int fds[8];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(address);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    for (size_t i = 0; i < TEST_COUNT(fds); i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(fds[i], (struct sockaddr *)&address, n);
+    }
+    char url[100];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    struct outcome *o =
+        fetch(b, &(struct http_request){.method = "POST", .url = url, .connect_timeout_ms = 200});
+    assert_status(o->status, BASE_UNAVAILABLE, &o->err);
+    assert_int_equal(o->progress, HTTP_NOT_SENT);
+    assert_has(o->err.why, "no connection");
+    for (size_t i = 0; i < TEST_COUNT(fds); i++)
+        close(fds[i]);
+    close(fd);
+}
+
+/* ---------------------------------------------------------------- failures */
+
+static void serve_close(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_close(peer);
+}
+
+static void serve_truncated(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"acc");
+    raw_close(peer);
+}
+
+static void serve_cut_chunk(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"acc\r\n");
+    raw_close(peer);
+}
+
+static void test_broken_connections(void **state)
+{
+    struct bench *b = *state;
+    static serve_fn *const ways[] = {serve_reset, serve_close, serve_truncated, serve_cut_chunk};
+    static const char *const methods[] = {"GET", "POST"};
+    for (size_t i = 0; i < TEST_COUNT(ways) * TEST_COUNT(methods); i++) {
+        b->serve = ways[i / 2];
+        struct outcome *o =
+            fetch(b, &(struct http_request){.method = methods[i % 2], .url = url_of(b, "/")});
+        check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "localhost:");
+    }
+}
+
+static void test_refused(void **state)
+{
+    struct bench *b = *state;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(address);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0); /* bound, not listening */
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    char url[100];
+    snprintf(url, sizeof(url), "http://localhost:%u/", ntohs(address.sin_port));
+    struct outcome *o = fetch(b, &(struct http_request){.method = "POST", .url = url});
+    check_error(o, BASE_UNAVAILABLE, HTTP_NOT_SENT, "nothing takes connections at localhost:");
+    assert_has(o->err.hint, "emulator");
+    close(fd);
+}
+
+static void serve_garbage(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "220 mail.example.com ESMTP\r\n");
+    raw_close(peer);
+}
+
+static void serve_bad_gzip(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello");
+}
+
+static void test_not_http(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_garbage;
+    check_error(get(b, "/"), BASE_INVALID, HTTP_MAYBE_ACTED, "not HTTP");
+    b->serve = serve_bad_gzip;
+    check_error(get(b, "/"), BASE_INVALID, HTTP_MAYBE_ACTED, "not HTTP");
+}
+
+/* ---------------------------------------------------------------- where requests go */
+
+static void serve_redirect(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)request;
+    char answer[300];
+    snprintf(
+        answer, sizeof(answer),
+        "HTTP/1.1 %d Moved\r\nLocation: http://localhost:%u/elsewhere\r\nContent-Length: 0\r\n\r\n",
+        strstr(request, "GET") == request ? 302 : 307, raw_server_port(b->server));
+    raw_send(peer, answer);
+}
+
+/* C2: no redirect is followed, with any method. */
+static void test_redirects(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_redirect;
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->http_status, 302);
+    o = fetch(
+        b, &(struct http_request){.method = "POST", .url = url_of(b, "/"), .body = BASE_SPAN("x")});
+    assert_int_equal(o->http_status, 307);
+    assert_int_equal(raw_server_requests(b->server), 2);
+    assert_null(strstr(base_buf_str(&b->requests), "elsewhere"));
+}
+
+/* Refused before a packet leaves: there is no callback either. */
+static void test_refused_requests(void **state)
+{
+    struct bench *b = *state;
+    static const struct http_header evil[] = {
+        {BASE_SPAN("X-A"), BASE_SPAN("b\r\nX-C: d")},
+        {BASE_SPAN("X-A\r\nX-B"), BASE_SPAN("c")},
+        {BASE_SPAN("X A"), BASE_SPAN("b")},
+        {BASE_SPAN(""), BASE_SPAN("b")},
+        {BASE_SPAN("X-A:"), BASE_SPAN("b")},
+        {BASE_SPAN("X-A"), BASE_SPAN("b\0c")},
+        {BASE_SPAN("X-A"), BASE_SPAN("b\n")},
+        {BASE_SPAN("Host"), BASE_SPAN("evil")},
+        {BASE_SPAN("content-length"), BASE_SPAN("0")},
+        {BASE_SPAN("Transfer-Encoding"), BASE_SPAN("chunked")},
+        {BASE_SPAN("Connection"), BASE_SPAN("close")},
+        {BASE_SPAN("Expect"), BASE_SPAN("100-continue")},
+    };
+    static const char *const urls[] = {
+        "http://api.hubapi.com/",
+        "http://localhost.example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://192.168.0.1/",
+        "ftp://localhost/",
+        "file:///etc/passwd",
+        "http://a@localhost/",
+        "http://localhost/\r\nX: y",
+        "http://localhost/a b",
+        "localhost",
+        "",
+    };
+    static const char *const methods[] = {"",        "GET /", "G\r\nT",
+                                          "CONNECT", "TRACE", "ABCDEFGHIJKLMNOPQ"};
+    b->serve = serve_empty;
+    for (size_t i = 0; i < TEST_COUNT(evil) + TEST_COUNT(urls) + TEST_COUNT(methods); i++) {
+        struct http_request request = {.method = "GET", .url = url_of(b, "/")};
+        if (i < TEST_COUNT(evil)) {
+            request.headers = &evil[i];
+            request.header_count = 1;
+        } else if (i < TEST_COUNT(evil) + TEST_COUNT(urls)) {
+            request.url = urls[i - TEST_COUNT(evil)];
+        } else {
+            request.method = methods[i - TEST_COUNT(evil) - TEST_COUNT(urls)];
+        }
+        struct base_error err = BASE_ERROR_NONE;
+        struct http_call *call = NULL;
+        enum base_status status = http_start(b->http, &request, on_done, NULL, &call, &err);
+        if (status != BASE_USAGE)
+            print_error("case %zu\n", i);
+        assert_int_equal(status, BASE_USAGE);
+        assert_int_equal(err.status, BASE_USAGE);
+        assert_null(call);
+    }
+    loop_timer_free(b->timer);
+    get(b, "/"); /* the loop has turned since */
+    assert_int_equal(raw_server_requests(b->server), 1);
+}
+
+static void serve_proxy(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    raw_close(peer);
+}
+
+/* The proxy of the environment is obeyed for https, sees no secret, and is never asked about this
+ * machine. */
+static void test_proxy(void **state)
+{
+    struct bench *b = *state;
+    char proxy[100];
+    snprintf(proxy, sizeof(proxy), "http://localhost:%u", raw_server_port(b->server));
+    setenv("https_proxy", proxy, 1);
+    setenv("http_proxy", "http://localhost:1", 1);
+    setenv("all_proxy", "http://localhost:1", 1);
+    struct crypt_secret *token = crypt_secret_from(CANARY, strlen(CANARY));
+    b->serve = serve_proxy;
+    struct outcome *o =
+        fetch(b, &(struct http_request){.method = "POST",
+                                        .url = "https://api.example.invalid/" CANARY,
+                                        .bearer = token,
+                                        .body = BASE_SPAN(CANARY)});
+    assert_status(o->status, BASE_UNAVAILABLE, &o->err);
+    assert_int_equal(o->progress, HTTP_NOT_SENT);
+    assert_has(base_buf_str(&b->requests), "CONNECT api.example.invalid:443 HTTP/1.1\r\n");
+    assert_null(strstr(base_buf_str(&b->requests), CANARY));
+    check_no_canary(&o->err);
+
+    b->serve = serve_empty;
+    o = get(b, "/direct");
+    assert_ok(o->status, &o->err);
+    assert_has(base_buf_str(&b->requests), "GET /direct HTTP/1.1\r\n");
+    unsetenv("https_proxy");
+    unsetenv("http_proxy");
+    unsetenv("all_proxy");
+    crypt_secret_free(token);
+}
+
+/* ---------------------------------------------------------------- connections */
+
+static void test_connections_are_reused(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_plain;
+    for (int i = 0; i < 5; i++)
+        assert_ok(get(b, "/")->status, NULL);
+    assert_int_equal(raw_server_requests(b->server), 5);
+    assert_int_equal(raw_server_connections(b->server), 1);
+}
+
+/* Answers the first request on a connection and closes instead of answering the second. */
+static void serve_once(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)request;
+    if (b->peer == peer) {
+        raw_close(peer);
+        return;
+    }
+    b->peer = peer;
+    serve_plain(b, peer, request);
+}
+
+/* C6: a kept connection that dies under a request is replaced, but nothing that may have acted is
+ * sent twice. */
+static void test_dead_kept_connection(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_once;
+    assert_ok(get(b, "/")->status, NULL);
+    struct outcome *o = get(b, "/");
+    assert_ok(o->status, &o->err);
+    assert_int_equal(raw_server_requests(b->server), 3);
+
+    o = fetch(
+        b, &(struct http_request){.method = "POST", .url = url_of(b, "/"), .body = BASE_SPAN("x")});
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "closed the connection without an answer");
+    assert_int_equal(raw_server_requests(b->server), 4);
+}
+
+/* Two on one loop: the server answers the first only when the second has come. */
+static void serve_pair(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    if (b->peer == NULL) {
+        b->peer = peer;
+        return;
+    }
+    serve_plain(b, peer, request);
+    serve_plain(b, b->peer, request);
+}
+
+static void test_two_at_once(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_pair;
+    b->expected = 2;
+    start(b, 0, &(struct http_request){.method = "GET", .url = url_of(b, "/1")});
+    start(b, 1, &(struct http_request){.method = "GET", .url = url_of(b, "/2")});
+    loop_run(b->loop);
+    assert_ok(b->outcome[0].status, NULL);
+    assert_ok(b->outcome[1].status, NULL);
+    assert_int_equal(raw_server_connections(b->server), 2);
+}
+
+/* ---------------------------------------------------------------- cancelling, and freeing at any
+ * time */
+
+static void serve_then_cancel(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)peer, (void)request;
+    http_cancel(b->call, b->http);
+    loop_timer_start(b->timer, 0);
+}
+
+/* Until the server has seen the connection go. */
+static void on_look(void *arg)
+{
+    struct bench *b = arg;
+    if (raw_server_gone(b->server) > 0)
+        loop_stop(b->loop);
+    else
+        loop_timer_start(b->timer, 1);
+}
+
+static void test_cancel(void **state)
+{
+    struct bench *b = *state;
+    b->timer = loop_timer_new(b->loop, on_look, b);
+    assert_non_null(b->timer);
+    b->serve = serve_then_cancel;
+    http_cancel(start(b, 0, &(struct http_request){.method = "GET", .url = url_of(b, "/")}),
+                b->http);
+    b->call = start(b, 1, &(struct http_request){.method = "GET", .url = url_of(b, "/")});
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 0); /* no callback after it */
+    assert_int_equal(b->outcome[1].calls, 0);
+    assert_int_equal(raw_server_requests(b->server), 1);
+}
+
+/* From inside a callback: cancels itself (no effect) and another one, and starts a third. */
+static void on_done_busy(void *arg, enum base_status status, struct http_response *response,
+                         enum http_progress progress, const struct base_error *err)
+{
+    struct bench *b = arg;
+    keep(&b->outcome[0], status, response, progress, err);
+    http_cancel(b->call, b->http);
+    b->serve = serve_plain;
+    start(b, 2, &(struct http_request){.method = "GET", .url = url_of(b, "/")});
+}
+
+static void serve_first_alone(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    if (strstr(request, "GET /first ") == request)
+        serve_plain(b, peer, request);
+}
+
+static void test_callback_is_busy(void **state)
+{
+    struct bench *b = *state;
+    struct http_call *call;
+    b->serve = serve_first_alone;
+    const struct http_request request = {.method = "GET", .url = url_of(b, "/first")};
+    assert_ok(http_start(b->http, &request, on_done_busy, b, &call, NULL), NULL);
+    b->call = start(b, 1, &(struct http_request){.method = "GET", .url = url_of(b, "/second")});
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 1);
+    assert_int_equal(b->outcome[1].calls, 0);
+    assert_int_equal(b->outcome[2].calls, 1);
+    assert_ok(b->outcome[2].status, NULL);
+}
+
+static void on_done_self(void *arg, enum base_status status, struct http_response *response,
+                         enum http_progress progress, const struct base_error *err)
+{
+    struct bench *b = arg;
+    keep(&b->outcome[0], status, response, progress, err);
+    http_cancel(b->call, b->http); /* its own call, from its own callback */
+    loop_stop(b->loop);
+}
+
+static void test_cancel_self(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_plain;
+    const struct http_request request = {.method = "GET", .url = url_of(b, "/")};
+    assert_ok(http_start(b->http, &request, on_done_self, b, &b->call, NULL), NULL);
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 1);
+}
+
+static void on_stop(void *arg)
+{
+    struct bench *b = arg;
+    loop_stop(b->loop);
+}
+
+static void on_done_free(void *arg, enum base_status status, struct http_response *response,
+                         enum http_progress progress, const struct base_error *err)
+{
+    struct bench *b = arg;
+    keep(&b->outcome[0], status, response, progress, err);
+    http_free(b->http);
+    b->http = NULL;
+    loop_timer_start(b->timer, 50);
+}
+
+/* The backend is freed in the callback of one request while others are under way: they are
+ * cancelled. */
+static void test_free_in_callback(void **state)
+{
+    struct bench *b = *state;
+    b->timer = loop_timer_new(b->loop, on_stop, b);
+    assert_non_null(b->timer);
+    b->serve = serve_first_alone;
+    struct http_call *call;
+    struct http_request request = {.method = "GET", .url = url_of(b, "/first")};
+    start(b, 1, &(struct http_request){.method = "GET", .url = url_of(b, "/second")});
+    assert_ok(http_start(b->http, &request, on_done_free, b, &call, NULL), NULL);
+    start(b, 2, &(struct http_request){.method = "GET", .url = url_of(b, "/third")});
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 1);
+    assert_int_equal(b->outcome[1].calls, 0);
+    assert_int_equal(b->outcome[2].calls, 0);
+
+    /* The same from the idle timer's callback. */
+    open_backend(b);
+    b->serve = serve_nothing;
+    request = (struct http_request){.method = "GET", .url = url_of(b, "/"), .idle_timeout_ms = 50};
+    b->outcome[0].calls = 0;
+    assert_ok(http_start(b->http, &request, on_done_free, b, &call, NULL), NULL);
+    loop_run(b->loop);
+    assert_int_equal(b->outcome[0].calls, 1);
+    assert_status(b->outcome[0].status, BASE_UNAVAILABLE, NULL);
+}
+
+static void on_done_steal(void *arg, enum base_status status, struct http_response *response,
+                          enum http_progress progress, const struct base_error *err)
+{
+    struct bench *b = arg;
+    (void)status, (void)progress, (void)err;
+    char *body = base_buf_steal(&response->body);
+    assert_string_equal(body, "hello");
+    base_mem_free(body);
+    assert_span(http_response_header(response, "x-hubspot-ratelimit-max"), "110");
+    assert_span(http_response_header(response, "SET-COOKIE"), "a=b");
+    assert_null(http_response_header(response, "absent").p);
+    loop_stop(b->loop);
+}
+
+static void test_steal_and_find(void **state)
+{
+    struct bench *b = *state;
+    struct http_call *call;
+    b->serve = serve_plain;
+    const struct http_request request = {.method = "GET", .url = url_of(b, "/"), .sensitive = true};
+    assert_ok(http_start(b->http, &request, on_done_steal, b, &call, NULL), NULL);
+    loop_run(b->loop);
+}
+
+/* With nothing under way nothing keeps the loop awake, kept connections included. */
+static void test_idle_loop_ends(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_plain;
+    get(b, "/");
+    raw_server_free(b->server);
+    loop_run(b->loop); /* returns at once or hangs */
+    b->server = raw_server_new(b->loop, on_request, b);
+}
+
+static enum base_status step_start(void *arg)
+{
+    struct bench *b = arg;
+    struct http_call *call;
+    const struct http_header header = {BASE_SPAN("X-A"), BASE_SPAN("b")};
+    const struct http_request request = {
+        .method = "GET", .url = "http://localhost:1/", .headers = &header, .header_count = 1};
+    enum base_status status = http_start(b->http, &request, on_done, &slots[0], &call, NULL);
+    if (status == BASE_OK)
+        http_cancel(call, b->http);
+    return status;
+}
+
+static enum base_status step_open(void *arg)
+{
+    struct bench *b = arg;
+    struct http *http;
+    const struct http_module *module = hubauth_module.entry;
+    enum base_status status = module->open(b->loop, "x", &http, NULL);
+    if (status == BASE_OK)
+        http_free(http);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    struct bench *b = *state;
+    assert_in_range(test_each_allocation_fails(step_open, b), 3, 100);
+    assert_in_range(test_each_allocation_fails(step_start, b), 3, 100);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_status_and_headers),
+        CASE(test_interim_and_trailers),
+        CASE(test_gzip),
+        CASE(test_html),
+        CASE(test_no_content),
+        CASE(test_methods_and_bodies),
+        CASE(test_headers_sent),
+        CASE(test_large_upload),
+        CASE(test_bearer),
+        CASE(test_body_cap),
+        CASE(test_head_cap),
+        CASE(test_deadlines),
+        CASE(test_connect_deadline),
+        CASE(test_broken_connections),
+        CASE(test_refused),
+        CASE(test_not_http),
+        CASE(test_redirects),
+        CASE(test_refused_requests),
+        CASE(test_proxy),
+        CASE(test_connections_are_reused),
+        CASE(test_dead_kept_connection),
+        CASE(test_two_at_once),
+        CASE(test_cancel),
+        CASE(test_callback_is_busy),
+        CASE(test_cancel_self),
+        CASE(test_free_in_callback),
+        CASE(test_steal_and_find),
+        CASE(test_idle_loop_ends),
+        CASE(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
