@@ -35,13 +35,14 @@ static void check(const struct hubspot_refusal *r, int http_status)
     check_text(err.why, sizeof(err.why));
 }
 
-/* The first two bytes make the status, a line after them is Retry-After, the rest is the body. */
+/* The first byte chooses the status (the digits '0' to '9' in this order), the rest of its line is
+ * Retry-After, and what follows is the body. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int usual[] = {400, 401, 403, 404, 429, 500, 502, 302, 200, 477};
     if (size < 1)
         return 0;
-    int http_status = usual[data[0] % (sizeof(usual) / sizeof(usual[0]))];
+    int http_status = usual[(uint8_t)(data[0] - '0') % (sizeof(usual) / sizeof(usual[0]))];
     struct base_span body = {(const char *)data + 1, size - 1};
     struct base_span retry_after = base_span_cut(&body, '\n');
     struct hubspot_refusal r, c, a;

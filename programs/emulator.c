@@ -14,58 +14,94 @@ struct options {
 };
 
 #define CONFIG(field) offsetof(struct options, config.field)
+#define FLAG(name, to, help)                                                                       \
+    {                                                                                              \
+        0, name, BASE_OPT_FLAG, NULL, help, 0, 0, NULL, to                                         \
+    }
+#define NUMBER(name, value, to, min, max, help)                                                    \
+    {                                                                                              \
+        0, name, BASE_OPT_INT, value, help, min, max, NULL, to                                     \
+    }
+#define TEXT(name, value, to, choices, help)                                                       \
+    {                                                                                              \
+        0, name, BASE_OPT_STRING, value, help, 0, 0, choices, to                                   \
+    }
+#define LIST(name, value, to, help)                                                                \
+    {                                                                                              \
+        0, name, BASE_OPT_LIST, value, help, 0, 0, NULL, to                                        \
+    }
 
-/* clang-format off */
 static const struct base_opt option_table[] = {
-    {0, "port", BASE_OPT_INT, "PORT", "Port on 127.0.0.1 and ::1; 0, the default, takes a free one", 0, 65535, NULL, CONFIG(port)},
-    {0, "contacts", BASE_OPT_INT, "N", "Contacts in each portal (default 10000)", 0, EMULATOR_CONTACTS_MAX, NULL, CONFIG(contacts)},
-    {0, "seed", BASE_OPT_INT, "N", "Another seed gives other contacts (default 1)", 0, INT64_MAX, NULL, CONFIG(seed)},
-    {0, "auto-approve", BASE_OPT_FLAG, NULL, "Answer the authorization URL with the redirect at once, without the consent page", 0, 0, NULL, CONFIG(auto_approve)},
-    {0, "token-lifetime", BASE_OPT_INT, "S", "Lifetime of access tokens in seconds (default 1800)", 1, 31536000, NULL, CONFIG(token_lifetime_s)},
-    {0, "code-lifetime", BASE_OPT_INT, "S", "Lifetime of authorization codes in seconds (default 300)", 1, 86400, NULL, CONFIG(code_lifetime_s)},
-    {0, "token-size", BASE_OPT_INT, "N", "Characters of an access token (default: varies, 300 to 600)", 16, EMULATOR_TOKEN_SIZE_MAX, NULL, CONFIG(token_size)},
-    {0, "rotate-refresh-tokens", BASE_OPT_FLAG, NULL, "A refresh gives a new refresh token and ends the old one", 0, 0, NULL, CONFIG(rotate_refresh_tokens)},
-    {0, "latency", BASE_OPT_INT, "MS", "Delay every API answer by so many milliseconds", 0, 600000, NULL, CONFIG(latency_ms)},
-    {0, "rate-limit", BASE_OPT_INT, "N", "API requests in any ten seconds for each app and portal (default 110)", 1, 1000000, NULL, CONFIG(rate_limit)},
-    {0, "no-rate-limit", BASE_OPT_FLAG, NULL, "Count requests, refuse none", 0, 0, NULL, CONFIG(no_rate_limit)},
-    {0, "client-id", BASE_OPT_STRING, "ID", "The app's client ID (default " EMULATOR_CLIENT_ID ")", 0, 0, NULL, CONFIG(client_id)},
-    {0, "client-secret", BASE_OPT_STRING, "TEXT", "Its client secret (default " EMULATOR_CLIENT_SECRET ")", 0, 0, NULL, CONFIG(client_secret)},
-    {0, "redirect-url", BASE_OPT_LIST, "URL", "A registered redirect URL; may be repeated (default http://localhost:8976/callback to :8985/callback)", 0, 0, NULL, CONFIG(redirect_urls)},
-    {0, "scopes", BASE_OPT_STRING, "LIST", "Scopes that the app requires (default \"oauth crm.objects.contacts.read\")", 0, 0, NULL, CONFIG(scopes)},
-    {0, "optional-scopes", BASE_OPT_STRING, "LIST", "Further scopes that the app declares, to be asked for or left out", 0, 0, NULL, CONFIG(optional_scopes)},
-    {0, "account-lacks", BASE_OPT_STRING, "LIST", "Scopes that the account's plan cannot grant", 0, 0, NULL, CONFIG(account_lacks)},
-    {0, "portal", BASE_OPT_LIST, "ID", "An account of the person who consents; may be repeated, the first is chosen (default " EMULATOR_PORTAL ")", 0, 0, NULL, CONFIG(portals)},
-    {0, "region", BASE_OPT_STRING, "NAME", "Data region, the prefix of codes and refresh tokens (default na1)", 0, 0, "na1|na2|na3|eu1|ap1", CONFIG(region)},
-    {0, "no-oauth-v1", BASE_OPT_FLAG, NULL, "OAuth v1 is gone, as from 2027-02-16 on", 0, 0, NULL, CONFIG(no_oauth_v1)},
-    {0, "old-errors", BASE_OPT_FLAG, NULL, "Token errors without the RFC 6749 fields, as before 2026-01-27", 0, 0, NULL, CONFIG(old_errors)},
-    {0, "grant-error", BASE_OPT_STRING, "WORD", "What stands in \"error\" beside BAD_AUTH_CODE and BAD_REFRESH_TOKEN (default invalid_grant)", 0, 0, "invalid_grant|invalid_request", CONFIG(grant_error)},
-    {0, "log", BASE_OPT_STRING, "FILE", "Append a line of JSON for each request, without secrets", 0, 0, NULL, CONFIG(log_path)},
-    {0, "man", BASE_OPT_FLAG, NULL, "Print the manual page in scdoc's language and exit", 0, 0, NULL, offsetof(struct options, man)},
-    {0, "version", BASE_OPT_FLAG, NULL, "Print the version and exit", 0, 0, NULL, offsetof(struct options, version)},
+    NUMBER("port", "PORT", CONFIG(port), 0, 65535,
+           "Port on 127.0.0.1 and ::1; 0, the default, takes a free one"),
+    NUMBER("contacts", "N", CONFIG(contacts), 0, EMULATOR_CONTACTS_MAX,
+           "Contacts in each portal (default 10000)"),
+    NUMBER("seed", "N", CONFIG(seed), 0, INT64_MAX,
+           "Another seed gives other contacts (default 1)"),
+    FLAG("auto-approve", CONFIG(auto_approve),
+         "Answer the authorization URL with the redirect at once, without the consent page"),
+    NUMBER("token-lifetime", "S", CONFIG(token_lifetime_s), 1, 31536000,
+           "Lifetime of access tokens in seconds (default 1800)"),
+    NUMBER("code-lifetime", "S", CONFIG(code_lifetime_s), 1, 86400,
+           "Lifetime of authorization codes in seconds (default 300)"),
+    NUMBER("token-size", "N", CONFIG(token_size), 16, EMULATOR_TOKEN_SIZE_MAX,
+           "Characters of an access token (default: varies, 300 to 600)"),
+    FLAG("rotate-refresh-tokens", CONFIG(rotate_refresh_tokens),
+         "A refresh gives a new refresh token and ends the old one"),
+    NUMBER("latency", "MS", CONFIG(latency_ms), 0, 600000,
+           "Delay every API answer by so many milliseconds"),
+    NUMBER("rate-limit", "N", CONFIG(rate_limit), 1, 1000000,
+           "API requests in any ten seconds for each app and portal (default 110)"),
+    FLAG("no-rate-limit", CONFIG(no_rate_limit), "Count requests, refuse none"),
+    TEXT("client-id", "ID", CONFIG(client_id), NULL,
+         "The app's client ID (default " EMULATOR_CLIENT_ID ")"),
+    TEXT("client-secret", "TEXT", CONFIG(client_secret), NULL,
+         "Its client secret (default " EMULATOR_CLIENT_SECRET ")"),
+    LIST("redirect-url", "URL", CONFIG(redirect_urls),
+         "A registered redirect URL; may be repeated (default http://localhost:8976/callback to "
+         ":8985/callback)"),
+    TEXT("scopes", "LIST", CONFIG(scopes), NULL,
+         "Scopes that the app requires (default \"oauth crm.objects.contacts.read\")"),
+    TEXT("optional-scopes", "LIST", CONFIG(optional_scopes), NULL,
+         "Further scopes that the app declares, to be asked for or left out"),
+    TEXT("account-lacks", "LIST", CONFIG(account_lacks), NULL,
+         "Scopes that the account's plan cannot grant"),
+    LIST("portal", "ID", CONFIG(portals),
+         "An account of the person who consents; may be repeated, the first is chosen "
+         "(default " EMULATOR_PORTAL ")"),
+    TEXT("region", "NAME", CONFIG(region), "na1|na2|na3|eu1|ap1",
+         "Data region, the prefix of codes and refresh tokens (default na1)"),
+    FLAG("no-oauth-v1", CONFIG(no_oauth_v1), "OAuth v1 is gone, as from 2027-02-16 on"),
+    FLAG("old-errors", CONFIG(old_errors),
+         "Token errors without the RFC 6749 fields, as before 2026-01-27"),
+    TEXT("grant-error", "WORD", CONFIG(grant_error), "invalid_grant|invalid_request",
+         "What stands in \"error\" beside BAD_AUTH_CODE and BAD_REFRESH_TOKEN (default "
+         "invalid_grant)"),
+    TEXT("log", "FILE", CONFIG(log_path), NULL,
+         "Append a line of JSON for each request, without secrets"),
+    FLAG("man", offsetof(struct options, man),
+         "Print the manual page in scdoc's language and exit"),
+    FLAG("version", offsetof(struct options, version), "Print the version and exit"),
     {0},
 };
-/* clang-format on */
 
 static const char details[] =
     "It serves the consent page, the token endpoints of OAuth v1, v3, 2026-03 and 2026-09, "
-    "introspection "
-    "and revocation, account details, and the contacts of v1, v3 and the dated versions, with "
-    "HubSpot's "
-    "errors, limits and headers. When it is ready it prints one line, \"listening on "
-    "http://localhost:PORT\". SIGINT and SIGTERM end it.\n\n"
+    "introspection and revocation, account details, and the contacts of v1, v3 and the dated "
+    "versions, with HubSpot's errors, limits and headers. When it is ready it prints one line, "
+    "\"listening on http://localhost:PORT\". SIGINT and SIGTERM end it.\n\n"
     "The built-in app has the client ID " EMULATOR_CLIENT_ID
     " and the secret " EMULATOR_CLIENT_SECRET ". A second app, " EMULATOR_SECOND_CLIENT_ID
     " with " EMULATOR_SECOND_CLIENT_SECRET ", is there to try its tokens with the first.\n\n"
     "GET /_emulator/stats gives counters as JSON. POST to /_emulator/reset-stats, "
     "/_emulator/expire-access-tokens, /_emulator/uninstall[?portal=N], "
     "/_emulator/advance-clock {\"ms\":N}, /_emulator/clear-faults and /_emulator/fault changes "
-    "what it "
-    "does. These paths are neither counted nor limited.\n\n"
-    "A fault is a JSON object: \"route\" (a path as in the stats, or \"*\"), \"method\", \"skip\" "
-    "(so many requests pass first), \"count\" (default 1), and what happens: \"status\", \"body\" "
-    "(json, html, empty, huge, truncated), \"text\" (this very body), \"error\" (a status such as "
-    "BAD_HUB), \"policy\" (of a 429), \"retry_after\", \"delay_ms\", \"action\" (reset, "
-    "drop_after_processing, cut).";
+    "what it does. These paths are neither counted nor limited.\n\n"
+    "A fault is a JSON object: \"route\" (a path as in the stats, or \"*\"), \"method\", "
+    "\"skip\" (so many requests pass first), \"count\" (default 1), and what happens: "
+    "\"status\", \"body\" (json, html, empty, huge, truncated, text), \"text\" (this very body), "
+    "\"error\" (a status such as BAD_HUB), \"policy\" (of a 429), \"retry_after\", "
+    "\"delay_ms\", \"action\" (reset, drop_after_processing, cut).";
 
 static const struct base_opt_example examples[] = {
     {"hubauth-emulator --port 8080 --auto-approve",

@@ -41,7 +41,8 @@ static const struct base_opt add_table[] = {
      .offset = offsetof(struct add_options, redirect_urls),
      .help = "A redirect URL exactly as registered with the app. May be given several times: login "
              "takes the first whose port is free"},
-    ADD("scope", scope, "SCOPES", "The scopes that the app requires, separated by spaces (default: oauth)"),
+    ADD("scope", scope, "SCOPES",
+        "The scopes that the app requires, separated by spaces (default: oauth)"),
     ADD("optional-scope", optional_scope, "SCOPES", "Scopes to ask for that an account may lack"),
     {.name = "api-version",
      .kind = BASE_OPT_STRING,

@@ -47,48 +47,78 @@ static void overview(struct base_buf *out)
 {
     base_buf_add_str(out,
                      "hubauth: a HubSpot OAuth token, kept fresh and safe, and what it is for.\n\n"
-                     "usage: hubauth COMMAND [OPTIONS] [OPERANDS]\n\n");
-    for (size_t i = 0; cli_command_at(i); i++)
-        base_buf_printf(out, "  %-12s %s\n", cli_command_at(i)->usage.name,
-                        cli_command_at(i)->usage.summary);
-    base_buf_add_str(
-        out, "\nBegin with:\n"
-             "  hubauth init --key file:$HOME/.config/hubauth.key\n"
-             "  hubauth app add NAME --client-id ID --client-secret-file FILE --redirect-url URL\n"
-             "  hubauth login\n"
-             "  hubauth export contacts --format csv\n\n"
-             "ACCOUNT is a portal's id, an app's name, or app/portal; without it HUBAUTH_ACCOUNT, "
-             "a .hubauth\n"
-             "file in this folder or one above, or the only account there is.\n\n"
-             "exit codes:\n");
+                     "Usage: hubauth COMMAND [OPTIONS] [OPERANDS]\n\n");
+    for (size_t i = 0; cli_command_at(i); i++) {
+        if (!cli_command_at(i)->is_group)
+            base_buf_printf(out, "  %-12s %s\n", cli_command_at(i)->usage.name,
+                            cli_command_at(i)->usage.summary);
+    }
+    base_buf_add_str(out,
+                     "\nBegin with:\n"
+                     "  hubauth init --key file:$HOME/.config/hubauth.key\n"
+                     "  hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
+                     "      --redirect-url http://localhost:8976/callback \\\n"
+                     "      --scope \"oauth crm.objects.contacts.read\"\n"
+                     "  hubauth login\n"
+                     "  hubauth export contacts --format csv\n\n"
+                     "ACCOUNT is a portal's id, an app's name, or app/portal. Without it: what\n"
+                     "HUBAUTH_ACCOUNT says, a file .hubauth in this folder or one above, or the\n"
+                     "only account there is.\n\n"
+                     "Exit codes:\n");
     for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
         base_buf_printf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
     base_buf_add_str(out, "\n`hubauth help COMMAND` tells more.\n");
 }
 
+static const char man_head[] =
+    "hubauth(1) \"\" \"hubauth manual\"\n\n"
+    "# NAME\n\n"
+    "hubauth - a HubSpot OAuth token, kept fresh and safe, and what it is for\n\n"
+    "# SYNOPSIS\n\n"
+    "*hubauth* _COMMAND_ [_OPTIONS_] [_OPERANDS_]\n\n"
+    "# DESCRIPTION\n\n"
+    "Gets a HubSpot account's OAuth token with the consent of its owner, keeps it sealed in a "
+    "vault, refreshes it before it expires, and uses it: for single calls of HubSpot's API and for "
+    "exports of contacts. Each command has a page of its own, such as *hubauth-token*(1).\n\n"
+    "Standard output carries the answer alone; progress and advice go to standard error.\n\n"
+    "# COMMANDS\n\n";
+
+static const char man_middle[] =
+    "# ACCOUNTS\n\n"
+    "An account is a connected portal. _ACCOUNT_ is its id, an app's name, or app/portal. Without "
+    "it the environment's HUBAUTH_ACCOUNT counts, then a file .hubauth in this folder or one "
+    "above, "
+    "then the only account there is. *hubauth status* says which of these rules chose.\n\n"
+    "# ENVIRONMENT\n\n"
+    "*HUBAUTH_HOME*\n"
+    "\tThe vault's folder. Default: $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth\n\n"
+    "*HUBAUTH_ACCOUNT*\n"
+    "\tThe account that is meant\n\n"
+    "*HUBAUTH_PASSPHRASE_FILE*\n"
+    "\tA file with the passphrase of the vault, where there is no terminal\n\n"
+    "*BROWSER*\n"
+    "\tWhat *hubauth login* opens the consent page with\n\n"
+    "*https_proxy*, *no_proxy*, *SSL_CERT_FILE*, *SSL_CERT_DIR*\n"
+    "\tThe proxy for https, and the certificate authorities instead of the system's\n\n"
+    "*NO_COLOR*\n"
+    "\tNo colours\n\n"
+    "# FILES\n\n"
+    "*vault.db*\n"
+    "\tIn the vault's folder: apps and accounts, their secrets sealed\n\n"
+    "*.hubauth*\n"
+    "\tOne line: the account that is meant in this folder and those below\n\n"
+    "# EXIT STATUS\n\n";
+
 /* hubauth(1), in scdoc's language. */
 static void overview_man(struct base_buf *out)
 {
-    base_buf_add_str(
-        out, "hubauth(1)\n\n# NAME\n\nhubauth - a HubSpot OAuth token, kept fresh and safe, and "
-             "what it is for\n\n"
-             "# SYNOPSIS\n\n*hubauth* _COMMAND_ [_OPTIONS_] [_OPERANDS_]\n\n# COMMANDS\n\n");
-    for (size_t i = 0; cli_command_at(i); i++)
-        base_buf_printf(out, "*%s*\n\t%s\n\n", cli_command_at(i)->usage.name,
-                        cli_command_at(i)->usage.summary);
-    base_buf_add_str(out,
-                     "# ACCOUNTS\n\nAn account is a connected portal. _ACCOUNT_ is its id, an "
-                     "app's name, or app/portal. Without it "
-                     "the environment's HUBAUTH_ACCOUNT counts, then a file .hubauth in this "
-                     "folder or one above, then the only "
-                     "account there is. *hubauth status* says which of these rules chose.\n\n"
-                     "# ENVIRONMENT\n\n*HUBAUTH_HOME*\n\tThe vault's folder. Default: "
-                     "$XDG_DATA_HOME/hubauth, else "
-                     "~/.local/share/hubauth\n\n*HUBAUTH_ACCOUNT*\n\tThe account that is meant\n\n"
-                     "*HUBAUTH_PASSPHRASE_FILE*\n\tA file with the passphrase of the vault, where "
-                     "there is no terminal\n\n"
-                     "*BROWSER*\n\tWhat *hubauth login* opens the consent page with\n\n"
-                     "*NO_COLOR*\n\tNo colours\n\n# EXIT STATUS\n\n");
+    base_buf_add_str(out, man_head);
+    for (size_t i = 0; cli_command_at(i); i++) {
+        if (!cli_command_at(i)->is_group)
+            base_buf_printf(out, "*%s*\n\t%s\n\n", cli_command_at(i)->usage.name,
+                            cli_command_at(i)->usage.summary);
+    }
+    base_buf_add_str(out, man_middle);
     for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
         base_buf_printf(out, "*%c*\n\t%.*s\n\n", line[0], (int)strcspn(line + 3, "\n"), line + 3);
     base_buf_add_str(out, "# SEE ALSO\n\n*hubauth-login*(1), *hubauth-token*(1), "

@@ -20,7 +20,7 @@ static const struct emulator_refusal redirect_missing = {
     "Add one of the redirect URLs that are registered for the app."};
 static const struct emulator_refusal redirect_unknown = {
     "redirect_uri_mismatch", "The redirect URL does not match any that is registered for the app.",
-    "They are compared byte by byte: scheme, host, port, path and every slash."};
+    "Redirect URLs are compared byte by byte: scheme, host, port, path and every slash."};
 static const struct emulator_refusal scopes_insufficient = {
     "insufficient_scopes",
     "Authorization failed because the provided scopes are insufficient. Please contact the app "

@@ -163,6 +163,19 @@ static void add_seen(struct emulator_call *call, const char *name)
     add(out, "</li>\n");
 }
 
+static void add_app_scopes(struct emulator_call *call, const char *title, uint64_t set)
+{
+    struct base_buf *out = &call->answer.body;
+    BASE_CLEANUP(base_buf_free) struct base_buf scopes;
+    base_buf_init(&scopes, (size_t)64 << 10);
+    emulator_scopes_text(&call->emulator->apps.scopes, set, &scopes);
+    add(out, "<li>");
+    add(out, title);
+    add(out, ": <code>");
+    base_text_html(out, base_buf_span(&scopes));
+    add(out, "</code></li>\n");
+}
+
 void emulator_page_refusal(struct emulator_call *call, const struct emulator_refusal *refusal)
 {
     static const char *const shown[] = {"client_id", "redirect_uri", "scope", "optional_scope"};
@@ -178,12 +191,9 @@ void emulator_page_refusal(struct emulator_call *call, const struct emulator_ref
     add(out, "</p>\n<h2>What the URL says</h2>\n<ul>\n");
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
         add_seen(call, shown[i]);
-    add(out, "</ul>\n<h2>What the app has</h2>\n<ul>\n<li>required scopes: <code>");
-    BASE_CLEANUP(base_buf_free) struct base_buf scopes;
-    base_buf_init(&scopes, (size_t)16 << 10);
-    emulator_scopes_text(&apps->scopes, apps->scopes.required, &scopes);
-    base_text_html(out, base_buf_span(&scopes));
-    add(out, "</code></li>\n");
+    add(out, "</ul>\n<h2>What the app has</h2>\n<ul>\n");
+    add_app_scopes(call, "required scopes", apps->scopes.required);
+    add_app_scopes(call, "further scopes", ~apps->scopes.required);
     for (unsigned i = 0; i < apps->redirect_count; i++) {
         add(out, "<li>redirect URL: <code>");
         add_text(out, apps->redirects[i]);

@@ -51,7 +51,8 @@ const struct emulator_route emulator_routes[] = {
     CONTACTS("/crm/objects/2026-03/0-1"),
     CONTACTS("/crm/objects/2026-09/contacts"),
     CONTACTS("/crm/objects/2026-09/0-1"),
-    {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API, CONTACTS_READ},
+    {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API,
+     CONTACTS_READ},
 
     ADMIN("GET", "stats", emulator_admin_stats),
     ADMIN("POST", "reset-stats", emulator_admin_reset_stats),

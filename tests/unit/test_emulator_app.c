@@ -33,6 +33,7 @@ static void test_redirect_urls(void **fixture)
     for (size_t i = 0; i < TEST_COUNT(bad); i++)
         assert_non_null(emulator_redirect_fault(bad[i]));
     assert_non_null(strstr(emulator_redirect_fault("http://127.0.0.1/"), "127.0.0.1"));
+    assert_non_null(strstr(emulator_redirect_fault("http://[::1]/"), "IP address"));
     assert_non_null(strstr(emulator_redirect_fault("http://example.com/"), "https"));
 }
 
