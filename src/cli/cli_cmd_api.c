@@ -297,8 +297,8 @@ const struct cli_command cli_cmd_api = {
               .min_operands = 1,
               .max_operands = 3,
               .examples = examples,
-              .exits = "The exit code tells the class of HubSpot's answer; its body goes to "
-                       "standard output in any case.",
+              .exits =
+                  CLI_EXITS " The body of HubSpot's answer goes to standard output in any case.",
               .see_also = "hubauth-export(1), hubauth-token(1)"},
     .options_size = sizeof(struct api_options),
     .run = run,

@@ -187,6 +187,7 @@ const struct cli_command cli_cmd_export = {
               .min_operands = 1,
               .max_operands = 1,
               .examples = examples,
+              .exits = CLI_EXITS,
               .see_also = "hubauth-api(1)"},
     .options_size = sizeof(struct export_options),
     .defaults = &defaults,

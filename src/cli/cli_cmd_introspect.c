@@ -123,6 +123,7 @@ const struct cli_command cli_cmd_introspect = {
                   "request's path, as that version demands; the later ones send it in the body.",
               .options = options,
               .max_operands = 1,
+              .exits = CLI_EXITS,
               .see_also = "hubauth-status(1)"},
     .options_size = sizeof(struct introspect_options),
     .run = run,

@@ -56,6 +56,7 @@ const struct cli_command cli_cmd_logout = {
                          "installed in the portal: to end that, uninstall it there.",
               .options = no_options,
               .max_operands = 1,
+              .exits = "7: removed here, but HubSpot could not be told. " CLI_EXITS,
               .see_also = "hubauth-login(1)"},
     .run = run,
 };

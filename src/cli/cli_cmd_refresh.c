@@ -56,6 +56,7 @@ const struct cli_command cli_cmd_refresh = {
                          "the old one stays valid until it expires.",
               .options = no_options,
               .max_operands = 1,
+              .exits = CLI_EXITS,
               .see_also = "hubauth-token(1)"},
     .run = run,
 };

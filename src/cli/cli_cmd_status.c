@@ -231,12 +231,13 @@ const struct cli_command cli_cmd_status = {
     .usage = {.program = "hubauth",
               .name = "status",
               .operands = "[ACCOUNT]",
-              .summary = "what is connected, until when, what is wrong, and the next command",
+              .summary = "what is connected, until when, what is wrong, what to do",
               .details = "Reads the vault and asks nobody. Tokens are shown by a fingerprint that "
                          "is good for this one run. The exit "
                          "code is 3 when a person must log in again.",
               .options = options,
               .max_operands = 1,
+              .exits = "3: a person must log in again.",
               .see_also = "hubauth-accounts(1), hubauth-introspect(1)"},
     .options_size = sizeof(struct status_options),
     .run = run,

@@ -207,6 +207,7 @@ const struct cli_command cli_cmd_token = {
               .options = options,
               .max_operands = 1,
               .examples = examples,
+              .exits = CLI_EXITS,
               .see_also = "hubauth-login(1), hubauth-status(1), hubauth-refresh(1)"},
     .options_size = sizeof(struct token_options),
     .defaults = &defaults,

@@ -10,6 +10,9 @@
 #define CLI_MAX_WORDS 128    /* of a command line: each may turn out to be an operand */
 #define CLI_MAX_OPTIONS 1024 /* bytes of a command's option struct */
 
+/* For base_opt_command.exits. */
+#define CLI_EXITS "3 to 8 tell what kind of failure it was: see hubauth(1)."
+
 struct cli_args {
     void *options; /* the command's own struct */
     const char **operands;

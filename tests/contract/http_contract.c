@@ -649,6 +649,21 @@ static void test_refused(void **state)
     close(fd);
 }
 
+/* A label of 64 characters is in no DNS: no packet leaves for it. */
+static void test_no_such_name(void **state)
+{
+    struct bench *b = *state;
+    struct outcome *o =
+        fetch(b, &(struct http_request){.method = "POST",
+                                        .url = "https://"
+                                               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                               "aaaaaaaaaaaaa.example:1/" CANARY});
+    assert_status(o->status, BASE_UNAVAILABLE, &o->err);
+    assert_int_equal(o->progress, HTTP_NOT_SENT);
+    assert_has(o->err.why, "aaaa.example:1 cannot be resolved");
+    check_no_canary(&o->err);
+}
+
 static void serve_garbage(struct bench *b, struct raw_peer *peer, const char *request)
 {
     (void)b, (void)request;
@@ -1079,6 +1094,7 @@ int main(void)
         CASE(test_connect_deadline),
         CASE(test_broken_connections),
         CASE(test_refused),
+        CASE(test_no_such_name),
         CASE(test_not_http),
         CASE(test_redirects),
         CASE(test_refused_requests),

@@ -142,6 +142,8 @@ static void release(struct http_curl *h)
         socket_free(h->sockets);
     loop_timer_free(h->timer);
     base_mem_free(h->user_agent);
+    base_mem_free(h->ca_file);
+    base_mem_free(h->ca_path);
     base_mem_free(h);
 }
 
@@ -176,17 +178,16 @@ static bool set_multi(struct http_curl *h)
  * and 1.4 ms for later ones, for it is read at need: right for a single command and for a daemon.
  * SSL_CERT_FILE and SSL_CERT_DIR name other roots, as for the curl tool and OpenSSL: for a
  * company's proxy, and for tests. */
-static void choose_roots(struct http_curl *h)
+static bool choose_roots(struct http_curl *h)
 {
     const char *file = getenv("SSL_CERT_FILE");
     const char *folder = getenv("SSL_CERT_DIR");
-    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    const char *standard = curl_version_info(CURLVERSION_NOW)->capath;
     if (file != NULL && file[0] != '\0')
-        h->ca_file = file;
-    else if (folder != NULL && folder[0] != '\0')
-        h->ca_path = folder;
-    else
-        h->ca_path = built->capath;
+        return (h->ca_file = base_mem_strdup(file)) != NULL;
+    if (folder == NULL || folder[0] == '\0')
+        folder = standard;
+    return folder == NULL || (h->ca_path = base_mem_strdup(folder)) != NULL;
 }
 
 /* Once in a process, and never undone: something else in it may use curl too. One thread, as all of
@@ -217,11 +218,11 @@ static enum base_status open_curl(struct loop *l, const char *user_agent, struct
     h->user_agent = base_mem_strdup(user_agent);
     h->timer = loop_timer_new(l, on_due, h);
     h->multi = curl_multi_init();
-    if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || !set_multi(h)) {
+    if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || !set_multi(h) ||
+        !choose_roots(h)) {
         release(h);
         return base_fail_memory(err);
     }
-    choose_roots(h);
     *ret = &h->http;
     return BASE_OK;
 }

@@ -21,8 +21,8 @@ struct http_curl {
     CURLM *multi;
     struct loop_timer *timer; /* curl's next deadline */
     char *user_agent;
-    const char *ca_file; /* exactly one of the two, or neither: then curl's own default */
-    const char *ca_path;
+    char *ca_file; /* the roots: one of the two, or neither, which is curl's own default */
+    char *ca_path;
     struct http_call *calls;
     struct http_curl_socket *sockets;
     unsigned depth; /* of our own callbacks on the stack */

@@ -89,11 +89,9 @@ static void set_target(struct setup *s, struct http_call *call, const struct htt
         return;
     }
     call->loopback = base_url_is_loopback(url.host);
-    if (url.port_given)
-        base_text_format(call->where, sizeof(call->where), "%.*s:%u", BASE_SPAN_ARG(url.host),
-                         url.port);
-    else
-        base_text_copy(call->where, sizeof(call->where), url.host);
+    const char *authority = url.scheme.p + url.scheme.n + strlen("://");
+    base_text_copy(call->where, sizeof(call->where),
+                   (struct base_span){authority, (size_t)(url.path.p - authority)});
     check(s, curl_easy_setopt(s->easy, CURLOPT_URL, request->url));
     check(s, curl_easy_setopt(s->easy, CURLOPT_PROTOCOLS_STR,
                               call->loopback ? "https,http" : "https"));

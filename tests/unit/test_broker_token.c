@@ -1,0 +1,6 @@
+#include "bed.h"
+
+int main(void)
+{
+    return 0;
+}
