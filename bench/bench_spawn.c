@@ -1,6 +1,6 @@
-/* Cold start: spawns two commands in turn, A B A B …, and prints what each took, as minimum and median, and the ratio of the
- * medians. Wall time from posix_spawn to the end of wait; standard output goes to /dev/null.
- * usage: bench_spawn ROUNDS COMMAND_A [ARG…] -- COMMAND_B [ARG…] */
+/* Cold start: spawns two commands in turn, A B A B …, and prints what each took, as minimum and
+ * median, and the ratio of the medians. Wall time from posix_spawn to the end of wait; standard
+ * output goes to /dev/null. usage: bench_spawn ROUNDS COMMAND_A [ARG…] -- COMMAND_B [ARG…] */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -28,7 +28,8 @@ static double run_once(char **argv, posix_spawn_file_actions_t *quiet)
     pid_t pid;
     int status;
 
-    if (posix_spawnp(&pid, argv[0], quiet, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid) {
+    if (posix_spawnp(&pid, argv[0], quiet, NULL, argv, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid) {
         perror(argv[0]);
         exit(1);
     }
@@ -78,8 +79,8 @@ int main(int argc, char **argv)
     qsort(tb, (size_t)rounds, sizeof(*tb), by_size);
     printf("%-40s min %7.0f us  median %7.0f us\n", a[0], ta[0], ta[rounds / 2]);
     printf("%-40s min %7.0f us  median %7.0f us\n", b[0], tb[0], tb[rounds / 2]);
-    printf("ratio of medians %.2f, of minima %.2f (%d rounds, alternating)\n", ta[rounds / 2] / tb[rounds / 2],
-           ta[0] / tb[0], rounds);
+    printf("ratio of medians %.2f, of minima %.2f (%d rounds, alternating)\n",
+           ta[rounds / 2] / tb[rounds / 2], ta[0] / tb[0], rounds);
     posix_spawn_file_actions_destroy(&quiet);
     free(ta);
     free(tb);

@@ -5,27 +5,30 @@
 #include "http.h"
 #include "vault.h"
 
-static enum base_status ask_passphrase(void *arg, bool confirm, struct crypt_secret **ret, struct base_error *err)
+static enum base_status ask_passphrase(void *arg, bool confirm, struct crypt_secret **ret,
+                                       struct base_error *err)
 {
     return cli_ask_passphrase(arg, confirm, ret, err);
 }
 
-static enum base_status open_http(void *arg, struct loop *l, struct http **ret, struct base_error *err)
+static enum base_status open_http(void *arg, struct loop *l, struct http **ret,
+                                  struct base_error *err)
 {
     (void)arg;
     return http_open(l, "hubauth/" HUBAUTH_VERSION, ret, err);
 }
 
 /* A vault without a header is what an interrupted `init` leaves: it may be begun again. */
-static enum base_status open_new_store(const char *home, struct vault_store **ret, struct base_error *err)
+static enum base_status open_new_store(const char *home, struct vault_store **ret,
+                                       struct base_error *err)
 {
     enum base_status status = vault_sqlite_open(home, true, ret, err);
 
     return status == BASE_EXISTS ? vault_sqlite_open(home, false, ret, err) : status;
 }
 
-static enum base_status create_vault(const char *home, const char *key_spec, struct cli *asks, char **ret_key_spec,
-                                     struct base_error *err)
+static enum base_status create_vault(const char *home, const char *key_spec, struct cli *asks,
+                                     char **ret_key_spec, struct base_error *err)
 {
     const struct vault_key_asker asker = {ask_passphrase, asks};
     struct vault_store *store;
@@ -39,8 +42,8 @@ static enum base_status create_vault(const char *home, const char *key_spec, str
     return BASE_OK;
 }
 
-static enum base_status open_broker(const char *home, struct cli *asks, struct broker **ret, char **ret_key_spec,
-                                    struct base_error *err)
+static enum base_status open_broker(const char *home, struct cli *asks, struct broker **ret,
+                                    char **ret_key_spec, struct base_error *err)
 {
     const struct vault_key_asker asker = {ask_passphrase, asks};
     struct broker_deps deps = {.http_open = open_http, .notice = cli_notice, .arg = asks};

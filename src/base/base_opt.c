@@ -447,6 +447,18 @@ static void opt_sc_str(struct base_buf *out, const char *text)
     opt_sc_text(out, base_span_of(text));
 }
 
+/* Text at the beginning of a line, where scdoc 1.11 swallows a full stop, and roff would take it
+ * for a request. */
+static void opt_sc_line(struct base_buf *out, struct base_span s)
+{
+    if (base_span_starts(s, ".")) {
+        base_buf_add_str(out, "*.*");
+        s = base_span_from(s, 1);
+    }
+    opt_sc_text(out, s);
+    base_buf_add_char(out, '\n');
+}
+
 static void opt_sc_section(struct base_buf *out, const char *title)
 {
     base_buf_printf(out, "\n# %s\n\n", title);
@@ -459,8 +471,7 @@ static void opt_sc_paragraphs(struct base_buf *out, const char *text)
     bool first = true;
     while ((paragraph = opt_paragraph(&rest)).n > 0) {
         base_buf_add_str(out, first ? "" : "\n");
-        opt_sc_text(out, paragraph);
-        base_buf_add_char(out, '\n');
+        opt_sc_line(out, paragraph);
         first = false;
     }
 }
@@ -507,8 +518,7 @@ static void opt_sc_options(struct base_buf *out, const struct base_opt_command *
         }
         base_buf_add_str(out, "\n\t");
         opt_help_text(&text, o);
-        opt_sc_text(out, base_buf_span(&text));
-        base_buf_add_char(out, '\n');
+        opt_sc_line(out, base_buf_span(&text));
         opt_scratch_done(&text, out);
     }
     base_buf_free(&text);
@@ -525,8 +535,7 @@ static void opt_sc_examples(struct base_buf *out, const struct base_opt_example 
         if (e->says == NULL)
             continue;
         base_buf_add_char(out, '\t');
-        opt_sc_str(out, e->says);
-        base_buf_add_char(out, '\n');
+        opt_sc_line(out, base_span_of(e->says));
     }
 }
 

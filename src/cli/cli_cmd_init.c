@@ -30,10 +30,12 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (!o->key) {
         base_fail(err, BASE_USAGE, "making the vault",
                   "--key is needed: it says what locks the vault");
-        base_error_hint(err, "hubauth init --key file:%s/key, or --key passphrase", c->home);
+        base_error_hint(err, "hubauth init --key file:~/.config/hubauth.key, or --key passphrase");
         return BASE_USAGE;
     }
-    status = c->backends->create_vault(c->home, o->key, c, &key_spec, err);
+    status = cli_home(c, err);
+    if (!status)
+        status = c->backends->create_vault(c->home, o->key, c, &key_spec, err);
     if (status == BASE_EXISTS) {
         base_fail(err, BASE_STORAGE, "making the vault", "there is one in %s already", c->home);
         base_error_hint(err, "hubauth status");

@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 /* $HUBAUTH_HOME, else $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth. */
-static enum base_status find_home(struct cli *c, struct base_error *err)
+enum base_status cli_home(struct cli *c, struct base_error *err)
 {
     const char *own = getenv("HUBAUTH_HOME");
     const char *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
 
+    if (c->home)
+        return BASE_OK;
     if (own && own[0])
         c->home = base_mem_strdup(own);
     else if (data && data[0] == '/')
@@ -37,15 +39,13 @@ static bool wants_colour(bool tty)
     return tty && !(no_colour && no_colour[0]) && !(term && strcmp(term, "dumb") == 0);
 }
 
-enum base_status cli_context_init(struct cli *c, const struct cli_backends *backends,
-                                  struct base_error *err)
+void cli_context_init(struct cli *c, const struct cli_backends *backends)
 {
     *c = (struct cli){.backends = backends};
     c->stdout_tty = isatty(STDOUT_FILENO);
     c->stderr_tty = isatty(STDERR_FILENO);
     c->colour_stdout = wants_colour(c->stdout_tty);
     c->colour_stderr = wants_colour(c->stderr_tty);
-    return find_home(c, err);
 }
 
 void cli_context_done(struct cli *c)
@@ -62,12 +62,13 @@ void cli_context_done(struct cli *c)
 enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_error *err)
 {
     if (!c->broker) {
-        enum base_status status =
-            c->backends->open_broker(c->home, c, &c->broker, &c->key_spec, err);
+        enum base_status status = cli_home(c, err);
 
+        if (!status)
+            status = c->backends->open_broker(c->home, c, &c->broker, &c->key_spec, err);
         if (status == BASE_NOT_FOUND) {
             base_fail(err, BASE_STORAGE, "opening the vault", "there is none in %s yet", c->home);
-            base_error_hint(err, "hubauth init --key file:%s/key", c->home);
+            base_error_hint(err, "hubauth init --key file:~/.config/hubauth.key");
             return BASE_STORAGE;
         }
         if (status)

@@ -9,7 +9,7 @@
 
 struct cli {
     const struct cli_backends *backends;
-    char *home;
+    char *home;            /* the vault's folder; NULL until cli_home() */
     struct broker *broker; /* NULL until cli_broker() */
     char *key_spec;        /* of the open vault */
     struct loop *loop;     /* NULL until cli_loop() */
@@ -19,10 +19,11 @@ struct cli {
     bool progress_shown; /* a line on stderr that has to go before anything else is written there */
 };
 
-enum base_status cli_context_init(struct cli *c, const struct cli_backends *backends,
-                                  struct base_error *err);
+void cli_context_init(struct cli *c, const struct cli_backends *backends);
 void cli_context_done(struct cli *c);
 
+/* Finds out where the vault is: sets c->home. */
+enum base_status cli_home(struct cli *c, struct base_error *err);
 /* Opens the vault if that has not happened. */
 enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_error *err);
 /* The broker with a loop, for what talks to HubSpot. Ctrl-C and SIGTERM end cli_wait(). */

@@ -147,13 +147,13 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
 {
     struct cli c;
     struct base_error err = BASE_ERROR_NONE;
-    enum base_status status = cli_context_init(&c, backends, &err);
+    enum base_status status;
     int interrupted;
 
     /* A reader that goes away is an error to be handled where it is written, not a sudden end. */
     (void)signal(SIGPIPE, SIG_IGN);
-    if (!status)
-        status = dispatch(&c, argc, argv, &err);
+    cli_context_init(&c, backends);
+    status = dispatch(&c, argc, argv, &err);
     if (status)
         cli_error_print(&c, status, &err);
     interrupted = c.interrupted;

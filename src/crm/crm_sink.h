@@ -9,6 +9,7 @@
 struct crm_sink;
 
 struct crm_sink_ops {
+    /* One object, in HubSpot's order; the span is borrowed for the time of the call. */
     enum base_status (*row)(struct crm_sink *s, struct base_span object, struct base_error *err);
     /* All rows were given: write what is left. Called at most once. */
     enum base_status (*finish)(struct crm_sink *s, struct base_error *err);

@@ -7,6 +7,6 @@
 #include "base_span.h"
 
 /* USAGE with the rule that is broken and, where there is one, the URL that would do as hint. */
-enum base_status hubspot_redirect_check(struct base_span url, struct base_error *err);
+enum base_status hubspot_redirect_check(struct base_span text, struct base_error *err);
 
 #endif

@@ -219,7 +219,8 @@ static void conn_stash(struct serve_conn *c, struct base_span body, size_t sent)
 static bool conn_write(struct serve_conn *c, struct base_span body, size_t *ret_sent)
 {
     struct iovec parts[2] = {
-        {.iov_base = c->out.p + c->out_sent, .iov_len = c->out.n - c->out_sent},
+        {.iov_base = c->out.p != NULL ? c->out.p + c->out_sent : NULL,
+         .iov_len = c->out.n - c->out_sent},
         {.iov_base = (void *)(uintptr_t)body.p, .iov_len = body.n},
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = body.n > 0 ? 2 : 1};

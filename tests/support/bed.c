@@ -138,7 +138,8 @@ static struct crypt_secret *secret(const char *value, const char *otherwise)
     return s;
 }
 
-static bool take_generation(void *arg, const char *name, uint64_t generation, struct base_span plain)
+static bool take_generation(void *arg, const char *name, uint64_t generation,
+                            struct base_span plain)
 {
     struct broker_grant *g = arg;
 

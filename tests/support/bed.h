@@ -39,9 +39,9 @@ struct broker_app bed_app(const char *name);
 enum base_status bed_add_app(struct bed *b, struct broker_app *app, struct base_error *err);
 
 struct bed_grant {
-    const char *app, *account;                  /* NULL: BED_ACCOUNT's */
-    const char *access, *refresh, *previous;    /* NULL: "at-1", "rt-1", none; refresh "": none */
-    int64_t age_ms, life_ms;                    /* life_ms 0: 30 minutes, counted from now */
+    const char *app, *account;               /* NULL: BED_ACCOUNT's */
+    const char *access, *refresh, *previous; /* NULL: "at-1", "rt-1", none; refresh "": none */
+    int64_t age_ms, life_ms;                 /* life_ms 0: 30 minutes, counted from now */
     enum broker_grant_state state;
 };
 /* Stores it in the place of whatever is there. */

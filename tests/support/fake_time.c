@@ -10,8 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAKE_TIME_WALL INT64_C(1790000000000)        /* September 2026 */
-#define FAKE_TIME_LONGEST (10 * INT64_C(86400000)) /* a test that waits longer waits for nothing */
+#define FAKE_TIME_WALL INT64_C(1790000000000) /* September 2026 */
+#define FAKE_TIME_LONGEST                                                                          \
+    (10 * INT64_C(86400000)) /* a test that waits longer waits for nothing                         \
+                              */
 
 static bool time_is_fake;
 static int64_t time_passed, time_wall_offset;

@@ -20,111 +20,109 @@ static struct hubspot_refusal of_api(int http_status, const char *body)
     return r;
 }
 
+static const struct {
+    int http_status;
+    const char *body;
+    enum hubspot_verdict verdict;
+    const char *code;
+} token_verdicts[] = {
+    /* every status that is known, in today's shape and the old one */
+    {400,
+     "{\"error\":\"invalid_grant\",\"error_description\":\"refresh token is invalid, expired "
+     "or revoked\","
+     "\"status\":\"BAD_REFRESH_TOKEN\",\"message\":\"refresh token is invalid, expired or "
+     "revoked\"}",
+     HUBSPOT_GRANT_DEAD, "BAD_REFRESH_TOKEN"},
+    {400, "{\"status\":\"BAD_REFRESH_TOKEN\",\"error\":\"invalid_request\"}", HUBSPOT_GRANT_DEAD,
+     "BAD_REFRESH_TOKEN"},
+    {400,
+     "{\"status\":\"BAD_REFRESH_TOKEN\",\"message\":\"missing or unknown refresh token\","
+     "\"correlationId\":\"d1b4\"}",
+     HUBSPOT_GRANT_DEAD, "BAD_REFRESH_TOKEN"},
+    {400, "{\"status\":\"BAD_HUB\",\"error\":\"access_denied\"}", HUBSPOT_GRANT_DEAD, "BAD_HUB"},
+    {403, "{\"status\":\"BAD_HUB\",\"message\":\"missing or unknown hub id\"}", HUBSPOT_GRANT_DEAD,
+     "BAD_HUB"},
+    {400, "{\"status\":\"BAD_AUTH_CODE\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
+     "BAD_AUTH_CODE"},
+    {400, "{\"status\":\"EXPIRED_AUTH_CODE\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
+     "EXPIRED_AUTH_CODE"},
+    {400, "{\"status\":\"MISMATCH_REDIRECT_URI_AUTH_CODE\",\"error\":\"invalid_grant\"}",
+     HUBSPOT_BAD_REQUEST, "MISMATCH_REDIRECT_URI_AUTH_CODE"},
+    {400, "{\"status\":\"BAD_REDIRECT_URI\"}", HUBSPOT_BAD_REQUEST, "BAD_REDIRECT_URI"},
+    {400, "{\"status\":\"BAD_CODE_VERIFIER\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
+     "BAD_CODE_VERIFIER"},
+    {400, "{\"status\":\"BAD_CLIENT_ID\",\"error\":\"invalid_client\"}", HUBSPOT_BAD_CLIENT,
+     "BAD_CLIENT_ID"},
+    {400, "{\"status\":\"BAD_CLIENT_SECRET\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_CLIENT,
+     "BAD_CLIENT_SECRET"},
+    {400, "{\"status\":\"BAD_GRANT_TYPE\"}", HUBSPOT_BAD_REQUEST, "BAD_GRANT_TYPE"},
+    {400, "{\"status\":\"BAD_SCOPES\"}", HUBSPOT_BAD_REQUEST, "BAD_SCOPES"},
+    {400, "{\"status\":\"USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED\"}", HUBSPOT_BAD_REQUEST,
+     "USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED"},
+    /* a server that knows only RFC 6749 section 5.2 */
+    {400, "{\"error\":\"invalid_grant\"}", HUBSPOT_GRANT_DEAD, "invalid_grant"},
+    {400, "{\"error\":\"invalid_grant\",\"status\":400}", HUBSPOT_GRANT_DEAD, "invalid_grant"},
+    {400, "{\"error\":\"invalid_grant\",\"status\":\"fail\"}", HUBSPOT_GRANT_DEAD, "invalid_grant"},
+    {401, "{\"error\":\"invalid_client\"}", HUBSPOT_BAD_CLIENT, "invalid_client"},
+    {400, "{\"error\":\"unauthorized_client\"}", HUBSPOT_BAD_CLIENT, "unauthorized_client"},
+    {400, "{\"error\":\"invalid_request\"}", HUBSPOT_BAD_REQUEST, "invalid_request"},
+    {400, "{\"error\":\"unsupported_grant_type\"}", HUBSPOT_BAD_REQUEST, "unsupported_grant_type"},
+    {400, "{\"error\":\"invalid_scope\"}", HUBSPOT_BAD_REQUEST, "invalid_scope"},
+    {403, "{\"error\":\"access_denied\"}", HUBSPOT_BAD_REQUEST, "access_denied"},
+    /* nothing that follows says anything about the grant */
+    {400, "{\"error\":\"something_new\"}", HUBSPOT_UNKNOWN, "something_new"},
+    {400, "{\"status\":\"BAD_SOMETHING\",\"message\":\"invalid_grant\"}", HUBSPOT_UNKNOWN,
+     "BAD_SOMETHING"},
+    {400, "{\"message\":\"BAD_REFRESH_TOKEN\"}", HUBSPOT_UNKNOWN, ""},
+    {400, "{\"error\":\"INVALID_GRANT\"}", HUBSPOT_UNKNOWN, "INVALID_GRANT"},
+    {400, "{\"error\":[\"invalid_grant\"]}", HUBSPOT_UNKNOWN, ""},
+    {400, "{}", HUBSPOT_UNKNOWN, ""},
+    {401, "{}", HUBSPOT_UNKNOWN, ""},
+    {403, "{\"message\":\"forbidden\"}", HUBSPOT_UNKNOWN, ""},
+    {418, "{\"error\":\"invalid_grant\"}", HUBSPOT_UNKNOWN, "invalid_grant"},
+    {302, "", HUBSPOT_TRANSIENT, ""},
+    {400, "", HUBSPOT_TRANSIENT, ""},
+    {400, "invalid_grant", HUBSPOT_TRANSIENT, ""},
+    {400, "\"invalid_grant\"", HUBSPOT_TRANSIENT, ""},
+    {400, "<html><body>invalid_grant BAD_REFRESH_TOKEN</body></html>", HUBSPOT_TRANSIENT, ""},
+    {403, "<html>Attention Required! | Cloudflare</html>", HUBSPOT_TRANSIENT, ""},
+    {400, "{\"error\":\"invalid_grant\"", HUBSPOT_TRANSIENT, ""}, /* truncated */
+    {400, "{\"error\":\"x\",\"error\":\"invalid_grant\"}", HUBSPOT_TRANSIENT,
+     ""}, /* two readings */
+    {404, "<html>Error 404 Not Found</html>", HUBSPOT_NOT_FOUND, ""},
+    {404, "{\"error\":\"invalid_grant\"}", HUBSPOT_NOT_FOUND, "invalid_grant"},
+    {410, "", HUBSPOT_NOT_FOUND, ""},
+    {429, "{\"status\":\"error\",\"errorType\":\"RATE_LIMIT\",\"policyName\":\"SECONDLY\"}",
+     HUBSPOT_THROTTLED, "RATE_LIMIT"},
+    {429, "{\"error\":\"invalid_grant\"}", HUBSPOT_THROTTLED, "invalid_grant"},
+    {423, "{}", HUBSPOT_TRANSIENT, ""},
+    {477, "{}", HUBSPOT_TRANSIENT, ""},
+    {500, "{\"error\":\"invalid_grant\"}", HUBSPOT_TRANSIENT, "invalid_grant"},
+    {502, "<html>", HUBSPOT_TRANSIENT, ""},
+    {503, "{\"status\":\"BAD_REFRESH_TOKEN\"}", HUBSPOT_TRANSIENT, "BAD_REFRESH_TOKEN"},
+    {524, "", HUBSPOT_TRANSIENT, ""},
+};
+
 /* T3, C7: which answers of a token endpoint kill a grant, and what the others are. */
 static void test_token_verdicts(void **state)
 {
     (void)state;
-    static const struct {
-        int http_status;
-        const char *body;
-        enum hubspot_verdict verdict;
-        const char *code;
-    } cases[] = {
-        /* every status that is known, in today's shape and the old one */
-        {400,
-         "{\"error\":\"invalid_grant\",\"error_description\":\"refresh token is invalid, expired "
-         "or revoked\","
-         "\"status\":\"BAD_REFRESH_TOKEN\",\"message\":\"refresh token is invalid, expired or "
-         "revoked\"}",
-         HUBSPOT_GRANT_DEAD, "BAD_REFRESH_TOKEN"},
-        {400, "{\"status\":\"BAD_REFRESH_TOKEN\",\"error\":\"invalid_request\"}",
-         HUBSPOT_GRANT_DEAD, "BAD_REFRESH_TOKEN"},
-        {400,
-         "{\"status\":\"BAD_REFRESH_TOKEN\",\"message\":\"missing or unknown refresh token\","
-         "\"correlationId\":\"d1b4\"}",
-         HUBSPOT_GRANT_DEAD, "BAD_REFRESH_TOKEN"},
-        {400, "{\"status\":\"BAD_HUB\",\"error\":\"access_denied\"}", HUBSPOT_GRANT_DEAD,
-         "BAD_HUB"},
-        {403, "{\"status\":\"BAD_HUB\",\"message\":\"missing or unknown hub id\"}",
-         HUBSPOT_GRANT_DEAD, "BAD_HUB"},
-        {400, "{\"status\":\"BAD_AUTH_CODE\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
-         "BAD_AUTH_CODE"},
-        {400, "{\"status\":\"EXPIRED_AUTH_CODE\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
-         "EXPIRED_AUTH_CODE"},
-        {400, "{\"status\":\"MISMATCH_REDIRECT_URI_AUTH_CODE\",\"error\":\"invalid_grant\"}",
-         HUBSPOT_BAD_REQUEST, "MISMATCH_REDIRECT_URI_AUTH_CODE"},
-        {400, "{\"status\":\"BAD_REDIRECT_URI\"}", HUBSPOT_BAD_REQUEST, "BAD_REDIRECT_URI"},
-        {400, "{\"status\":\"BAD_CODE_VERIFIER\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_REQUEST,
-         "BAD_CODE_VERIFIER"},
-        {400, "{\"status\":\"BAD_CLIENT_ID\",\"error\":\"invalid_client\"}", HUBSPOT_BAD_CLIENT,
-         "BAD_CLIENT_ID"},
-        {400, "{\"status\":\"BAD_CLIENT_SECRET\",\"error\":\"invalid_grant\"}", HUBSPOT_BAD_CLIENT,
-         "BAD_CLIENT_SECRET"},
-        {400, "{\"status\":\"BAD_GRANT_TYPE\"}", HUBSPOT_BAD_REQUEST, "BAD_GRANT_TYPE"},
-        {400, "{\"status\":\"BAD_SCOPES\"}", HUBSPOT_BAD_REQUEST, "BAD_SCOPES"},
-        {400, "{\"status\":\"USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED\"}", HUBSPOT_BAD_REQUEST,
-         "USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED"},
-        /* a server that knows only RFC 6749 section 5.2 */
-        {400, "{\"error\":\"invalid_grant\"}", HUBSPOT_GRANT_DEAD, "invalid_grant"},
-        {400, "{\"error\":\"invalid_grant\",\"status\":400}", HUBSPOT_GRANT_DEAD, "invalid_grant"},
-        {400, "{\"error\":\"invalid_grant\",\"status\":\"fail\"}", HUBSPOT_GRANT_DEAD,
-         "invalid_grant"},
-        {401, "{\"error\":\"invalid_client\"}", HUBSPOT_BAD_CLIENT, "invalid_client"},
-        {400, "{\"error\":\"unauthorized_client\"}", HUBSPOT_BAD_CLIENT, "unauthorized_client"},
-        {400, "{\"error\":\"invalid_request\"}", HUBSPOT_BAD_REQUEST, "invalid_request"},
-        {400, "{\"error\":\"unsupported_grant_type\"}", HUBSPOT_BAD_REQUEST,
-         "unsupported_grant_type"},
-        {400, "{\"error\":\"invalid_scope\"}", HUBSPOT_BAD_REQUEST, "invalid_scope"},
-        {403, "{\"error\":\"access_denied\"}", HUBSPOT_BAD_REQUEST, "access_denied"},
-        /* nothing that follows says anything about the grant */
-        {400, "{\"error\":\"something_new\"}", HUBSPOT_UNKNOWN, "something_new"},
-        {400, "{\"status\":\"BAD_SOMETHING\",\"message\":\"invalid_grant\"}", HUBSPOT_UNKNOWN,
-         "BAD_SOMETHING"},
-        {400, "{\"message\":\"BAD_REFRESH_TOKEN\"}", HUBSPOT_UNKNOWN, ""},
-        {400, "{\"error\":\"INVALID_GRANT\"}", HUBSPOT_UNKNOWN, "INVALID_GRANT"},
-        {400, "{\"error\":[\"invalid_grant\"]}", HUBSPOT_UNKNOWN, ""},
-        {400, "{}", HUBSPOT_UNKNOWN, ""},
-        {401, "{}", HUBSPOT_UNKNOWN, ""},
-        {403, "{\"message\":\"forbidden\"}", HUBSPOT_UNKNOWN, ""},
-        {418, "{\"error\":\"invalid_grant\"}", HUBSPOT_UNKNOWN, "invalid_grant"},
-        {302, "", HUBSPOT_TRANSIENT, ""},
-        {400, "", HUBSPOT_TRANSIENT, ""},
-        {400, "invalid_grant", HUBSPOT_TRANSIENT, ""},
-        {400, "\"invalid_grant\"", HUBSPOT_TRANSIENT, ""},
-        {400, "<html><body>invalid_grant BAD_REFRESH_TOKEN</body></html>", HUBSPOT_TRANSIENT, ""},
-        {403, "<html>Attention Required! | Cloudflare</html>", HUBSPOT_TRANSIENT, ""},
-        {400, "{\"error\":\"invalid_grant\"", HUBSPOT_TRANSIENT, ""}, /* truncated */
-        {400, "{\"error\":\"x\",\"error\":\"invalid_grant\"}", HUBSPOT_TRANSIENT,
-         ""}, /* two readings */
-        {404, "<html>Error 404 Not Found</html>", HUBSPOT_NOT_FOUND, ""},
-        {404, "{\"error\":\"invalid_grant\"}", HUBSPOT_NOT_FOUND, "invalid_grant"},
-        {410, "", HUBSPOT_NOT_FOUND, ""},
-        {429, "{\"status\":\"error\",\"errorType\":\"RATE_LIMIT\",\"policyName\":\"SECONDLY\"}",
-         HUBSPOT_THROTTLED, "RATE_LIMIT"},
-        {429, "{\"error\":\"invalid_grant\"}", HUBSPOT_THROTTLED, "invalid_grant"},
-        {423, "{}", HUBSPOT_TRANSIENT, ""},
-        {477, "{}", HUBSPOT_TRANSIENT, ""},
-        {500, "{\"error\":\"invalid_grant\"}", HUBSPOT_TRANSIENT, "invalid_grant"},
-        {502, "<html>", HUBSPOT_TRANSIENT, ""},
-        {503, "{\"status\":\"BAD_REFRESH_TOKEN\"}", HUBSPOT_TRANSIENT, "BAD_REFRESH_TOKEN"},
-        {524, "", HUBSPOT_TRANSIENT, ""},
-    };
-    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-        struct hubspot_refusal r = of_token(cases[i].http_status, cases[i].body);
-        if (r.verdict != cases[i].verdict)
-            print_error("%d %s\n", cases[i].http_status, cases[i].body);
-        assert_int_equal(r.verdict, cases[i].verdict);
-        assert_string_equal(r.code, cases[i].code);
-        assert_int_equal(r.http_status, cases[i].http_status);
+    for (size_t i = 0; i < TEST_COUNT(token_verdicts); i++) {
+        struct hubspot_refusal r = of_token(token_verdicts[i].http_status, token_verdicts[i].body);
+        if (r.verdict != token_verdicts[i].verdict)
+            print_error("%d %s\n", token_verdicts[i].http_status, token_verdicts[i].body);
+        assert_int_equal(r.verdict, token_verdicts[i].verdict);
+        assert_string_equal(r.code, token_verdicts[i].code);
+        assert_int_equal(r.http_status, token_verdicts[i].http_status);
         assert_int_equal(r.retry_after_ms, -1);
         /* The same answer to a code never speaks of a dead grant: there is none yet. */
         struct hubspot_refusal c;
-        hubspot_refusal_of_code(cases[i].http_status, base_span_of(cases[i].body), BASE_SPAN_NONE,
-                                NOW, &c);
+        hubspot_refusal_of_code(token_verdicts[i].http_status, base_span_of(token_verdicts[i].body),
+                                BASE_SPAN_NONE, NOW, &c);
         assert_int_equal(c.verdict,
                          r.verdict == HUBSPOT_GRANT_DEAD ? HUBSPOT_BAD_REQUEST : r.verdict);
         /* Nor does any other endpoint. */
-        assert_int_not_equal(of_api(cases[i].http_status, cases[i].body).verdict,
+        assert_int_not_equal(of_api(token_verdicts[i].http_status, token_verdicts[i].body).verdict,
                              HUBSPOT_GRANT_DEAD);
     }
 }
