@@ -1,5 +1,7 @@
 #include "base_table.h"
 
+#include <string.h>
+
 #include "base_text.h"
 
 #define TABLE_TEXT_MAX (64u << 20)
@@ -13,8 +15,9 @@ struct base_table {
 
 struct base_table *base_table_new(const char *const *titles, size_t columns)
 {
+    if (columns == 0 || columns > BASE_TABLE_COLUMNS)
+        return NULL;
     struct base_table *t = base_mem_new(sizeof(*t));
-
     if (!t)
         return NULL;
     t->columns = columns;

@@ -1,6 +1,7 @@
 #include "broker_int.h"
 
 #include "base_time.h"
+#include "broker_refresh.h"
 
 #include <stdarg.h>
 
@@ -23,6 +24,7 @@ void broker_free(struct broker *b)
 {
     if (!b)
         return;
+    broker_refresh_save_last(b);
     broker_lanes_free(b);
     if (b->http)
         http_free(b->http);

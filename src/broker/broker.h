@@ -30,7 +30,8 @@ struct broker_deps {
 /* Takes the vault in any case. */
 enum base_status broker_new(const struct broker_deps *deps, struct broker **ret,
                             struct base_error *err);
-void broker_free(struct broker *b); /* calls under way end without a callback; NULL is allowed */
+/* What is under way must have been cancelled; NULL is allowed. */
+void broker_free(struct broker *b);
 /* The loop for everything that answers through a callback. Once, before the first of these; it must
  * outlive the broker. */
 void broker_use_loop(struct broker *b, struct loop *l);

@@ -3,6 +3,7 @@
 #include "base_time.h"
 #include "broker_int.h"
 #include "broker_queue.h"
+#include "broker_redact.h"
 #include "broker_token.h"
 #include "crypt_random.h"
 #include "hubspot_retry.h"
@@ -125,6 +126,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
 
     hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
                            http_response_header(r, "retry-after"), broker_now(c->b), &refusal);
+    broker_redact(&refusal, crypt_secret_span(c->access_token));
     /* Once (C10): a second 401 is not the token's age. */
     if (refusal.verdict == HUBSPOT_TOKEN_EXPIRED && !c->refused_obtained_at) {
         c->refused_obtained_at = c->token_obtained_at;

@@ -1,10 +1,12 @@
 #include "broker_exchange.h"
 
 #include "broker_int.h"
+#include "broker_redact.h"
 
 struct broker_exchange {
     struct broker *b;
     const char *doing;
+    bool of_code;
     char *url;
     struct base_buf body;
     struct http_call *call;
@@ -34,7 +36,7 @@ static void answer_and_free(struct broker_exchange *x, const struct broker_excha
 static void answer_unreadable(struct broker_exchange *x, struct base_error *err)
 {
     struct hubspot_refusal refusal = {
-        .verdict = HUBSPOT_TRANSIENT, .not_json = true, .retry_after_ms = -1};
+        .verdict = HUBSPOT_TRANSIENT, .http_status = 200, .not_json = true, .retry_after_ms = -1};
     struct broker_exchange_answer answer = {.refusal = &refusal, .err = err};
 
     base_error_doing(err, "%s", x->doing);
@@ -74,9 +76,10 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
     struct base_error err = BASE_ERROR_NONE;
     struct broker_exchange_answer answer = {.refusal = &refusal, .err = &err};
 
-    hubspot_refusal_of_token(response->status, base_buf_span(&response->body),
-                             http_response_header(response, "retry-after"), broker_now(x->b),
-                             &refusal);
+    (x->of_code ? hubspot_refusal_of_code : hubspot_refusal_of_token)(
+        response->status, base_buf_span(&response->body),
+        http_response_header(response, "retry-after"), broker_now(x->b), &refusal);
+    broker_redact_form(&refusal, base_buf_span(&x->body));
     answer.status = hubspot_refusal_explain(&refusal, response->status, x->doing, &err);
     answer_and_free(x, &answer);
 }
@@ -136,6 +139,7 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
         return base_fail_memory(err);
     x->b = b;
     x->doing = doing;
+    x->of_code = of_code;
     x->fn = fn;
     x->arg = arg;
     x->body = *body;

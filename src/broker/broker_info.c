@@ -3,6 +3,7 @@
 #include "base_text.h"
 #include "base_url.h"
 #include "broker_int.h"
+#include "broker_redact.h"
 
 struct broker_info {
     struct broker *b;
@@ -100,6 +101,9 @@ static enum base_status refused(struct broker_info *i, const struct http_respons
 
     hubspot_refusal_of_token(r->status, base_buf_span(&r->body),
                              http_response_header(r, "retry-after"), broker_now(i->b), &refusal);
+    broker_redact_form(&refusal, base_buf_span(&i->body));
+    broker_redact(&refusal, crypt_secret_span(i->grant.access_token));
+    broker_redact(&refusal, crypt_secret_span(i->grant.refresh_token));
     return hubspot_refusal_explain(&refusal, r->status, i->doing, err);
 }
 

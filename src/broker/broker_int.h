@@ -15,13 +15,15 @@
 #include "vault.h"
 
 struct broker_lane;
+struct broker_unsaved;
 
 struct broker {
     struct broker_deps deps;
     struct vault *vault;
     struct loop *loop;
     struct http *http;
-    struct broker_lane *lanes; /* one for each account that made calls (broker_queue.c) */
+    struct broker_lane *lanes;      /* one for each account that made calls (broker_queue.c) */
+    struct broker_unsaved *unsaved; /* new tokens that the vault did not take (broker_refresh.c) */
 };
 
 /* Policy, in one place. */
@@ -33,6 +35,7 @@ struct broker {
 #define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
 #define BROKER_STORE_ATTEMPTS 5       /* a new refresh token is worth insisting */
 #define BROKER_STORE_RETRY_MS 200
+#define BROKER_CONFLICT_ATTEMPTS 5 /* looks at a record that others change under our hands */
 #define BROKER_CALL_ATTEMPTS 5
 #define BROKER_TOKEN_LIFE_DEFAULT_S 1800      /* HubSpot's, for answers without expires_in */
 #define BROKER_LOGIN_LIFE_MS (10 * 60 * 1000) /* a pending login is forgotten after that (A3) */

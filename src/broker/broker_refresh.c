@@ -7,6 +7,13 @@
 #include "hubspot_token.h"
 #include "oauth_life.h"
 
+/* Tokens that the server gave and the vault did not take: the server may have forgotten the old
+ * refresh token, so they stay in memory and are stored when that becomes possible (T2). */
+struct broker_unsaved {
+    struct broker_unsaved *next;
+    struct broker_grant grant;
+};
+
 struct broker_refresh {
     struct broker *b;
     struct broker_grant *grant; /* the caller's */
@@ -15,18 +22,35 @@ struct broker_refresh {
     void *arg;
     struct broker_exchange *exchange;
     struct loop_timer *timer;
-    unsigned attempts; /* requests sent */
+    void (*step)(struct broker_refresh *r); /* what the timer is for */
+    unsigned attempts;                      /* requests sent */
     unsigned store_attempts;
-    bool was_in_doubt; /* an earlier refresh's outcome was never learnt */
+    bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
+    bool has_new_tokens;         /* in *grant, and not stored yet */
+    struct broker_unsaved *room; /* for them, made while there is nothing to lose */
 };
+
+/* Leaves *r->grant empty. */
+static void keep_unsaved(struct broker_refresh *r)
+{
+    r->room->grant = *r->grant;
+    *r->grant = (struct broker_grant){0};
+    r->room->next = r->b->unsaved;
+    r->b->unsaved = r->room;
+    r->room = NULL;
+    r->has_new_tokens = false;
+}
 
 void broker_refresh_cancel(struct broker_refresh *r)
 {
     if (!r)
         return;
+    if (r->has_new_tokens)
+        keep_unsaved(r);
     broker_exchange_cancel(r->exchange);
     loop_timer_free(r->timer);
     broker_app_free(&r->app);
+    base_mem_free(r->room);
     base_mem_free(r);
 }
 
@@ -34,6 +58,19 @@ static void finish(struct broker_refresh *r, enum base_status status, const stru
 {
     r->fn(r->arg, status, err);
     broker_refresh_cancel(r);
+}
+
+static void on_time(void *arg)
+{
+    struct broker_refresh *r = arg;
+
+    r->step(r);
+}
+
+static void do_later(struct broker_refresh *r, void (*step)(struct broker_refresh *r), int64_t ms)
+{
+    r->step = step;
+    loop_timer_start(r->timer, ms);
 }
 
 static void remember_refusal(struct broker_grant *g, const struct hubspot_refusal *refusal)
@@ -68,32 +105,43 @@ static enum base_status set_state(struct broker_refresh *r, enum broker_grant_st
     return broker_grant_store(r->b, g, err);
 }
 
-/* ------------------------------------------------------------------ the answer */
+/* ------------------------------------------------------------------ no new tokens */
 
-static void on_answer(void *arg, const struct broker_exchange_answer *answer);
-static void store_new_tokens(void *arg);
-
-static enum base_status post(struct broker_refresh *r, struct base_error *err)
+/* Whether the server may have rotated the refresh token without our learning the new one (C6): no
+ * answer to a request that may have arrived, one that cannot be read, or a gateway's word. A 503
+ * says that nothing was done. */
+static bool outcome_unknown(const struct broker_exchange_answer *answer)
 {
-    struct oauth_client client = {r->app.client_id, r->app.client_secret};
-    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
+    const struct hubspot_refusal *refusal = answer->refusal;
 
-    base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
-    oauth_token_refresh_body(&body, &client, r->grant->refresh_token);
-    r->attempts++;
-    return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", on_answer, r,
-                                 &r->exchange, err);
+    if (!refusal)
+        return answer->progress == HTTP_MAYBE_ACTED;
+    return refusal->verdict == HUBSPOT_TRANSIENT && refusal->http_status != 503 &&
+           (refusal->http_status == 200 || refusal->http_status >= 500);
 }
 
-static void on_retry_time(void *arg)
+/* Writes down how it stands. A doubt from before is settled only by new tokens or a dead grant. */
+static void settle(struct broker_refresh *r, enum broker_grant_state state,
+                   const struct hubspot_refusal *refusal, enum base_status status,
+                   struct base_error *err)
 {
-    struct broker_refresh *r = arg;
-    struct base_error err = BASE_ERROR_NONE;
-    enum base_status status = post(r, &err);
+    struct base_error store_err = BASE_ERROR_NONE;
+    enum base_status stored;
 
-    if (status)
-        finish(r, status, &err);
+    if (state == BROKER_GRANT_OK && r->was_in_doubt)
+        state = BROKER_GRANT_REFRESHING;
+    stored = set_state(r, state, refusal, &store_err);
+    if (stored == BASE_CONFLICT) {
+        finish(r, BASE_CONFLICT, &store_err);
+        return;
+    }
+    if (stored) /* worth saying, but the refusal is what the user must act on */
+        broker_notice(r->b, "the state of account %s could not be written: %s", r->grant->account,
+                      store_err.why);
+    finish(r, status, err);
 }
+
+static void send_again(struct broker_refresh *r);
 
 static bool retried(struct broker_refresh *r, const struct broker_exchange_answer *answer)
 {
@@ -111,23 +159,14 @@ static bool retried(struct broker_refresh *r, const struct broker_exchange_answe
                                                         than a long wait */
         return false;
     broker_notice(r->b, "%s; trying again in %lld ms", answer->err->why, (long long)wait);
-    loop_timer_free(r->timer);
-    r->timer = loop_timer_new(r->b->loop, on_retry_time, r);
-    if (!r->timer)
-        return false;
-    loop_timer_start(r->timer, wait);
+    do_later(r, send_again, wait);
     return true;
 }
 
 static void on_refused(struct broker_refresh *r, const struct broker_exchange_answer *answer)
 {
     struct base_error err = *answer->err;
-    struct base_error store_err = BASE_ERROR_NONE;
     bool dead = answer->refusal && answer->refusal->verdict == HUBSPOT_GRANT_DEAD;
-    /* No answer to a request that may have arrived: whether the server rotated is unknown, and
-     * stays written down (C6). */
-    bool in_doubt = !answer->refusal && answer->progress == HTTP_MAYBE_ACTED;
-    enum base_status status;
 
     if (!dead && retried(r, answer))
         return;
@@ -137,33 +176,24 @@ static void on_refused(struct broker_refresh *r, const struct broker_exchange_an
             r->was_in_doubt
                 ? " (the answer to an earlier refresh was lost, and a new refresh token with it)"
                 : "");
-    status = set_state(r,
-                       dead       ? BROKER_GRANT_DEAD
-                       : in_doubt ? BROKER_GRANT_REFRESHING
-                                  : BROKER_GRANT_OK,
-                       answer->refusal, &store_err);
-    if (status == BASE_CONFLICT)
-        finish(r, BASE_CONFLICT, &store_err);
-    else if (status) /* worth saying, but the refusal is what the user must act on */
-        broker_notice(r->b, "the state of account %s could not be written: %s", r->grant->account,
-                      store_err.why);
-    if (status != BASE_CONFLICT)
-        finish(r, answer->status, &err);
+    settle(r,
+           dead                      ? BROKER_GRANT_DEAD
+           : outcome_unknown(answer) ? BROKER_GRANT_REFRESHING
+                                     : BROKER_GRANT_OK,
+           answer->refusal, answer->status, &err);
 }
 
-static enum base_status take_tokens(struct broker_refresh *r,
-                                    const struct broker_exchange_answer *answer,
-                                    struct base_error *err)
+/* ------------------------------------------------------------------ new tokens */
+
+/* Takes the secrets out of the answer. Nothing here can fail: they exist nowhere else. */
+static void take_tokens(struct broker_refresh *r, const struct broker_exchange_answer *answer)
 {
     struct broker_grant *g = r->grant;
     struct oauth_tokens *t = answer->tokens;
     int64_t now = broker_now(r->b);
+    char *scopes = answer->extra->scopes ? base_mem_strdup(answer->extra->scopes) : NULL;
 
-    if (answer->extra->scopes) {
-        char *scopes = base_mem_strdup(answer->extra->scopes);
-
-        if (!scopes)
-            return base_fail_memory(err);
+    if (scopes) { /* without memory the old list stays */
         base_mem_free(g->scopes);
         g->scopes = scopes;
     }
@@ -185,63 +215,125 @@ static enum base_status take_tokens(struct broker_refresh *r,
     g->state = BROKER_GRANT_OK;
     g->state_since = now;
     remember_refusal(g, NULL);
-    return BASE_OK;
+    r->has_new_tokens = true;
+}
+
+/* A store that fails is tried again before giving up. */
+static void store_new_tokens(struct broker_refresh *r)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = broker_grant_store(r->b, r->grant, &err);
+
+    if (!status || status == BASE_CONFLICT) { /* a newer login, or a logout, counts for more */
+        r->has_new_tokens = false;
+        finish(r, status, status ? &err : NULL);
+        return;
+    }
+    if (++r->store_attempts < BROKER_STORE_ATTEMPTS) {
+        broker_notice(r->b, "the new token could not be stored (%s); trying again", err.why);
+        do_later(r, store_new_tokens, BROKER_STORE_RETRY_MS);
+        return;
+    }
+    base_error_doing(&err, "storing the new token of account %s", r->grant->account);
+    keep_unsaved(r);
+    finish(r, status, &err);
 }
 
 static void on_answer(void *arg, const struct broker_exchange_answer *answer)
 {
     struct broker_refresh *r = arg;
-    struct base_error err = BASE_ERROR_NONE;
-    enum base_status status;
 
     r->exchange = NULL;
     if (answer->status) {
         on_refused(r, answer);
         return;
     }
-    status = take_tokens(r, answer, &err);
-    if (status)
-        finish(r, status, &err);
-    else
-        store_new_tokens(r);
+    take_tokens(r, answer);
+    store_new_tokens(r);
 }
 
-/* The server has forgotten the old refresh token if it rotates: a store that fails is tried again
- * before giving up. */
-static void store_new_tokens(void *arg)
+/* The unsaved tokens of an account, or of any (NULL); taken out of the list. */
+static struct broker_unsaved *take_unsaved(struct broker *b, const char *name)
 {
-    struct broker_refresh *r = arg;
-    struct base_error err = BASE_ERROR_NONE;
-    enum base_status status = broker_grant_store(r->b, r->grant, &err);
+    for (struct broker_unsaved **link = &b->unsaved; *link; link = &(*link)->next) {
+        struct broker_unsaved *u = *link;
 
-    if (status == BASE_STORAGE && ++r->store_attempts < BROKER_STORE_ATTEMPTS) {
-        broker_notice(r->b, "the new token could not be stored (%s); trying again", err.why);
-        loop_timer_free(r->timer);
-        r->timer = loop_timer_new(r->b->loop, store_new_tokens, r);
-        if (r->timer) {
-            loop_timer_start(r->timer, BROKER_STORE_RETRY_MS);
-            return;
+        if (!name || strcmp(u->grant.name, name) == 0) {
+            *link = u->next;
+            return u;
         }
     }
-    if (status == BASE_STORAGE)
-        base_error_doing(&err, "storing the new token of account %s", r->grant->account);
-    finish(r, status, status ? &err : NULL);
+    return NULL;
+}
+
+enum base_status broker_refresh_save(struct broker *b, const char *name, struct base_error *err)
+{
+    struct broker_unsaved *u = take_unsaved(b, name);
+    enum base_status status;
+
+    if (!u)
+        return BASE_OK;
+    status = broker_grant_store(b, &u->grant, err);
+    if (status && status != BASE_CONFLICT) {
+        base_error_doing(err, "storing the new token of account %s", u->grant.account);
+        u->next = b->unsaved;
+        b->unsaved = u;
+        return status;
+    }
+    broker_grant_free(&u->grant);
+    base_mem_free(u);
+    return BASE_OK;
+}
+
+void broker_refresh_save_last(struct broker *b)
+{
+    struct broker_unsaved *u;
+
+    while ((u = take_unsaved(b, NULL))) {
+        struct base_error err = BASE_ERROR_NONE;
+
+        if (broker_grant_store(b, &u->grant, &err))
+            broker_notice(b, "the new token of account %s is lost: it could not be stored (%s)",
+                          u->grant.name, err.why);
+        broker_grant_free(&u->grant);
+        base_mem_free(u);
+    }
 }
 
 /* ------------------------------------------------------------------ the start */
 
-static void begin(void *arg)
+static enum base_status post(struct broker_refresh *r, struct base_error *err)
 {
-    struct broker_refresh *r = arg;
+    struct oauth_client client = {r->app.client_id, r->app.client_secret};
+    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
+
+    base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
+    oauth_token_refresh_body(&body, &client, r->grant->refresh_token);
+    r->attempts++;
+    return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", false, on_answer, r,
+                                 &r->exchange, err);
+}
+
+static void send_again(struct broker_refresh *r)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = post(r, &err);
+
+    if (status) /* it did not leave */
+        settle(r, BROKER_GRANT_OK, NULL, status, &err);
+}
+
+static void begin(struct broker_refresh *r)
+{
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_app_get(r->b, r->grant->app, &r->app, &err);
 
     if (!status)
         status = set_state(r, BROKER_GRANT_REFRESHING, NULL, &err);
-    if (!status)
-        status = post(r, &err);
     if (status)
         finish(r, status, &err);
+    else
+        send_again(r);
 }
 
 static enum base_status fail_no_refresh_token(const struct broker_grant *g, struct base_error *err)
@@ -268,12 +360,13 @@ enum base_status broker_refresh_start(struct broker *b, struct broker_grant *gra
     r->fn = fn;
     r->arg = arg;
     r->was_in_doubt = grant->state == BROKER_GRANT_REFRESHING;
-    r->timer = loop_timer_new(b->loop, begin, r);
-    if (!r->timer) {
+    r->timer = loop_timer_new(b->loop, on_time, r);
+    r->room = base_mem_new(sizeof(*r->room));
+    if (!r->timer || !r->room) {
         broker_refresh_cancel(r);
         return base_fail_memory(err);
     }
-    loop_timer_start(r->timer, 0);
+    do_later(r, begin, 0);
     *ret = r;
     return BASE_OK;
 }

@@ -6,9 +6,10 @@
 
 struct broker_refresh;
 
-/* OK: *grant holds the new tokens, and they are durable. Otherwise *grant is as stored now: DEAD
- * (status REAUTH), in doubt, or as it was. CONFLICT: somebody else changed the record meanwhile;
- * look again. */
+/* OK: *grant holds the new tokens, and they are durable. REAUTH: the grant is dead, and *grant says
+ * so. CONFLICT: somebody else changed the record meanwhile; look again. When new tokens came and
+ * could not be stored, *grant is empty: they are kept for broker_refresh_save(). Otherwise *grant
+ * is in doubt or as it was. */
 typedef void broker_refresh_fn(void *arg, enum base_status status, const struct base_error *err);
 
 /* `grant` is the caller's, loaded under the lease, and stays there until the answer. The callback
@@ -17,5 +18,11 @@ enum base_status broker_refresh_start(struct broker *b, struct broker_grant *gra
                                       broker_refresh_fn *fn, void *arg, struct broker_refresh **ret,
                                       struct base_error *err);
 void broker_refresh_cancel(struct broker_refresh *r); /* NULL is allowed */
+
+/* Stores the tokens of an earlier refresh that could not be stored then. OK also when there are
+ * none, or when somebody else has changed the record since. By the holder of the lease. */
+enum base_status broker_refresh_save(struct broker *b, const char *name, struct base_error *err);
+/* The last try, at the end of the broker: what cannot be stored is lost. */
+void broker_refresh_save_last(struct broker *b);
 
 #endif

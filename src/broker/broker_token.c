@@ -44,8 +44,10 @@ struct broker_token_get {
     struct vault_lease *lease;
     struct broker_refresh *refresh;
     struct broker_grant grant; /* as last seen */
+    int64_t found_obtained_at; /* of the token that was there at the first look */
     int64_t started;           /* loop time */
-    bool told;                 /* that somebody else is refreshing */
+    unsigned conflicts;
+    bool told; /* that somebody else is refreshing */
 };
 
 void broker_token_cancel(struct broker_token_get *t)
@@ -76,8 +78,8 @@ static void finish_without(struct broker_token_get *t, enum base_status status,
                            const struct base_error *err)
 {
     bool usable =
-        t->grant.access_token && status != BASE_REAUTH && !t->wish.force &&
-        t->grant.obtained_at != t->wish.refused_obtained_at &&
+        t->grant.access_token && status != BASE_REAUTH && status != BASE_CONFLICT &&
+        !t->wish.force && t->grant.obtained_at != t->wish.refused_obtained_at &&
         oauth_life(t->grant.obtained_at, t->grant.expires_at, broker_now(t->b), 0) != OAUTH_EXPIRED;
 
     finish(t, usable ? BASE_OK : status, err);
@@ -88,6 +90,13 @@ static void on_refreshed(void *arg, enum base_status status, const struct base_e
     struct broker_token_get *t = arg;
 
     t->refresh = NULL;
+    if (status == BASE_CONFLICT && ++t->conflicts < BROKER_CONFLICT_ATTEMPTS) {
+        /* A login or a logout, which take no lease: what is there now counts. */
+        vault_lease_release(t->b->vault, t->lease);
+        t->lease = NULL;
+        loop_timer_start(t->timer, BROKER_LEASE_POLL_MS);
+        return;
+    }
     if (status)
         finish_without(t, status, err);
     else
@@ -95,10 +104,10 @@ static void on_refreshed(void *arg, enum base_status status, const struct base_e
 }
 
 /* Whether the grant as it is now in t->grant answers the wish. */
-static bool satisfied(const struct broker_token_get *t, bool fresh, bool renewed)
+static bool satisfied(const struct broker_token_get *t, bool fresh)
 {
     if (t->wish.force)
-        return renewed;
+        return t->grant.obtained_at != t->found_obtained_at; /* somebody else did it meanwhile */
     if (t->wish.refused_obtained_at && t->grant.obtained_at == t->wish.refused_obtained_at)
         return false;
     return fresh;
@@ -106,7 +115,7 @@ static bool satisfied(const struct broker_token_get *t, bool fresh, bool renewed
 
 /* Reads the record; true when the caller may go on with t->grant, which is not what was wished for.
  */
-static bool look_again(struct broker_token_get *t, int64_t known_obtained_at)
+static bool look_again(struct broker_token_get *t)
 {
     struct base_error err = BASE_ERROR_NONE;
     bool fresh;
@@ -118,7 +127,9 @@ static bool look_again(struct broker_token_get *t, int64_t known_obtained_at)
         finish(t, status, &err);
         return false;
     }
-    if (satisfied(t, fresh, known_obtained_at && t->grant.obtained_at != known_obtained_at)) {
+    if (!t->found_obtained_at)
+        t->found_obtained_at = t->grant.obtained_at;
+    if (satisfied(t, fresh)) {
         finish(t, BASE_OK, NULL);
         return false;
     }
@@ -150,22 +161,23 @@ static void on_turn(void *arg)
 {
     struct broker_token_get *t = arg;
     struct base_error err = BASE_ERROR_NONE;
-    int64_t seen = t->grant.obtained_at;
     enum base_status status;
 
-    if (!look_again(t, seen))
+    if (!look_again(t))
         return;
     status = vault_lease_try(t->b->vault, t->name, &t->lease, &err);
     if (status == BASE_BUSY) {
         wait_for_other(t);
         return;
     }
+    if (!status)
+        status = broker_refresh_save(t->b, t->name, &err);
     if (status) {
         finish_without(t, status, &err);
         return;
     }
     /* Somebody may have refreshed between our look and our lease. */
-    if (!look_again(t, seen ? seen : t->grant.obtained_at))
+    if (!look_again(t))
         return;
     status = broker_refresh_start(t->b, &t->grant, on_refreshed, t, &t->refresh, &err);
     if (status)

@@ -93,7 +93,9 @@ enum base_status cli_account_choose(struct cli *c, const char *argument, struct 
             base_text_format(a.rule, sizeof(a.rule), "the only account");
     }
     status = broker_grant_choose(b, wanted, &a.name, err);
-    if (!status)
+    if (status)
+        base_error_doing(err, "choosing an account by %s", a.rule);
+    else
         *ret = a;
     return status;
 }

@@ -20,7 +20,7 @@ static void offer(struct search *s, struct base_span candidate, const char *says
         return;
     base_buf_add_span(s->out, s->before);
     base_buf_add_span(s->out, candidate);
-    base_buf_printf(s->out, "\t%s\n", says);
+    base_buf_printf(s->out, says[0] ? "\t%s\n" : "%s\n", says);
 }
 
 /* ------------------------------------------------------------------ what a place takes */

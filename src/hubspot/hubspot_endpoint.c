@@ -8,7 +8,7 @@
 /* The dated versions differ in nothing but the date. */
 #define DATED(date)                                                                                \
     {                                                                                              \
-        .version = date, .token = "/oauth/" date "/token", .style = HUBSPOT_TOKEN_IN_BODY,         \
+        .version = "" date, .token = "/oauth/" date "/token", .style = HUBSPOT_TOKEN_IN_BODY,      \
         .introspect_access = "/oauth/" date "/token/introspect",                                   \
         .introspect_refresh = "/oauth/" date "/token/introspect",                                  \
         .revoke = "/oauth/" date "/token/revoke", .account = "/account-info/" date "/details",     \

@@ -7,10 +7,8 @@
 #define DOING_INFO "reading the token information"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum {
-    SCOPES_MAX = 64 << 10, /* HubSpot has some 200 scopes of 40 bytes */
-    TEXT_MAX = 512,
-};
+#define SCOPES_MAX (64u << 10) /* HubSpot has some 200 scopes of 40 bytes */
+#define TEXT_MAX ((size_t)512)
 
 static enum base_status decode(struct base_span body, const struct base_json_field *fields,
                                size_t count, const char *doing, struct base_error *err)
@@ -47,16 +45,13 @@ static enum base_status take_scopes(const struct base_json_value *array, const c
 {
     struct base_buf names;
     base_buf_init(&names, SCOPES_MAX);
-    base_buf_add(&names, "", 0); /* "[]" is an empty list, not an absent one */
     bool strings = join_names(array->raw, &names);
     enum base_status status = base_buf_status(&names);
     if (!strings)
         status = base_fail(err, BASE_INVALID, doing, "scopes is not an array of strings");
     else if (status == BASE_LIMIT)
-        status = base_fail(err, BASE_INVALID, doing, "scopes is longer than %d bytes", SCOPES_MAX);
-    else if (status == BASE_OK && (*ret = base_mem_strdup(base_buf_str(&names))) == NULL)
-        status = base_fail_memory(err);
-    else if (status != BASE_OK)
+        status = base_fail(err, BASE_INVALID, doing, "scopes is longer than %u bytes", SCOPES_MAX);
+    else if (status != BASE_OK || (*ret = base_mem_strdup(base_buf_str(&names))) == NULL)
         status = base_fail_memory(err);
     base_buf_free(&names);
     return status;

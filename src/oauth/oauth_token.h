@@ -34,8 +34,8 @@ struct oauth_tokens {
 #define OAUTH_TOKEN_MAX_BYTES (64u << 10) /* one token; HubSpot's fluctuate around 512 */
 
 /* INVALID when the body is not JSON, access_token is not a non-empty string of visible ASCII,
- * token_type is not Bearer in any case, or expires_in is no number or numeric string in 0…10 years.
- */
+ * token_type is not Bearer in any case, or expires_in is no number or numeric string in 0 to
+ * 10 years. */
 enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *ret,
                                     struct base_error *err);
 void oauth_tokens_free(struct oauth_tokens *t);

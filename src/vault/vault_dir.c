@@ -11,8 +11,7 @@
 
 #define DIR_DOING "checking who can read the vault"
 
-/* ------------------------------------------------------------------ hints that can be pasted into
- * a shell */
+/* ------------------------------------------------------------------ hints to be pasted */
 
 static bool dir_shell_safe(const char *text)
 {
@@ -112,17 +111,21 @@ enum base_status vault_dir_file_is_ours(const struct stat *st, const char *path,
 
 /* One readlink(2) in place of an lstat(2) for each part of the path. Where /proc is missing
  * realpath(3) does it. */
-static char *dir_canonical(int fd, const char *path)
+static enum base_status dir_canonical(int fd, const char *path, char **ret, struct base_error *err)
 {
     char link[64];
     char target[PATH_MAX];
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, target, sizeof(target));
-    if (n > 0 && (size_t)n < sizeof(target) && target[0] == '/')
-        return base_mem_dup(target, (size_t)n);
-    if (realpath(path, target) == NULL)
-        return NULL;
-    return base_mem_strdup(target);
+    ssize_t n = readlink(link, target, sizeof(target) - 1);
+    if (n > 0 && target[0] == '/')
+        target[n] = '\0';
+    else if (realpath(path, target) == NULL)
+        return base_fail_errno(err, BASE_STORAGE, DIR_DOING, errno, "%s", path);
+    char *canonical = base_mem_strdup(target);
+    if (canonical == NULL)
+        return base_fail_memory(err);
+    *ret = canonical;
+    return BASE_OK;
 }
 
 static enum base_status dir_fail_open(const char *path, int error_number, struct base_error *err)
@@ -131,10 +134,8 @@ static enum base_status dir_fail_open(const char *path, int error_number, struct
     if (error_number == ENOENT)
         return base_fail_errno(err, BASE_NOT_FOUND, doing, error_number, "%s", path);
     base_fail_errno(err, BASE_STORAGE, doing, error_number, "%s", path);
-    if (error_number == ELOOP ||
-        error_number == ENOTDIR) /* O_NOFOLLOW with O_DIRECTORY says ENOTDIR */
-        base_error_hint(
-            err, "it must be a directory, and no symbolic link: name the place it points to");
+    if (error_number == ENOTDIR) /* what O_NOFOLLOW with O_DIRECTORY says of a link */
+        base_error_hint(err, "it must be a directory and no symbolic link: name what it points to");
     return BASE_STORAGE;
 }
 
@@ -158,8 +159,8 @@ enum base_status vault_dir_open(const char *path, bool create, struct vault_dir 
     else
         status = vault_dir_is_ours(&st, path, err);
     char *canonical = NULL;
-    if (status == BASE_OK && (canonical = dir_canonical(fd, path)) == NULL)
-        status = base_fail_memory(err);
+    if (status == BASE_OK)
+        status = dir_canonical(fd, path, &canonical, err);
     if (status != BASE_OK) {
         close(fd);
         return status;
@@ -211,8 +212,7 @@ enum base_status vault_dir_make_file(const struct vault_dir *d, const char *name
     enum base_status status = BASE_OK;
     if (fchmod(fd, 0600) != 0) /* a umask of 0277 would leave it unreadable for ourselves */
         status = base_fail_errno(err, BASE_STORAGE, doing, errno, "%s/%s", d->path, name);
-    else if (fsync(d->fd) != 0 &&
-             errno != EINVAL) /* EINVAL: the file system cannot sync a directory */
+    else if (fsync(d->fd) != 0 && errno != EINVAL) /* EINVAL: the file system has no such thing */
         status = base_fail_errno(err, BASE_STORAGE, doing, errno, "%s", d->path);
     close(fd);
     return status;

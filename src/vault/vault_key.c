@@ -47,7 +47,8 @@ static enum base_status key_base_of(const char **path, char *ret_base, size_t si
         if (home == NULL || home[0] != '/')
             return base_fail(err, BASE_USAGE, doing, "HOME is not set; give the whole path");
         *path += 2;
-        base_text_copy(ret_base, size, base_span_of(home));
+        if (!base_text_copy(ret_base, size, base_span_of(home)))
+            return base_fail(err, BASE_USAGE, doing, "HOME is too long");
         return BASE_OK;
     }
     if (getcwd(ret_base, size) == NULL)
@@ -288,7 +289,8 @@ static enum base_status key_stretch(const struct vault_key_asker *asker, bool co
     return BASE_STORAGE;
 }
 
-static void key_kdf_write(const struct key_kdf *kdf, struct base_buf *params)
+static enum base_status key_kdf_write(const struct key_kdf *kdf, struct base_buf *params,
+                                      struct base_error *err)
 {
     struct base_buf salt;
     base_buf_init(&salt, 64);
@@ -301,7 +303,9 @@ static void key_kdf_write(const struct key_kdf *kdf, struct base_buf *params)
     base_jsonw_member_int(&w, "ops", kdf->ops);
     base_jsonw_member_int(&w, "memory", kdf->memory);
     base_jsonw_end(&w);
+    bool good = base_buf_status(&salt) == BASE_OK && base_buf_status(params) == BASE_OK;
     base_buf_free(&salt);
+    return good ? BASE_OK : base_fail_memory(err);
 }
 
 static enum base_status key_kdf_read(struct base_span params, struct key_kdf *ret,
@@ -337,10 +341,8 @@ static enum base_status key_passphrase_make(const struct vault_key_asker *asker,
 {
     struct key_kdf kdf = {.ops = CRYPT_KDF_OPS, .memory = CRYPT_KDF_MEMORY};
     crypt_random(kdf.salt, sizeof(kdf.salt));
-    key_kdf_write(&kdf, params);
-    if (base_buf_status(params) != BASE_OK)
-        return base_fail_memory(err);
-    return key_stretch(asker, true, &kdf, ret, err);
+    enum base_status status = key_kdf_write(&kdf, params, err);
+    return status == BASE_OK ? key_stretch(asker, true, &kdf, ret, err) : status;
 }
 
 /* ------------------------------------------------------------------ either */

@@ -46,6 +46,12 @@ check_status 2 hubauth token --min-tll 5m
 check_stderr_has "--min-ttl"
 check_status 2 hubauth help tokn
 check_stderr_has "token"
+check_status 2 hubauth app lst
+check_stderr_has "app list"
+# shellcheck disable=SC2046
+check_status 2 hubauth token $(seq 60)
+# shellcheck disable=SC2046
+check_status 2 hubauth token $(seq 600)
 
 # --- colour only for a terminal that wants it
 on_terminal() { script -qefc "$1" /dev/null </dev/null >"$out" 2>&1; }

@@ -351,6 +351,7 @@ static void test_man_page(void **state)
         "* stars *",
         "contacts_*",
         "back\\\\slash",
+        ".\\&\\fRso looks like roff",
         "what to print (plain, header, json)",
         "hubauth-login(1), hubauth(7)",
     };

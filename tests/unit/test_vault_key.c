@@ -438,10 +438,30 @@ static enum base_status memory_passphrase_step(void *arg)
     return status;
 }
 
+/* Of these all but the last end before the costly part. */
+static enum base_status memory_new_passphrase_step(void *arg)
+{
+    struct answers answers = {.text = "open"};
+    const struct vault_key_asker asker = {answer, &answers};
+    struct base_error err;
+    struct base_buf params;
+    struct crypt_secret *key;
+    (void)arg;
+    base_buf_init(&params, 1024);
+    enum base_status status = vault_key_make("passphrase", &asker, &params, &key, &err);
+    if (status == BASE_OK) {
+        crypt_secret_free(key);
+        assert_non_null(strstr(base_buf_str(&params), "\"memory\":268435456"));
+    }
+    base_buf_free(&params);
+    return status;
+}
+
 static void each_allocation_may_fail(void **state)
 {
     assert_true(test_each_allocation_fails(memory_step, *state) > 5);
     assert_true(test_each_allocation_fails(memory_passphrase_step, NULL) > 1);
+    assert_true(test_each_allocation_fails(memory_new_passphrase_step, NULL) > 3);
 }
 
 int main(void)

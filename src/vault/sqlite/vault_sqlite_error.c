@@ -50,14 +50,16 @@ enum base_status vault_sqlite_fail(const struct vault_sqlite *s, int code, const
                                    struct base_error *err)
 {
     const struct error_text *text = error_find(code);
-    int system_error = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+    /* set for these two, and left from an earlier call otherwise */
+    bool from_os =
+        s->db != NULL && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
+    const char *reason = from_os ? strerrordesc_np(sqlite3_system_errno(s->db)) : NULL;
     base_fail(err, text->status, doing, "%s: %s", s->path, text->why);
     /* SQLite's message names columns and codes at most: values are bound, not written into
      * statements. */
     const char *message = s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(code);
-    if (system_error != 0)
-        base_error_lower(err, "SQLite: %s (%d), system: %s", message, code,
-                         strerrordesc_np(system_error));
+    if (reason != NULL)
+        base_error_lower(err, "SQLite: %s (%d), system: %s", message, code, reason);
     else
         base_error_lower(err, "SQLite: %s (%d)", message, code);
     base_error_hint(err, "%s", text->hint);

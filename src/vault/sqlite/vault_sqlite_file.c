@@ -8,10 +8,9 @@
 #define FILE_HINT_INIT "hubauth init"
 
 enum {
-    FILE_APPLICATION =
-        0x48754161,      /* "HuAa": in the file's bytes 68 to 71, for file(1) and for us */
-    FILE_FORMAT = 1,     /* user_version */
-    FILE_PATH_MAX = 500, /* SQLite takes 512 with the suffix of a neighbour */
+    FILE_APPLICATION = 0x48754161, /* "HuAa", in the file's bytes 68 to 71 */
+    FILE_FORMAT = 1,               /* user_version */
+    FILE_PATH_MAX = 500,           /* SQLite takes 512 with the journal's suffix */
     FILE_BUSY_MS = 5000,
 };
 
@@ -128,10 +127,10 @@ static enum base_status file_read(struct vault_sqlite *s, enum file_state *ret,
 /* ------------------------------------------------------------------ writing */
 
 /* A rollback journal, not a write-ahead log. A log makes a write cheaper (one fsync for five), but
- * whoever reads first has to rebuild its index, which is a file: some 40 more system calls, nine of
- * them writes, a quarter of the whole read, and a wait for the disk when that is busy. Tokens are
- * read by short processes, many times for each refresh. With a journal a reader writes nothing and
- * needs no right to write, and the vault is one file. docs/vault-format.md has the figures.
+ * whoever opens the file first has to rebuild the log's index, which is a file: 37 more system
+ * calls, nine of them writes, which wait for the disk when that is busy. Tokens are read by short
+ * processes, many times for each refresh. With a journal a reader writes nothing and needs no right
+ * to write, and the vault is one file. docs/vault-format.md has the figures.
  *
  * The commit is the truncation of the journal, and FULL syncs it after that. secure_delete
  * overwrites what is deleted (D10). */

@@ -198,8 +198,7 @@ enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind k
 /* ------------------------------------------------------------------ writing
  *
  * One guarded statement each, which SQLite runs as a transaction of its own: it changes the row
- * only while the row is what the caller saw, and the number of rows it changed says whether it did.
- */
+ * only while that is what the caller saw, and the number of rows it changed says whether it did. */
 
 static enum base_status row_run(struct vault_sqlite *s, sqlite3_stmt *statement, bool *ret_changed,
                                 struct base_error *err)
