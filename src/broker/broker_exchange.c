@@ -116,7 +116,7 @@ static char *token_url(const struct broker_app *app)
 }
 
 enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
-                                       struct base_buf *body, const char *doing,
+                                       struct base_buf *body, const char *doing, bool of_code,
                                        broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err)
 {

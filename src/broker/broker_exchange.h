@@ -27,7 +27,7 @@ typedef void broker_exchange_fn(void *arg, const struct broker_exchange_answer *
 /* Posts a form to the app's token endpoint. Takes the body out of `body`. `doing` is a static text.
  */
 enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
-                                       struct base_buf *body, const char *doing,
+                                       struct base_buf *body, const char *doing, bool of_code,
                                        broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err);
 void broker_exchange_cancel(struct broker_exchange *x); /* NULL is allowed */

@@ -9,7 +9,7 @@
 #define MAX_TEXT 65536 /* of one text in a refusal, before it is cut to size */
 
 #define LOGIN "log in again: hubauth login"
-#define CHECK_CLIENT "compare with the app's Auth page, then: hubauth app add"
+#define CHECK_CLIENT "compare `hubauth app show` with the Auth page of the app in HubSpot"
 #define CHECK_REDIRECT                                                                             \
     "register exactly this redirect URL in the app: scheme, port, path and trailing slash count"
 

@@ -182,7 +182,7 @@ static void links_are_refused(void **state)
     snprintf(dir, sizeof(dir), "%s", test_dir_path(d, "link"));
     store_make(real);
     assert_int_equal(symlink(real, dir), 0);
-    store_refused(dir, dir, "name the place it points to");
+    store_refused(dir, dir, "name what it points to");
 
     assert_int_equal(mkdir(test_dir_path(d, "other"), 0700), 0);
     assert_int_equal(symlink(file, test_dir_path(d, "other/vault.db")), 0);

@@ -233,7 +233,7 @@ static void test_never_too_many_slow(void **state)
 
 static unsigned percent_used(const struct world *w, unsigned accepted, int64_t for_ms)
 {
-    return (unsigned)(accepted * 100 * w->interval / (w->max * for_ms));
+    return (unsigned)((int64_t)accepted * 100 * w->interval / (w->max * for_ms));
 }
 
 /* R1: with no latency at least 95 % of the budget is used; with 150 ms each way still most of it.

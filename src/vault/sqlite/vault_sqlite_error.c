@@ -18,7 +18,7 @@ static const struct error_text error_texts[] = {
     {SQLITE_READONLY_ROLLBACK, BASE_STORAGE,
      "a write was cut short, and to undo it needs the right to write", ERROR_WRITABLE},
     {SQLITE_CANTOPEN_SYMLINK, BASE_STORAGE, "the path holds a symbolic link",
-     "name the place it points to"},
+     "name what it points to"},
     {SQLITE_BUSY, BASE_BUSY, "another process has been writing to it for 5 seconds", "try again"},
     {SQLITE_LOCKED, BASE_BUSY, "another part of this process is writing to it", "try again"},
     {SQLITE_FULL, BASE_STORAGE, "the disk is full",
