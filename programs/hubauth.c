@@ -66,6 +66,9 @@ int main(int argc, char **argv)
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = crypt_process_harden(&err);
 
+    /* libcurl would write the keys of its TLS connections there, and with them the tokens. */
+    (void)unsetenv("SSLKEYLOGFILE");
+
     if (!status)
         status = crypt_start(&err);
     if (status) {
