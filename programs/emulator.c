@@ -182,7 +182,7 @@ static enum base_status serve_until_told(struct loop *loop, const struct emulato
 static enum base_status run(const struct emulator_config *config, struct base_error *err)
 {
     struct loop *loop;
-    signal(SIGPIPE, SIG_IGN); /* a client may leave before its answer */
+    (void)signal(SIGPIPE, SIG_IGN); /* a client may leave before its answer */
     enum base_status st = crypt_start(err);
     if (st == BASE_OK)
         st = loop_new(&loop, err);

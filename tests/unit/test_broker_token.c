@@ -68,13 +68,13 @@ static void get(struct bed *b, struct broker_token_wish wish, struct answer *a)
 #define WISH ((struct broker_token_wish){.min_ttl_ms = 5 * MINUTE})
 #define FORCE ((struct broker_token_wish){.force = true})
 
-static void gets(const struct answer *a, const char *access)
+static void gave(const struct answer *a, const char *access)
 {
     assert_status(a->status, BASE_OK, &a->err);
     assert_string_equal(a->access, access);
 }
 
-static void fails(const struct answer *a, enum base_status status)
+static void failed(const struct answer *a, enum base_status status)
 {
     assert_status(a->status, status, &a->err);
     assert_int_equal(a->err.status, status);
@@ -120,7 +120,7 @@ static void fresh_token_needs_no_http(void **state)
     assert_true(fresh);
     broker_grant_free(&g);
     get(&b, WISH, &a);
-    gets(&a, "at-1");
+    gave(&a, "at-1");
     assert_false(a.warned);
     assert_int_equal(fake_http_opens(b.http), 0);
     assert_int_equal(b.store->puts, 0);
@@ -141,7 +141,7 @@ static void due_token_is_refreshed_and_stored(void **state)
     assert_false(fresh);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", "rt-1"));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     assert_false(a.warned);
     bed_load(&b, &after);
     assert_int_equal(after.generation, before.generation + 2); /* written ahead, and after */
@@ -156,7 +156,7 @@ static void due_token_is_refreshed_and_stored(void **state)
     /* A7 */
     assert_null(strstr(fake_http_request(b.http, 0)->body, "redirect_uri"));
     get(&b, WISH, &a); /* and now it is fresh */
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_free(&b);
 }
 
@@ -187,7 +187,7 @@ static void clock_set_back_makes_it_due(void **state)
     fake_time_set_wall(fake_time_wall() - 60 * MINUTE);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_free(&b);
 }
 
@@ -201,7 +201,7 @@ static void force_refreshes_a_fresh_token(void **state)
     put(&b, 29 * MINUTE);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, FORCE, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_free(&b);
 }
 
@@ -220,9 +220,9 @@ static void refused_token_is_replaced_once(void **state)
     broker_grant_free(&g);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, wish, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     get(&b, wish, &a); /* somebody else whose call was refused as well */
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_free(&b);
 }
 
@@ -236,10 +236,10 @@ static void unknown_account_is_named(void **state)
     bed_make(&b);
     wish.name = "crm/999";
     get(&b, wish, &a);
-    fails(&a, BASE_REAUTH); /* nothing is connected at all */
+    failed(&a, BASE_REAUTH); /* nothing is connected at all */
     put(&b, MINUTE);
     get(&b, wish, &a);
-    fails(&a, BASE_USAGE);
+    failed(&a, BASE_USAGE);
     assert_non_null(strstr(a.err.hint, BED_ACCOUNT));
     bed_free(&b);
 }
@@ -254,7 +254,7 @@ static void without_refresh_token_a_login_is_needed(void **state)
     bed_make(&b);
     bed_put_grant(&b, &g);
     get(&b, WISH, &a);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     assert_non_null(strstr(a.err.hint, "hubauth login --app crm"));
     bed_stored_is(&b, BROKER_GRANT_OK, "at-1", NULL, NULL);
     bed_free(&b);
@@ -272,7 +272,7 @@ static void answer_without_refresh_token_keeps_the_old(void **state)
     put(&b, -1);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-1", NULL);
     bed_free(&b);
 }
@@ -287,7 +287,7 @@ static void new_refresh_token_is_stored_before_the_answer(void **state)
     put(&b, -1);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", "rt-2"));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     assert_string_equal(a.stored_access, "at-2");
     assert_string_equal(a.stored_refresh, "rt-2");
     bed_free(&b);
@@ -318,7 +318,8 @@ static void previous_is_kept_until_the_new_one_has_served(void **state)
 /* ------------------------------------------------------------------ T3: what kills a grant */
 
 #define PAIRED(status, error)                                                                      \
-    "{\"status\":\"" status "\",\"message\":\"words\",\"correlationId\":\"c-1\",\"error\":\"" error \
+    "{\"status\":\"" status                                                                        \
+    "\",\"message\":\"words\",\"correlationId\":\"c-1\",\"error\":\"" error                        \
     "\",\"error_description\":\"words\"}"
 
 struct refusal {
@@ -331,50 +332,105 @@ struct refusal {
 
 /* T3: only what the provider says in words is the end. */
 static const struct refusal refusals[] = {
-    {"invalid_grant", {.status = 400, .answer = "{\"error\":\"invalid_grant\"}"},
-     BASE_REAUTH, BROKER_GRANT_DEAD, 1},
+    {"invalid_grant",
+     {.status = 400, .answer = "{\"error\":\"invalid_grant\"}"},
+     BASE_REAUTH,
+     BROKER_GRANT_DEAD,
+     1},
     {"BAD_REFRESH_TOKEN, invalid_grant",
      {.status = 400, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
-     BASE_REAUTH, BROKER_GRANT_DEAD, 1},
+     BASE_REAUTH,
+     BROKER_GRANT_DEAD,
+     1},
     {"BAD_REFRESH_TOKEN, invalid_request",
      {.status = 400, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_request")},
-     BASE_REAUTH, BROKER_GRANT_DEAD, 1},
-    {"BAD_HUB, 400", {.status = 400, .answer = PAIRED("BAD_HUB", "access_denied")},
-     BASE_REAUTH, BROKER_GRANT_DEAD, 1},
-    {"BAD_HUB, 403", {.status = 403, .answer = PAIRED("BAD_HUB", "access_denied")},
-     BASE_REAUTH, BROKER_GRANT_DEAD, 1},
-    {"HTML, 200", {.status = 200, .answer = "<html>invalid_grant</html>"},
-     BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
-    {"HTML, 400", {.status = 400, .answer = "<html>invalid_grant</html>"},
-     BASE_UNAVAILABLE, BROKER_GRANT_OK, 1},
+     BASE_REAUTH,
+     BROKER_GRANT_DEAD,
+     1},
+    {"BAD_HUB, 400",
+     {.status = 400, .answer = PAIRED("BAD_HUB", "access_denied")},
+     BASE_REAUTH,
+     BROKER_GRANT_DEAD,
+     1},
+    {"BAD_HUB, 403",
+     {.status = 403, .answer = PAIRED("BAD_HUB", "access_denied")},
+     BASE_REAUTH,
+     BROKER_GRANT_DEAD,
+     1},
+    {"HTML, 200",
+     {.status = 200, .answer = "<html>invalid_grant</html>"},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_REFRESHING,
+     1},
+    {"HTML, 400",
+     {.status = 400, .answer = "<html>invalid_grant</html>"},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
+     1},
     {"nothing, 200", {.status = 200, .answer = ""}, BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
     {"nothing, 400", {.status = 400, .answer = ""}, BASE_UNAVAILABLE, BROKER_GRANT_OK, 1},
-    {"no token, 200", {.status = 200, .answer = "{\"token_type\":\"bearer\"}"},
-     BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
-    {"unknown text", {.status = 400, .answer = PAIRED("BAD_MOOD", "invalid_mood")},
-     BASE_FAILED, BROKER_GRANT_OK, 1},
-    {"client error", {.status = 401, .answer = PAIRED("BAD_CLIENT_SECRET", "invalid_client")},
-     BASE_USAGE, BROKER_GRANT_OK, 1},
-    {"429", {.status = 429, .answer = "{\"error\":\"invalid_grant\"}"},
-     BASE_UNAVAILABLE, BROKER_GRANT_OK, BROKER_REFRESH_ATTEMPTS},
-    {"429, wait an hour", {.status = 429, .headers = "Retry-After: 3600", .answer = ""},
-     BASE_UNAVAILABLE, BROKER_GRANT_OK, 1},
-    {"500", {.status = 500, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
-     BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
+    {"no token, 200",
+     {.status = 200, .answer = "{\"token_type\":\"bearer\"}"},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_REFRESHING,
+     1},
+    {"unknown text",
+     {.status = 400, .answer = PAIRED("BAD_MOOD", "invalid_mood")},
+     BASE_FAILED,
+     BROKER_GRANT_OK,
+     1},
+    {"client error",
+     {.status = 401, .answer = PAIRED("BAD_CLIENT_SECRET", "invalid_client")},
+     BASE_USAGE,
+     BROKER_GRANT_OK,
+     1},
+    {"429",
+     {.status = 429, .answer = "{\"error\":\"invalid_grant\"}"},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
+     BROKER_REFRESH_ATTEMPTS},
+    {"429, wait an hour",
+     {.status = 429, .headers = "Retry-After: 3600", .answer = ""},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
+     1},
+    {"500",
+     {.status = 500, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_REFRESHING,
+     1},
     {"502", {.status = 502, .answer = "<html>"}, BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
-    {"503", {.status = 503, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
-     BASE_UNAVAILABLE, BROKER_GRANT_OK, BROKER_REFRESH_ATTEMPTS},
-    {"404", {.status = 404, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
-     BASE_NOT_FOUND, BROKER_GRANT_OK, 1},
-    {"302", {.status = 302, .headers = "Location: https://evil.example/", .answer = ""},
-     BASE_UNAVAILABLE, BROKER_GRANT_OK, 1},
-    {"not sent", {.outcome = FAKE_NOT_SENT}, BASE_UNAVAILABLE, BROKER_GRANT_OK,
+    {"503",
+     {.status = 503, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
+     BROKER_REFRESH_ATTEMPTS},
+    {"404",
+     {.status = 404, .answer = PAIRED("BAD_REFRESH_TOKEN", "invalid_grant")},
+     BASE_NOT_FOUND,
+     BROKER_GRANT_OK,
+     1},
+    {"302",
+     {.status = 302, .headers = "Location: https://evil.example/", .answer = ""},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
+     1},
+    {"not sent",
+     {.outcome = FAKE_NOT_SENT},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_OK,
      BROKER_REFRESH_ATTEMPTS},
     {"no answer", {.outcome = FAKE_MAYBE_ACTED}, BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
-    {"too large", {.outcome = FAKE_MAYBE_ACTED, .lost_as = BASE_LIMIT},
-     BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
-    {"no HTTP", {.outcome = FAKE_MAYBE_ACTED, .lost_as = BASE_INVALID},
-     BASE_UNAVAILABLE, BROKER_GRANT_REFRESHING, 1},
+    {"too large",
+     {.outcome = FAKE_MAYBE_ACTED, .lost_as = BASE_LIMIT},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_REFRESHING,
+     1},
+    {"no HTTP",
+     {.outcome = FAKE_MAYBE_ACTED, .lost_as = BASE_INVALID},
+     BASE_UNAVAILABLE,
+     BROKER_GRANT_REFRESHING,
+     1},
 };
 
 static void always(void *arg, const struct fake_request *r, struct fake_exchange *ret)
@@ -408,7 +464,7 @@ static void only_the_providers_words_kill_a_grant(void **state)
         refuse(&b, r, -1, &a);
         if (a.status != r->status)
             print_error("%s:\n", r->name);
-        fails(&a, r->status);
+        failed(&a, r->status);
         bed_load(&b, &g);
         if (g.state != r->state)
             fail_msg("%s: the state is %s", r->name, broker_grant_state_word(g.state));
@@ -429,9 +485,9 @@ static void valid_token_is_handed_out_with_a_warning(void **state)
     for (size_t i = 0; i < TEST_COUNT(refusals); i++) {
         refuse(&b, &refusals[i], MINUTE, &a);
         if (refusals[i].state == BROKER_GRANT_DEAD) {
-            fails(&a, BASE_REAUTH); /* said in words: no more use of it */
+            failed(&a, BASE_REAUTH); /* said in words: no more use of it */
         } else {
-            gets(&a, "at-1");
+            gave(&a, "at-1");
             assert_true(a.warned);
             assert_int_equal(a.err.status, refusals[i].status);
         }
@@ -452,13 +508,13 @@ static void demanded_or_refused_token_is_not_made_good(void **state)
     put(&b, 29 * MINUTE);
     fake_http_expect(b.http, &x);
     get(&b, FORCE, &a);
-    fails(&a, BASE_UNAVAILABLE);
+    failed(&a, BASE_UNAVAILABLE);
     bed_load(&b, &g);
     refused.refused_obtained_at = g.obtained_at;
     broker_grant_free(&g);
     fake_http_expect(b.http, &x);
     get(&b, refused, &a);
-    fails(&a, BASE_UNAVAILABLE);
+    failed(&a, BASE_UNAVAILABLE);
     bed_free(&b);
 }
 
@@ -470,7 +526,7 @@ static void dead_grant_asks_for_a_login_without_http(void **state)
     (void)state;
     bed_make(&b);
     refuse(&b, &refusals[1], 29 * MINUTE - 25 * MINUTE, &a);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     assert_string_equal(a.err.code, "BAD_REFRESH_TOKEN");
     assert_string_equal(a.err.correlation, "c-1");
     assert_string_equal(a.err.lower, "words");
@@ -478,12 +534,12 @@ static void dead_grant_asks_for_a_login_without_http(void **state)
     fake_http_forget(b.http);
     fake_time_pass(MINUTE);
     get(&b, WISH, &a);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     assert_string_equal(a.err.code, "BAD_REFRESH_TOKEN"); /* T3: the words are kept */
     assert_string_equal(a.err.correlation, "c-1");
     assert_string_equal(a.err.lower, "words");
     get(&b, FORCE, &a);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     assert_int_equal(fake_http_count(b.http), 0);
     bed_free(&b);
 }
@@ -502,7 +558,7 @@ static void passing_trouble_is_sat_out(void **state)
     fake_http_expect(b.http, &down);
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     assert_false(a.warned);
     assert_true(fake_http_request(b.http, 1)->at - fake_http_request(b.http, 0)->at >= 2000);
     assert_non_null(strstr(b.notices, "trying again"));
@@ -522,11 +578,11 @@ static void lost_answer_leaves_a_doubt_that_the_next_settles(void **state)
     put(&b, -1);
     fake_http_expect(b.http, &lost);
     get(&b, WISH, &a);
-    fails(&a, BASE_UNAVAILABLE);
+    failed(&a, BASE_UNAVAILABLE);
     bed_stored_is(&b, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
     expect_refresh(&b, "rt-1", bed_tokens("at-3", "rt-3"));
     get(&b, WISH, &a);
-    gets(&a, "at-3");
+    gave(&a, "at-3");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-3", "rt-3", "rt-1");
     bed_free(&b);
 }
@@ -546,7 +602,7 @@ static void next_refusal_is_read_in_the_light_of_the_doubt(void **state)
     fake_http_expect(b.http, &dead);
     get(&b, WISH, &a);
     get(&b, WISH, &a);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     assert_non_null(strstr(a.err.hint, "the answer to an earlier refresh was lost"));
     bed_stored_is(&b, BROKER_GRANT_DEAD, "at-1", "rt-1", NULL);
     bed_free(&b);
@@ -605,7 +661,7 @@ static void refresh_is_written_ahead(void **state)
     put(&b, -1);
     fake_http_serve(b.http, look_at_arrival, &seen);
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     assert_int_equal(seen.state, BROKER_GRANT_REFRESHING);
     bed_free(&b);
 }
@@ -621,7 +677,7 @@ static void http_that_does_not_open_leaves_no_doubt(void **state)
     put(&b, -1);
     fake_http_fail_open(b.http, BASE_FAILED);
     get(&b, WISH, &a);
-    fails(&a, BASE_FAILED);
+    failed(&a, BASE_FAILED);
     bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
     bed_free(&b);
 }
@@ -638,7 +694,7 @@ static void app_that_is_gone_is_told(void **state)
     bed_put_grant(&b, &g);
     wish.name = "gone/1";
     get(&b, wish, &a);
-    fails(&a, BASE_USAGE);
+    failed(&a, BASE_USAGE);
     assert_non_null(strstr(a.err.why, "gone"));
     bed_free(&b);
 }
@@ -660,7 +716,7 @@ static void many_gets_make_one_request(void **state)
     bed_run(&b);
     for (size_t i = 0; i < TEST_COUNT(a); i++) {
         assert_int_equal(a[i].calls, 1);
-        gets(&a[i], "at-2");
+        gave(&a[i], "at-2");
     }
     assert_int_equal(fake_http_count(b.http), 1);
     bed_free(&b);
@@ -680,8 +736,8 @@ static void other_process_refreshes_for_us(void **state)
     start(&other, WISH, &theirs);
     start(&b, WISH, &ours);
     bed_run(&b);
-    gets(&theirs, "at-2");
-    gets(&ours, "at-2");
+    gave(&theirs, "at-2");
+    gave(&ours, "at-2");
     assert_true(ours.at - theirs.at <= BROKER_LEASE_POLL_MS);
     assert_int_equal(fake_http_opens(b.http), 0);
     assert_non_null(strstr(b.notices, "waiting for another process"));
@@ -706,8 +762,8 @@ static void dead_by_the_others_refresh_is_dead(void **state)
     start(&other, WISH, &theirs);
     start(&b, WISH, &ours);
     bed_run(&b);
-    fails(&theirs, BASE_REAUTH);
-    fails(&ours, BASE_REAUTH);
+    failed(&theirs, BASE_REAUTH);
+    failed(&ours, BASE_REAUTH);
     assert_string_equal(ours.err.code, "BAD_REFRESH_TOKEN");
     bed_free(&other);
     bed_free(&b);
@@ -726,7 +782,7 @@ static void stalled_holder_is_not_waited_for_for_ever(void **state)
     assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, NULL), NULL);
     int64_t began = loop_now(b.loop);
     get(&b, WISH, &a);
-    gets(&a, "at-1"); /* valid, though not for as long as was wished */
+    gave(&a, "at-1"); /* valid, though not for as long as was wished */
     assert_true(a.warned);
     assert_true(a.at - began >= BROKER_LEASE_WAIT_DUE_MS);
     assert_true(a.at - began < BROKER_LEASE_WAIT_DUE_MS + 2 * BROKER_LEASE_POLL_MS);
@@ -734,14 +790,14 @@ static void stalled_holder_is_not_waited_for_for_ever(void **state)
     put(&b, -1);
     began = loop_now(b.loop);
     get(&b, WISH, &a);
-    fails(&a, BASE_UNAVAILABLE);
+    failed(&a, BASE_UNAVAILABLE);
     assert_true(a.at - began >= BROKER_LEASE_WAIT_MS);
     assert_true(a.at - began < BROKER_LEASE_WAIT_MS + 2 * BROKER_LEASE_POLL_MS);
     vault_lease_release(b.broker->vault, lease);
 
     expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_free(&b);
 }
 
@@ -756,7 +812,7 @@ static void token_that_expires_while_waiting_is_not_handed_out(void **state)
     put(&b, BROKER_LEASE_WAIT_DUE_MS / 2);
     assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, NULL), NULL);
     get(&b, WISH, &a);
-    fails(&a, BASE_UNAVAILABLE);
+    failed(&a, BASE_UNAVAILABLE);
     vault_lease_release(b.broker->vault, lease);
     bed_free(&b);
 }
@@ -780,7 +836,7 @@ static void accounts_do_not_wait_for_each_other(void **state)
     start(&b, WISH, &slow);
     wish.name = "crm/2";
     get(&b, wish, &a);
-    gets(&a, "at-of-2");
+    gave(&a, "at-of-2");
     assert_true(slow.at - a.at >= 60000);
     bed_free(&b);
 }
@@ -799,7 +855,7 @@ static void failing_store_is_tried_again(void **state)
     b.store->skip_puts = 1; /* the one ahead */
     b.store->fail_puts = BROKER_STORE_ATTEMPTS - 1;
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     assert_false(a.warned);
     assert_string_equal(a.stored_refresh, "rt-2");
     assert_int_equal(b.store->puts, 1 + BROKER_STORE_ATTEMPTS);
@@ -817,12 +873,12 @@ static void nothing_is_sent_when_it_cannot_be_written_ahead(void **state)
     put(&b, -1);
     b.store->fail_puts = 1;
     get(&b, WISH, &a);
-    fails(&a, BASE_STORAGE);
+    failed(&a, BASE_STORAGE);
     assert_int_equal(fake_http_count(b.http), 0);
     put(&b, MINUTE);
     b.store->fail_puts = 1;
     get(&b, WISH, &a);
-    gets(&a, "at-1");
+    gave(&a, "at-1");
     assert_true(a.warned);
     bed_free(&b);
 }
@@ -834,7 +890,7 @@ static void lose_to_a_full_disk(struct bed *b, struct answer *a)
     b->store->skip_puts = 1;
     b->store->fail_puts = UINT32_MAX;
     get(b, WISH, a);
-    fails(a, BASE_STORAGE); /* C5: not handed out before it is stored */
+    failed(a, BASE_STORAGE); /* C5: not handed out before it is stored */
     assert_int_equal(b->store->puts, 1 + BROKER_STORE_ATTEMPTS);
     bed_stored_is(b, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
 }
@@ -849,10 +905,10 @@ static void unsaved_tokens_are_stored_by_the_next_get(void **state)
     bed_make(&b);
     lose_to_a_full_disk(&b, &a);
     get(&b, WISH, &a);
-    fails(&a, BASE_STORAGE);
+    failed(&a, BASE_STORAGE);
     b.store->fail_puts = 0;
     get(&b, WISH, &a); /* without a request */
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-2", "rt-1");
     bed_free(&b);
 }
@@ -899,7 +955,7 @@ static void unsaved_tokens_yield_to_a_newer_login(void **state)
     bed_put_grant(&b, &login);
     expect_refresh(&b, "rt-9", bed_tokens("at-10", "rt-10"));
     get(&b, FORCE, &a);
-    gets(&a, "at-10");
+    gave(&a, "at-10");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-10", "rt-10", "rt-9");
     bed_free(&b);
 }
@@ -908,8 +964,8 @@ static void unsaved_tokens_yield_to_a_newer_login(void **state)
 
 struct intruder {
     struct bed *bed;
-    unsigned left;      /* how often */
-    int64_t life_ms;    /* of the token that it brings; 0: it logs out */
+    unsigned left;   /* how often */
+    int64_t life_ms; /* of the token that it brings; 0: it logs out */
     unsigned logins;
 };
 
@@ -951,14 +1007,14 @@ static void login_before_the_refresh_counts(void **state)
     put(&b, -1);
     lurk(&b, &i);
     get(&b, WISH, &a);
-    gets(&a, "at-9");
+    gave(&a, "at-9");
     assert_false(a.warned);
     assert_int_equal(fake_http_count(b.http), 0);
     put(&b, 29 * MINUTE);
     i.left = 1;
     lurk(&b, &i);
     get(&b, FORCE, &a); /* a login is as good as a refresh */
-    gets(&a, "at-9");
+    gave(&a, "at-9");
     assert_int_equal(fake_http_count(b.http), 0);
     bed_free(&b);
 }
@@ -980,7 +1036,7 @@ static void login_during_the_refresh_counts_for_more(void **state)
     loop_timer_start(t, 500);
     bed_run(&b);
     loop_timer_free(t);
-    gets(&a, "at-9");
+    gave(&a, "at-9");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-9", "rt-9", NULL);
     bed_free(&b);
 }
@@ -1003,7 +1059,7 @@ static void login_during_a_refresh_that_is_refused_counts(void **state)
     loop_timer_start(t, 500);
     bed_run(&b);
     loop_timer_free(t);
-    gets(&a, "at-9");
+    gave(&a, "at-9");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-9", "rt-9", NULL);
     bed_free(&b);
 }
@@ -1026,7 +1082,7 @@ static void logout_during_the_refresh_is_final(void **state)
     loop_timer_start(t, 500);
     bed_run(&b);
     loop_timer_free(t);
-    fails(&a, BASE_REAUTH);
+    failed(&a, BASE_REAUTH);
     /* It does not come back. */
     assert_status(broker_grant_load(b.broker, BED_ACCOUNT, &g, NULL), BASE_REAUTH, NULL);
     bed_free(&b);
@@ -1043,13 +1099,18 @@ static void looking_again_is_bounded(void **state)
     put(&b, -1);
     lurk(&b, &i);
     get(&b, WISH, &a);
-    fails(&a, BASE_CONFLICT);
+    failed(&a, BASE_CONFLICT);
     assert_int_equal(i.logins, BROKER_CONFLICT_ATTEMPTS);
     b.store->before_put = NULL;
     bed_free(&b);
 }
 
 /* ------------------------------------------------------------------ given up */
+
+static void give_up(void *get)
+{
+    broker_token_cancel(get);
+}
 
 static void cancelled_at_any_time_nothing_is_left(void **state)
 {
@@ -1070,7 +1131,7 @@ static void cancelled_at_any_time_nothing_is_left(void **state)
         fake_http_expect(b.http, &busy);
         fake_http_expect(b.http, &lost);
         start(&b, WISH, &a);
-        t = loop_timer_new(b.loop, (loop_timer_fn *)broker_token_cancel, a.get);
+        t = loop_timer_new(b.loop, give_up, a.get);
         assert_non_null(t);
         loop_timer_start(t, after[i]);
         bed_run(&b);
@@ -1102,7 +1163,7 @@ static void cancelled_between_answer_and_store_nothing_is_lost(void **state)
     b.store->skip_puts = 1;
     b.store->fail_puts = 1;
     start(&b, WISH, &a);
-    t = loop_timer_new(b.loop, (loop_timer_fn *)broker_token_cancel, a.get);
+    t = loop_timer_new(b.loop, give_up, a.get);
     assert_non_null(t);
     loop_timer_start(t, BROKER_STORE_RETRY_MS / 2);
     bed_run(&b);
@@ -1110,7 +1171,7 @@ static void cancelled_between_answer_and_store_nothing_is_lost(void **state)
     assert_int_equal(a.calls, 0);
     bed_stored_is(&b, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
     get(&b, WISH, &a);
-    gets(&a, "at-2");
+    gave(&a, "at-2");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-2", "rt-1");
     bed_free(&b);
 }
@@ -1146,8 +1207,8 @@ static void failing_memory_loses_no_grant(void **state)
         if (status)
             assert_status(status, BASE_NO_MEMORY, &a.err);
         if (!status || fake_http_count(b.http) == 0) {
-            bed_stored_is(&b, status ? BROKER_GRANT_OK : BROKER_GRANT_OK, status ? "at-1" : "at-2",
-                          status ? "rt-1" : "rt-2", status ? NULL : "rt-1");
+            bed_stored_is(&b, BROKER_GRANT_OK, status ? "at-1" : "at-2", status ? "rt-1" : "rt-2",
+                          status ? NULL : "rt-1");
         } else { /* the answer came and could not be read */
             bed_stored_is(&b, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
         }
