@@ -26,6 +26,13 @@ void broker_app_free(struct broker_app *app)
     *app = (struct broker_app){0};
 }
 
+struct oauth_client broker_app_client(const struct broker_app *app)
+{
+    bool has_secret = crypt_secret_length(app->client_secret) > 0;
+
+    return (struct oauth_client){app->client_id, has_secret ? app->client_secret : NULL};
+}
+
 /* ------------------------------------------------------------------ checks */
 
 static enum base_status check_name(const char *name, struct base_error *err)

@@ -57,7 +57,7 @@ static enum base_status send_token(struct broker_info *i, const char *path, cons
 {
     static const struct http_header form = {BASE_SPAN("Content-Type"),
                                             BASE_SPAN("application/x-www-form-urlencoded")};
-    struct oauth_client client = {i->app.client_id, i->app.client_secret};
+    struct oauth_client client = broker_app_client(&i->app);
     bool in_path = i->endpoints->style == HUBSPOT_TOKEN_IN_PATH;
     struct http_request request = {.method = in_path ? v1_method : "POST",
                                    .sensitive = true,

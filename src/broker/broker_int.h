@@ -46,6 +46,8 @@ void broker_notice(const struct broker *b, const char *format, ...) BASE_PRINTF(
 enum base_status broker_http(struct broker *b, struct http **ret, struct base_error *err);
 /* base + path on the heap, with exactly one slash between. */
 char *broker_url(const char *base, const char *path);
+/* The app as the token endpoint's client; borrowed. A public client has no secret to show. */
+struct oauth_client broker_app_client(const struct broker_app *app);
 /* Frees the queues (broker_queue.c). */
 void broker_lanes_free(struct broker *b);
 

@@ -281,19 +281,20 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     return BASE_OK;
 }
 
-static bool read_generation(void *arg, const struct broker_grant *g)
+static bool read_generation(void *arg, const char *name, uint64_t generation,
+                            struct base_span plain)
 {
     struct broker_grant *ours = arg;
 
-    if (strcmp(g->name, ours->name) == 0) {
-        ours->generation = g->generation;
-        return false;
-    }
-    return true;
+    (void)plain; /* what is there may be beyond reading: it is replaced */
+    if (strcmp(name, ours->name) != 0)
+        return true;
+    ours->generation = generation;
+    return false;
 }
 
 /* A new login of a connected account replaces what is there, dead or alive. A refresh that runs
- * meanwhile fails by its generation. */
+ * meanwhile fails by its generation. A failure is tried again: the code is used up. */
 static void store_grant(void *arg)
 {
     struct broker_login *l = arg;
@@ -301,11 +302,12 @@ static void store_grant(void *arg)
     enum base_status status;
 
     l->grant.generation = 0;
-    status = broker_grant_list(l->b, read_generation, &l->grant, &err);
+    status = vault_list(l->b->vault, VAULT_GRANT, read_generation, &l->grant, &err);
     if (!status)
         status = broker_grant_store(l->b, &l->grant, &err);
-    if (status == BASE_CONFLICT && ++l->store_attempts < BROKER_STORE_ATTEMPTS) {
-        loop_timer_start(l->timer, BROKER_LEASE_POLL_MS);
+    if (status && ++l->store_attempts < BROKER_STORE_ATTEMPTS) {
+        loop_timer_start(l->timer,
+                         status == BASE_CONFLICT ? BROKER_LEASE_POLL_MS : BROKER_STORE_RETRY_MS);
         return;
     }
     base_error_doing(&err, "storing account %s", l->grant.account);
@@ -333,7 +335,7 @@ static void on_answer(void *arg, const struct broker_exchange_answer *a)
 enum base_status broker_login_finish(struct broker_login *l, broker_login_fn *fn, void *arg,
                                      struct base_error *err)
 {
-    struct oauth_client client = {l->app.client_id, l->app.client_secret};
+    struct oauth_client client = broker_app_client(&l->app);
     struct base_buf body;
     enum base_status status;
 

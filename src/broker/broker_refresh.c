@@ -304,7 +304,7 @@ void broker_refresh_save_last(struct broker *b)
 
 static enum base_status post(struct broker_refresh *r, struct base_error *err)
 {
-    struct oauth_client client = {r->app.client_id, r->app.client_secret};
+    struct oauth_client client = broker_app_client(&r->app);
     BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
 
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);

@@ -1,0 +1,881 @@
+/* Connecting an account: what goes to the browser, what may come back, and what is stored. */
+#include "bed.h"
+#include "broker_int.h"
+#include "broker_login.h"
+#include "crypt_hash.h"
+#include "oauth_form.h"
+#include "oauth_pkce.h"
+
+#define MINUTE INT64_C(60000)
+
+struct outcome {
+    unsigned calls;
+    enum base_status status;
+    struct base_error err;
+    char account[64], name[64], missing[256];
+};
+
+static void on_login(void *arg, enum base_status status, const struct broker_grant *grant,
+                     const char *missing, const struct base_error *err)
+{
+    struct outcome *o = arg;
+
+    o->calls++;
+    o->status = status;
+    o->err = err ? *err : BASE_ERROR_NONE;
+    assert_true(status ? !grant && err : grant && !err);
+    if (grant) {
+        snprintf(o->account, sizeof(o->account), "%s", grant->account);
+        snprintf(o->name, sizeof(o->name), "%s", grant->name);
+    }
+    snprintf(o->missing, sizeof(o->missing), "%s", missing);
+}
+
+static struct broker_login *begin_with(struct bed *b, const char *app, const char *portal)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_login *l;
+
+    assert_ok(broker_login_begin(b->broker, app, portal, BED_REDIRECT, &l, &err), &err);
+    return l;
+}
+
+static struct broker_login *begin(struct bed *b)
+{
+    return begin_with(b, "crm", NULL);
+}
+
+/* The value of a form's field, decoded, in a static buffer for one use at a time; "" when absent.
+ * `ret_count` may be NULL. */
+static const char *field(struct base_span form, const char *name, size_t *ret_count)
+{
+    static char out[512];
+    struct base_buf n, v;
+    enum base_status status = BASE_OK;
+    size_t count = 0;
+
+    out[0] = '\0';
+    base_buf_init(&n, 1024);
+    base_buf_init(&v, 1024);
+    while (oauth_form_next(&form, &n, &v, &status)) {
+        if (strcmp(base_buf_str(&n), name) != 0)
+            continue;
+        count++;
+        snprintf(out, sizeof(out), "%s", base_buf_str(&v));
+    }
+    assert_ok(status, NULL);
+    base_buf_free(&n);
+    base_buf_free(&v);
+    if (ret_count)
+        *ret_count = count;
+    return out;
+}
+
+static struct base_span query_of(const char *url)
+{
+    const char *mark = strchr(url, '?');
+
+    assert_non_null(mark);
+    return base_span_of(mark + 1);
+}
+
+static const char *asked(const struct broker_login *l, const char *name)
+{
+    return field(query_of(broker_login_url(l)), name, NULL);
+}
+
+static void copy_state(const struct broker_login *l, char out[128])
+{
+    snprintf(out, 128, "%s", asked(l, "state"));
+}
+
+/* "…STATE…" with the login's state in its place. */
+static enum base_status accept(struct broker_login *l, const char *query, struct base_error *err)
+{
+    const char *place = strstr(query, "STATE");
+    char state[128], text[1024];
+
+    copy_state(l, state);
+    if (place)
+        snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - query), query, state, place + 5);
+    else
+        snprintf(text, sizeof(text), "%s", query);
+    *err = BASE_ERROR_NONE;
+    return broker_login_accept(l, base_span_of(text), err);
+}
+
+static void accept_good(struct broker_login *l)
+{
+    struct base_error err;
+
+    assert_ok(accept(l, "code=code-1&state=STATE", &err), &err);
+}
+
+static void finish(struct bed *b, struct broker_login *l, struct outcome *o)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    *o = (struct outcome){0};
+    assert_ok(broker_login_finish(l, on_login, o, &err), &err);
+    assert_int_equal(o->calls, 0); /* only from the loop */
+    bed_run(b);
+    assert_int_equal(o->calls, 1);
+}
+
+static void login_with(struct bed *b, const struct fake_exchange *x, struct outcome *o)
+{
+    struct broker_login *l = begin(b);
+
+    accept_good(l);
+    fake_http_expect(b->http, x);
+    finish(b, l, o);
+    broker_login_free(l);
+}
+
+/* ------------------------------------------------------------------ the address */
+
+static void address_has_what_it_needs(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    size_t count;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    const char *url = broker_login_url(l);
+    assert_ptr_equal(strstr(url, "https://app.example.com/oauth/authorize?"), url);
+    assert_string_equal(field(query_of(url), "response_type", &count), "code"); /* A1 */
+    assert_int_equal(count, 1);
+    assert_string_equal(asked(l, "client_id"), "id-1");
+    assert_string_equal(asked(l, "redirect_uri"), BED_REDIRECT); /* A7 */
+    assert_string_equal(asked(l, "scope"), "oauth crm.objects.contacts.read");
+    (void)field(query_of(url), "optional_scope", &count);
+    assert_int_equal(count, 0);
+    assert_string_equal(field(query_of(url), "code_challenge_method", &count), "S256"); /* A5 */
+    assert_int_equal(count, 1);
+    assert_int_equal(strlen(asked(l, "code_challenge")), 43);
+    assert_true(strlen(field(query_of(url), "state", &count)) >= 22); /* A2: 128 bits; A6 */
+    assert_int_equal(count, 1);
+    assert_null(strstr(url, "secret")); /* A10 */
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+static void address_follows_app_and_portal(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct broker_app app = bed_app("other");
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin_with(&b, "crm", "1234567");
+    assert_non_null(strstr(broker_login_url(l), "/oauth/1234567/authorize?"));
+    broker_login_free(l);
+    app.optional_scope = (char *)(uintptr_t) "content";
+    app.authorize_url = (char *)(uintptr_t) "https://id.example.com/auth?tenant=7";
+    app.token_url = (char *)(uintptr_t) "https://id.example.com/token";
+    assert_ok(bed_add_app(&b, &app, &err), &err);
+    l = begin_with(&b, "other", NULL);
+    assert_ptr_equal(strstr(broker_login_url(l), "https://id.example.com/auth?tenant=7&"),
+                     broker_login_url(l));
+    assert_string_equal(asked(l, "optional_scope"), "content");
+    assert_string_equal(broker_login_app(l)->name, "other");
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* A2, A5: new for each request. */
+static void no_two_logins_are_alike(void **state)
+{
+    struct bed b;
+    char state_of[100][128], challenge_of[100][128];
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < 100; i++) {
+        struct broker_login *l = begin(&b);
+
+        copy_state(l, state_of[i]);
+        snprintf(challenge_of[i], 128, "%s", asked(l, "code_challenge"));
+        broker_login_free(l);
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(state_of[i], state_of[k]);
+            assert_string_not_equal(challenge_of[i], challenge_of[k]);
+        }
+    }
+    bed_free(&b);
+}
+
+static void redirect_url_must_be_registered(void **state)
+{
+    static const char *const others[] = {
+        "", "http://localhost:8976/callback/", "http://localhost:8977/callback",
+        "http://localhost:8976/Callback", "https://evil.example/callback"};
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(others); i++) /* A7 */
+        assert_status(broker_login_begin(b.broker, "crm", NULL, others[i], &l, &err), BASE_USAGE,
+                      &err);
+    assert_status(broker_login_begin(b.broker, "nix", NULL, BED_REDIRECT, &l, &err), BASE_USAGE,
+                  &err);
+    assert_non_null(strstr(err.hint, "crm"));
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ what comes back */
+
+static void state_is_good_once(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    accept_good(l);
+    /* A3 */
+    assert_status(accept(l, "code=code-1&state=STATE", &err), BASE_INVALID, &err);
+    assert_status(accept(l, "code=code-2&state=STATE", &err), BASE_INVALID, &err);
+    assert_status(accept(l, "error=access_denied&state=STATE", &err), BASE_INVALID, &err);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* A3 */
+static void login_is_forgotten_after_ten_minutes(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    fake_time_pass(10 * MINUTE);
+    accept_good(l);
+    broker_login_free(l);
+    l = begin(&b);
+    fake_time_pass(10 * MINUTE + 1);
+    assert_status(accept(l, "code=code-1&state=STATE", &err), BASE_CANCELLED, &err);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* A4, A6, B8, B9: none of these is ours, and none ends the wait. */
+static void strangers_do_not_end_the_wait(void **state)
+{
+    static const char *const strangers[] = {
+        "",
+        "code=code-1",
+        "code=code-1&state=",
+        "code=code-1&state=wrong",
+        "code=code-1&state=STATEx",
+        "code=code-1&state=xSTATE",
+        "code=code-1&state=STATE&state=STATE",
+        "code=code-1&state=STATE&state=other",
+        "code=code-1&code=code-2&state=STATE",
+        "code=code-1&state=STATE&error=a&error=b",
+        "code=code-1&state=STATE%",
+        "code=%zz&state=STATE",
+        "code=a%00b&state=STATE",
+        "error=access_denied",
+        "error=access_denied&state=wrong",
+        "returnUrl=https%3A%2F%2Fapp.hubspot.com",
+    };
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    for (size_t round = 0; round < 7; round++) {
+        for (size_t i = 0; i < TEST_COUNT(strangers); i++) {
+            if (accept(l, strangers[i], &err) != BASE_INVALID)
+                fail_msg("%s: %s", strangers[i], base_status_word(err.status));
+            assert_true(err.why[0] != '\0');
+        }
+    }
+    accept_good(l);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+static void query_has_a_cap(void **state)
+{
+    static char query[32768];
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    memset(query, 'a', sizeof(query) - 1);
+    assert_status(broker_login_accept(l, base_span_of(query), &err), BASE_INVALID, &err);
+    accept_good(l);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+static void installation_begun_in_the_marketplace_is_explained(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    assert_status(accept(l, "returnUrl=https%3A%2F%2Fapp.hubspot.com%2Fx", &err), BASE_INVALID,
+                  &err);
+    assert_non_null(strstr(err.why, "marketplace"));
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+static void denial_and_errors_are_final(void **state)
+{
+    static const struct {
+        const char *query;
+        enum base_status status;
+        const char *code, *lower;
+    } errors[] = {
+        {"error=access_denied&state=STATE", BASE_FORBIDDEN, "access_denied", "access_denied"},
+        {"error=access_denied&error_description=No%20way&state=STATE", BASE_FORBIDDEN,
+         "access_denied", "No way"},
+        {"error=invalid_scope&error_description=Scopes+differ&state=STATE", BASE_FAILED,
+         "invalid_scope", "Scopes differ"},
+        /* An error counts for more than a code. */
+        {"error=access_denied&code=code-1&state=STATE", BASE_FORBIDDEN, "access_denied", ""},
+        {"state=STATE", BASE_FAILED, "", ""},
+        {"code=&state=STATE", BASE_FAILED, "", ""},
+        /* B10: nothing that drives a terminal. */
+        {"error=a%1b%5b31mb&error_description=%1b%5d0%3bx%07&state=STATE", BASE_FAILED, "a?[31mb",
+         "?]0;x?"},
+    };
+    struct bed b;
+    struct base_error err;
+    struct outcome o = {0};
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(errors); i++) {
+        struct broker_login *l = begin(&b);
+
+        assert_status(accept(l, errors[i].query, &err), errors[i].status, &err);
+        assert_string_equal(err.code, errors[i].code);
+        assert_non_null(strstr(err.lower, errors[i].lower));
+        /* It is over, and there is no code. */
+        assert_status(broker_login_finish(l, on_login, &o, &err), BASE_FAILED, &err);
+        assert_status(accept(l, "code=code-1&state=STATE", &err), BASE_INVALID, &err);
+        broker_login_free(l);
+    }
+    assert_int_equal(o.calls, 0);
+    bed_free(&b);
+}
+
+/* B14 */
+static void pasted_address_passes_the_same_checks(void **state)
+{
+    static const struct {
+        const char *url; /* STATE stands for the state */
+        bool good;
+    } pastes[] = {
+        {BED_REDIRECT "?code=code-1&state=STATE", true},
+        {"  " BED_REDIRECT "?code=code-1&state=STATE\r\n", true},
+        {BED_REDIRECT "?state=STATE&code=code-1#fragment", true}, /* A11 */
+        {"code-1", false},
+        {"code=code-1&state=STATE", false},
+        {"?code=code-1&state=STATE", false},
+        {"", false},
+        {BED_REDIRECT, false},
+        {BED_REDIRECT "?", false},
+        {BED_REDIRECT "#code=code-1&state=STATE", false},
+        {BED_REDIRECT "?code=code-1&state=wrong", false},
+        {BED_REDIRECT "?code=code-1", false},
+        {BED_REDIRECT "/?code=code-1&state=STATE", false},
+        {BED_REDIRECT "?code=code-1#&state=STATE", false},
+        {"https://localhost:8976/callback?code=code-1&state=STATE", false},
+        {"http://localhost:8977/callback?code=code-1&state=STATE", false},
+        {"http://127.0.0.1:8976/callback?code=code-1&state=STATE", false},
+        {"http://localhost:8976/?code=code-1&state=STATE", false},
+        {"http://evil.example/callback?code=code-1&state=STATE", false},
+    };
+    struct bed b;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(pastes); i++) {
+        struct broker_login *l = begin(&b);
+        const char *place = strstr(pastes[i].url, "STATE");
+        char given[128], url[1024];
+        enum base_status status;
+
+        copy_state(l, given);
+        snprintf(url, sizeof(url), "%s", pastes[i].url);
+        if (place)
+            snprintf(url, sizeof(url), "%.*s%s%s", (int)(place - pastes[i].url), pastes[i].url,
+                     given, place + 5);
+        status = broker_login_accept_url(l, base_span_of(url), &err);
+        if (status != (pastes[i].good ? BASE_OK : BASE_INVALID))
+            fail_msg("%s: %s", pastes[i].url, base_status_word(status));
+        if (!pastes[i].good)
+            accept_good(l);
+        broker_login_free(l);
+    }
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ the exchange */
+
+static void code_is_exchanged_once(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct outcome o, again = {0};
+    struct base_error err;
+    char challenge[128];
+    struct base_buf computed;
+    const struct fake_exchange x = {.method = "POST",
+                                    .url = BED_API BED_TOKEN_PATH,
+                                    .bearer = "",
+                                    .answer = bed_tokens("at-1", "rt-1"),
+                                    .delay_ms = 4000};
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    snprintf(challenge, sizeof(challenge), "%s", asked(l, "code_challenge"));
+    assert_status(broker_login_finish(l, on_login, &again, &err), BASE_FAILED, &err); /* no code */
+    accept_good(l);
+    fake_http_expect(b.http, &x);
+    finish(&b, l, &o);
+    assert_ok(o.status, &o.err);
+    assert_string_equal(o.account, "1234567");
+    assert_string_equal(o.name, BED_ACCOUNT);
+
+    struct base_span body = base_span_of(fake_http_request(b.http, 0)->body);
+    assert_string_equal(field(body, "grant_type", NULL), "authorization_code");
+    assert_string_equal(field(body, "code", NULL), "code-1");
+    assert_string_equal(field(body, "redirect_uri", NULL), BED_REDIRECT); /* A7 */
+    assert_string_equal(field(body, "client_id", NULL), "id-1");
+    assert_string_equal(field(body, "client_secret", NULL), "secret-1");
+    /* A5: the verifier is that of the challenge. */
+    const char *verifier = field(body, "code_verifier", NULL);
+    assert_true(oauth_pkce_verifier_valid(base_span_of(verifier)));
+    assert_null(strstr(broker_login_url(l), verifier));
+    base_buf_init(&computed, 128);
+    oauth_pkce_challenge(base_span_of(verifier), &computed);
+    assert_string_equal(base_buf_str(&computed), challenge);
+    base_buf_free(&computed);
+
+    assert_status(broker_login_finish(l, on_login, &again, &err), BASE_FAILED, &err);
+    bed_run(&b);
+    assert_int_equal(again.calls, 0);
+    assert_int_equal(fake_http_count(b.http), 1);
+    broker_login_free(l);
+
+    struct broker_grant g;
+    bed_load(&b, &g);
+    assert_int_equal(g.hub_id, 1234567);
+    assert_int_equal(g.connected_at, fake_time_wall());
+    assert_int_equal(g.obtained_at, fake_time_wall());
+    assert_int_equal(g.expires_at, fake_time_wall() - 4000 + 30 * MINUTE);
+    assert_string_equal(g.scopes, "oauth crm.objects.contacts.read");
+    assert_string_equal(g.asked, "oauth crm.objects.contacts.read");
+    broker_grant_free(&g);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
+    bed_free(&b);
+}
+
+static void app_names_the_account_where_there_is_no_portal(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    struct broker_grant g;
+    struct base_error err;
+    const struct fake_exchange x = {
+        .answer = "{\"access_token\":\"at-1\",\"token_type\":\"Bearer\",\"scope\":\"oauth\"}"};
+
+    (void)state;
+    bed_make(&b);
+    login_with(&b, &x, &o);
+    assert_ok(o.status, &o.err);
+    assert_string_equal(o.account, "crm");
+    assert_string_equal(o.name, "crm/crm");
+    assert_string_equal(o.missing, "crm.objects.contacts.read"); /* RFC's `scope` counts too */
+    assert_ok(broker_grant_load(b.broker, "crm/crm", &g, &err), &err);
+    assert_int_equal(g.hub_id, 0);
+    assert_null(g.refresh_token);
+    assert_int_equal(g.expires_at, fake_time_wall() + BROKER_TOKEN_LIFE_DEFAULT_S * 1000);
+    broker_grant_free(&g);
+    bed_free(&b);
+}
+
+/* A8 */
+static void scopes_that_are_missing_are_named(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    const struct fake_exchange less = {
+        .answer = "{\"access_token\":\"at-1\",\"token_type\":\"bearer\",\"hub_id\":1234567,"
+                  "\"scopes\":[\"oauth\"]}"};
+    const struct fake_exchange silent = {
+        .answer = "{\"access_token\":\"at-1\",\"token_type\":\"bearer\",\"hub_id\":1234567}"};
+    struct broker_grant g;
+
+    (void)state;
+    bed_make(&b);
+    login_with(&b, &less, &o);
+    assert_ok(o.status, &o.err);
+    assert_string_equal(o.missing, "crm.objects.contacts.read");
+    bed_load(&b, &g);
+    assert_string_equal(g.scopes, "oauth");
+    assert_string_equal(g.asked, "oauth crm.objects.contacts.read");
+    broker_grant_free(&g);
+    login_with(&b, &silent, &o); /* RFC 6749 section 5.1: as asked for */
+    assert_string_equal(o.missing, "");
+    bed_free(&b);
+}
+
+static void public_client_shows_no_secret(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    struct broker_app app = bed_app("public");
+    struct broker_login *l;
+    struct base_error err;
+    size_t count;
+    const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    app.client_secret = crypt_secret_new(0);
+    assert_non_null(app.client_secret);
+    assert_ok(broker_app_add(b.broker, &app, &err), &err);
+    crypt_secret_free(app.client_secret);
+    l = begin_with(&b, "public", NULL);
+    accept_good(l);
+    fake_http_expect(b.http, &x);
+    finish(&b, l, &o);
+    assert_ok(o.status, &o.err);
+    (void)field(base_span_of(fake_http_request(b.http, 0)->body), "client_secret", &count);
+    assert_int_equal(count, 0);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ what is stored */
+
+static void new_login_replaces_the_old_grant(void **state)
+{
+    static const struct bed_grant before[] = {
+        {.access = "at-0", .refresh = "rt-0", .age_ms = 90 * MINUTE},
+        {.access = "at-0", .refresh = "rt-0", .state = BROKER_GRANT_DEAD},
+        {.access = "at-0", .refresh = "rt-0", .previous = "rt", .state = BROKER_GRANT_REFRESHING},
+    };
+    struct bed b;
+    struct outcome o;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(before); i++) {
+        const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+        struct broker_grant g;
+
+        bed_put_grant(&b, &before[i]);
+        login_with(&b, &x, &o);
+        assert_ok(o.status, &o.err);
+        bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
+        bed_load(&b, &g);
+        assert_string_equal(g.last_code, "");
+        broker_grant_free(&g);
+    }
+    bed_free(&b);
+}
+
+static void put_garbage(struct bed *b, const char *name)
+{
+    struct crypt_secret *s = crypt_secret_from("x", 1);
+    struct base_error err;
+
+    assert_non_null(s);
+    assert_ok(vault_put(b->broker->vault, VAULT_GRANT, name, 0, BASE_SPAN("no JSON"), s, &err),
+              &err);
+    crypt_secret_free(s);
+}
+
+static void record_beyond_reading_is_no_obstacle(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    put_garbage(&b, "crm/1");     /* another account's, and */
+    put_garbage(&b, BED_ACCOUNT); /* our own from before */
+    login_with(&b, &x, &o);
+    assert_ok(o.status, &o.err);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
+    bed_free(&b);
+}
+
+static void refresh_elsewhere(void *arg)
+{
+    const struct bed_grant g = {.access = "at-9", .refresh = "rt-9"};
+
+    bed_put_grant(arg, &g);
+}
+
+static void change_meanwhile_is_overwritten(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    const struct bed_grant before = {.access = "at-0"};
+    const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &before);
+    b.store->before_put = refresh_elsewhere;
+    b.store->arg = &b;
+    login_with(&b, &x, &o);
+    assert_ok(o.status, &o.err);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
+    bed_free(&b);
+}
+
+static void failing_store_is_tried_again(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    const struct bed_grant before = {.access = "at-0", .refresh = "rt-0"};
+    const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &before);
+    b.store->fail_puts = BROKER_STORE_ATTEMPTS;
+    login_with(&b, &x, &o);
+    assert_status(o.status, BASE_STORAGE, &o.err);
+    assert_non_null(strstr(o.err.doing, "1234567"));
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-0", "rt-0", NULL);
+    b.store->fail_puts = BROKER_STORE_ATTEMPTS - 1;
+    login_with(&b, &x, &o);
+    assert_ok(o.status, &o.err);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
+    bed_free(&b);
+}
+
+#define REFUSED(status, error) "{\"status\":\"" status "\",\"error\":\"" error "\"}"
+
+static void failed_exchange_changes_nothing(void **state)
+{
+    static const struct {
+        struct fake_exchange x;
+        enum base_status status;
+    } failures[] = {
+        {{.status = 400, .answer = REFUSED("BAD_AUTH_CODE", "invalid_grant")}, BASE_FAILED},
+        {{.status = 400, .answer = REFUSED("EXPIRED_AUTH_CODE", "invalid_grant")}, BASE_FAILED},
+        {{.status = 400, .answer = "{\"error\":\"invalid_grant\"}"}, BASE_FAILED},
+        {{.status = 401, .answer = REFUSED("BAD_CLIENT_SECRET", "invalid_client")}, BASE_USAGE},
+        {{.status = 400, .answer = REFUSED("BAD_REDIRECT_URI", "invalid_request")}, BASE_FAILED},
+        {{.status = 429}, BASE_UNAVAILABLE},
+        {{.status = 500}, BASE_UNAVAILABLE},
+        {{.status = 200, .answer = "<html>"}, BASE_UNAVAILABLE},
+        {{.status = 200, .answer = "{\"access_token\":\"a b\",\"token_type\":\"bearer\"}"},
+         BASE_UNAVAILABLE},
+        {{.status = 200, .answer = "{\"access_token\":\"a\",\"token_type\":\"mac\"}"},
+         BASE_UNAVAILABLE},
+        {{.outcome = FAKE_NOT_SENT}, BASE_UNAVAILABLE},
+        {{.outcome = FAKE_MAYBE_ACTED}, BASE_UNAVAILABLE},
+    };
+    struct bed b;
+    struct outcome o;
+    struct bed_grant before = {.access = "at-0", .refresh = "rt-0"};
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(failures); i++) {
+        struct broker_grant g;
+
+        login_with(&b, &failures[i].x, &o); /* one request: a code is never sent twice */
+        assert_status(o.status, failures[i].status, &o.err);
+        assert_string_equal(o.err.doing, "exchanging the code for tokens");
+        assert_status(broker_grant_load(b.broker, BED_ACCOUNT, &g, NULL), BASE_REAUTH, NULL);
+    }
+    bed_put_grant(&b, &before);
+    b.store->puts = 0;
+    for (size_t i = 0; i < TEST_COUNT(failures); i++) {
+        login_with(&b, &failures[i].x, &o);
+        assert_status(o.status, failures[i].status, &o.err);
+    }
+    assert_int_equal(b.store->puts, 0);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-0", "rt-0", NULL);
+    bed_free(&b);
+}
+
+/* E6: a server that says in its refusal what it was sent. */
+static void echo(void *arg, const struct fake_request *r, struct fake_exchange *ret)
+{
+    char *answer = arg;
+
+    snprintf(answer, 4096, "{\"status\":\"BAD_AUTH_CODE\",\"message\":\"%s %s\"}",
+             field(base_span_of(r->body), "code_verifier", NULL),
+             strstr(r->body, "client_secret=") + strlen("client_secret="));
+    *ret = (struct fake_exchange){.status = 400, .answer = answer};
+}
+
+static void echoed_secrets_are_not_repeated(void **state)
+{
+    struct bed b;
+    struct outcome o;
+    char answer[4096], verifier[128];
+    struct broker_login *l;
+
+    (void)state;
+    bed_make(&b);
+    l = begin(&b);
+    accept_good(l);
+    fake_http_serve(b.http, echo, answer);
+    finish(&b, l, &o);
+    snprintf(verifier, sizeof(verifier), "%s",
+             field(base_span_of(fake_http_request(b.http, 0)->body), "code_verifier", NULL));
+    assert_status(o.status, BASE_FAILED, &o.err);
+    assert_true(o.err.lower[0] != '\0');
+    assert_null(strstr(o.err.lower, "secret-1"));
+    assert_null(strstr(o.err.lower, verifier));
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ given up, and memory */
+
+static void free_login(void *arg)
+{
+    broker_login_free(arg);
+}
+
+static void freed_during_the_exchange_nothing_is_called(void **state)
+{
+    struct bed b;
+    struct outcome o = {0};
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (int64_t after = 0; after < 400; after += 150) {
+        struct broker_login *l = begin(&b);
+        const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1"), .delay_ms = 100};
+
+        accept_good(l);
+        fake_http_forget(b.http);
+        fake_http_expect(b.http, &x);
+        b.store->fail_puts = 2; /* it would be in the middle of trying again */
+        assert_ok(broker_login_finish(l, on_login, &o, &err), &err);
+        struct loop_timer *t = loop_timer_new(b.loop, free_login, l);
+        assert_non_null(t);
+        loop_timer_start(t, after);
+        bed_run(&b);
+        loop_timer_free(t);
+        assert_int_equal(o.calls, 0);
+        assert_int_equal(fake_http_under_way(b.http), 0);
+    }
+    fake_http_forget(b.http);
+    broker_login_free(NULL);
+    bed_free(&b);
+}
+
+static enum base_status whole_login(struct bed *b, struct outcome *o)
+{
+    struct broker_login *l = NULL;
+    enum base_status status = broker_login_begin(b->broker, "crm", NULL, BED_REDIRECT, &l, &o->err);
+    char query[256];
+
+    if (!status) {
+        snprintf(query, sizeof(query), "code=code-1&state=%s", asked(l, "state"));
+        status = broker_login_accept(l, base_span_of(query), &o->err);
+    }
+    if (!status)
+        status = broker_login_finish(l, on_login, o, &o->err);
+    if (!status) {
+        bed_run(b);
+        assert_int_equal(o->calls, 1);
+        status = o->status;
+    }
+    broker_login_free(l);
+    return status;
+}
+
+static void failing_memory_loses_nothing_that_was_there(void **state)
+{
+    struct bed b;
+    long failures = 0;
+    bool refused = true;
+    const struct bed_grant before = {.access = "at-0", .refresh = "rt-0"};
+
+    (void)state;
+    bed_make(&b);
+    for (long n = 0; refused; n++) {
+        const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+        struct outcome o = {0};
+        enum base_status status;
+
+        bed_put_grant(&b, &before);
+        fake_http_forget(b.http);
+        fake_http_expect(b.http, &x);
+        base_mem_fail_after(n);
+        status = whole_login(&b, &o);
+        refused = base_mem_count() > n;
+        base_mem_fail_after(-1);
+        failures += status != BASE_OK;
+        if (status && !(status == BASE_INVALID || status == BASE_UNAVAILABLE))
+            assert_status(status, BASE_NO_MEMORY, &o.err);
+        bed_stored_is(&b, BROKER_GRANT_OK, status ? "at-0" : "at-1", status ? "rt-0" : "rt-1",
+                      NULL);
+    }
+    assert_true(failures > 20);
+    fake_http_forget(b.http);
+    bed_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(address_has_what_it_needs),
+        cmocka_unit_test(address_follows_app_and_portal),
+        cmocka_unit_test(no_two_logins_are_alike),
+        cmocka_unit_test(redirect_url_must_be_registered),
+        cmocka_unit_test(state_is_good_once),
+        cmocka_unit_test(login_is_forgotten_after_ten_minutes),
+        cmocka_unit_test(strangers_do_not_end_the_wait),
+        cmocka_unit_test(query_has_a_cap),
+        cmocka_unit_test(installation_begun_in_the_marketplace_is_explained),
+        cmocka_unit_test(denial_and_errors_are_final),
+        cmocka_unit_test(pasted_address_passes_the_same_checks),
+        cmocka_unit_test(code_is_exchanged_once),
+        cmocka_unit_test(app_names_the_account_where_there_is_no_portal),
+        cmocka_unit_test(scopes_that_are_missing_are_named),
+        cmocka_unit_test(public_client_shows_no_secret),
+        cmocka_unit_test(new_login_replaces_the_old_grant),
+        cmocka_unit_test(record_beyond_reading_is_no_obstacle),
+        cmocka_unit_test(change_meanwhile_is_overwritten),
+        cmocka_unit_test(failing_store_is_tried_again),
+        cmocka_unit_test(failed_exchange_changes_nothing),
+        cmocka_unit_test(echoed_secrets_are_not_repeated),
+        cmocka_unit_test(freed_during_the_exchange_nothing_is_called),
+        cmocka_unit_test(failing_memory_loses_nothing_that_was_there),
+    };
+    return cmocka_run_group_tests_name("broker_login", tests, NULL, NULL);
+}
