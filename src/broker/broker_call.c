@@ -1,5 +1,6 @@
 #include "broker_call.h"
 
+#include "base_text.h"
 #include "base_time.h"
 #include "broker_int.h"
 #include "broker_queue.h"
@@ -31,6 +32,7 @@ struct broker_call {
     struct broker_ticket *ticket;
     struct http_call *http;
     struct loop_timer *timer;
+    bool has_app;
     char *url;
     struct crypt_secret *access_token;
     int64_t token_obtained_at;
@@ -121,7 +123,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
 {
     struct hubspot_refusal refusal;
     struct base_error err = BASE_ERROR_NONE;
-    struct base_buf doing;
+    char doing[sizeof(err.doing)];
     enum base_status status;
 
     hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
@@ -141,10 +143,8 @@ static void on_refused(struct broker_call *c, struct http_response *r)
                       refusal.code[0] ? " " : "", refusal.code);
         return;
     }
-    base_buf_init(&doing, 4096);
-    base_buf_printf(&doing, "%s %s", c->method, c->target);
-    status = hubspot_refusal_explain(&refusal, r->status, base_buf_str(&doing), &err);
-    base_buf_free(&doing);
+    base_text_format(doing, sizeof(doing), "%s %s", c->method, c->target);
+    status = hubspot_refusal_explain(&refusal, r->status, doing, &err);
     deliver(c, status, r, &err);
 }
 
@@ -285,6 +285,7 @@ static bool take_api_url(void *arg, const struct broker_app *app)
 
     if (strncmp(c->account, app->name, n) != 0 || c->account[n] != '/')
         return true;
+    c->has_app = true;
     c->url = broker_url(app->api_url, c->target);
     return false;
 }
@@ -300,10 +301,12 @@ static enum base_status make_url(struct broker_call *c, struct base_error *err)
         return BASE_USAGE;
     }
     status = broker_app_list(c->b, take_api_url, c, err);
-    if (!status && !c->url)
-        status = base_fail(err, BASE_STORAGE, "calling the API",
-                           "the app of account %s is not in the vault", c->account);
-    return status;
+    if (status)
+        return status;
+    if (!c->has_app)
+        return base_fail(err, BASE_STORAGE, "calling the API",
+                         "the app of account %s is not in the vault", c->account);
+    return c->url ? BASE_OK : base_fail_memory(err);
 }
 
 static enum base_status prepare(struct broker_call *c, const struct broker_request *request,

@@ -116,6 +116,8 @@ static enum base_status begin(struct broker_login *l, const char *app_name, cons
         return base_fail_memory(err);
     base_buf_printf(&l->asked, "%s%s%s", l->app.scope, l->app.optional_scope[0] ? " " : "",
                     l->app.optional_scope);
+    if (base_buf_status(&l->asked))
+        return base_fail_memory(err);
     make_random_text(&l->state);
     make_random_text(&l->verifier);
     return make_url(l, portal, err);

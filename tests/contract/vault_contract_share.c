@@ -1,7 +1,5 @@
 /* Two handles on one store, in one process and in two. */
-#include <signal.h>
-#include <sys/wait.h>
-
+#include "test_process.h"
 #include "vault_contract.h"
 
 /* ------------------------------------------------------------------ reopening */
@@ -128,8 +126,7 @@ static struct process process_start(struct contract *c,
 {
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
+    pid_t pid = test_process_fork();
     if (pid == 0) {
         bool good = run(c, contract_open_other(c), ends[1]);
         if (write(ends[1], good ? "+" : "-", 1) != 1)
@@ -148,12 +145,9 @@ static void process_ready(const struct process *p)
     assert_int_equal(byte, '+');
 }
 
-static void process_kill(struct process *p)
+static void process_kill(const struct process *p)
 {
-    int status;
-    assert_int_equal(kill(p->pid, SIGKILL), 0);
-    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
-    assert_true(WIFSIGNALED(status));
+    test_process_kill(p->pid);
     close(p->from);
 }
 
@@ -182,14 +176,12 @@ static void lease_ends_with_its_release(struct contract *c)
     struct vault_lease *lease;
     struct vault_store *other = contract_open_other(c);
     assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
+    pid_t pid = test_process_fork();
     while (pid == 0)
         pause();
     c->store->ops->lease_release(c->store, lease);
     assert_ok(other->ops->lease_try(other, "a", &lease, &c->err), &c->err);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    test_process_kill(pid);
     contract_close(other);
 }
 

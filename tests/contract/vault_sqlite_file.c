@@ -2,13 +2,12 @@
  * or read-only. */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "test_dir.h"
+#include "test_process.h"
 #include "vault_store.h"
 
 static const char header_text[] = "{\"format\":1}";
@@ -490,8 +489,7 @@ static void in_child(void (*run)(const char *directory), const char *directory)
     int ends[2];
     char how = 0;
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
+    pid_t pid = test_process_fork();
     if (pid == 0) {
         close(ends[0]);
         child_report = ends[1];
@@ -501,8 +499,7 @@ static void in_child(void (*run)(const char *directory), const char *directory)
     close(ends[1]);
     ssize_t n = read(ends[0], &how, 1);
     close(ends[0]);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    test_process_kill(pid);
     if (n == 1 && how == '?')
         skip();
     assert_int_equal(how, '+');

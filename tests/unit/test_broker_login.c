@@ -84,9 +84,14 @@ static const char *asked(const struct broker_login *l, const char *name)
     return field(query_of(broker_login_url(l)), name, NULL);
 }
 
+/* Allocates nothing. */
 static void copy_state(const struct broker_login *l, char out[128])
 {
-    snprintf(out, 128, "%s", asked(l, "state"));
+    const char *at = strstr(broker_login_url(l), "&state=");
+
+    assert_non_null(at);
+    at += strlen("&state=");
+    snprintf(out, 128, "%.*s", (int)strcspn(at, "&"), at);
 }
 
 /* "…STATE…" with the login's state in its place. */
@@ -801,10 +806,11 @@ static enum base_status whole_login(struct bed *b, struct outcome *o)
 {
     struct broker_login *l = NULL;
     enum base_status status = broker_login_begin(b->broker, "crm", NULL, BED_REDIRECT, &l, &o->err);
-    char query[256];
+    char state[128], query[256];
 
     if (!status) {
-        snprintf(query, sizeof(query), "code=code-1&state=%s", asked(l, "state"));
+        copy_state(l, state);
+        snprintf(query, sizeof(query), "code=code-1&state=%s", state);
         status = broker_login_accept(l, base_span_of(query), &o->err);
     }
     if (!status)
@@ -830,6 +836,7 @@ static void failing_memory_loses_nothing_that_was_there(void **state)
     for (long n = 0; refused; n++) {
         const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
         struct outcome o = {0};
+        struct broker_grant g;
         enum base_status status;
 
         bed_put_grant(&b, &before);
@@ -844,6 +851,9 @@ static void failing_memory_loses_nothing_that_was_there(void **state)
             assert_status(status, BASE_NO_MEMORY, &o.err);
         bed_stored_is(&b, BROKER_GRANT_OK, status ? "at-0" : "at-1", status ? "rt-0" : "rt-1",
                       NULL);
+        bed_load(&b, &g);
+        assert_string_equal(g.asked, "oauth crm.objects.contacts.read");
+        broker_grant_free(&g);
     }
     assert_true(failures > 20);
     fake_http_forget(b.http);
