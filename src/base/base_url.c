@@ -163,6 +163,26 @@ bool base_url_is_safe(const struct base_url *url)
            (base_span_is_nocase(url->scheme, "http") && base_url_is_loopback(url->host));
 }
 
+static void url_add_small(struct base_buf *out, struct base_span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        base_buf_add_char(out, (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + ' ' : s.p[i]));
+}
+
+void base_url_origin(struct base_buf *out, const struct base_url *url)
+{
+    bool ip6 = url->host.n > 0 && memchr(url->host.p, ':', url->host.n) != NULL;
+
+    if (url->scheme.n == 0)
+        return;
+    url_add_small(out, url->scheme);
+    base_buf_add_str(out, ip6 ? "://[" : "://");
+    url_add_small(out, url->host);
+    base_buf_add_str(out, ip6 ? "]" : "");
+    if (url->port != (base_span_is_nocase(url->scheme, "https") ? 443 : 80))
+        base_buf_printf(out, ":%u", (unsigned)url->port);
+}
+
 void base_url_encode(struct base_buf *out, struct base_span s)
 {
     static const char hex[] = "0123456789ABCDEF";

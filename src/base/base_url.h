@@ -22,6 +22,9 @@ enum base_status base_url_parse(struct base_span text, struct base_url *ret,
 bool base_url_is_loopback(struct base_span host);
 /* https, or http on a loopback host. */
 bool base_url_is_safe(const struct base_url *url);
+/* Scheme, host and port as RFC 6454 section 6.2 writes an origin: small letters, and the port only
+ * where it is not the scheme's own. Nothing is added for a URL that did not parse (no scheme). */
+void base_url_origin(struct base_buf *out, const struct base_url *url);
 /* Everything but unreserved characters (RFC 3986 section 2.3) as %XX; a space is %20. */
 void base_url_encode(struct base_buf *out, struct base_span s);
 

@@ -2,6 +2,7 @@
 #ifndef BROKER_APP_H
 #define BROKER_APP_H
 
+#include "base_buf.h"
 #include "broker.h"
 #include "crypt_secret.h"
 
@@ -14,18 +15,24 @@ struct broker_app {
     size_t redirect_count;
     char *scope;
     char *optional_scope;
-    char *api_version;                  /* of hubspot_endpoints_find() */
-    char *api_url;                      /* HUBSPOT_API_URL unless given */
-    char *app_url;                      /* HUBSPOT_APP_URL unless given */
-    char *authorize_url;                /* "" unless another OAuth server than HubSpot is meant */
-    char *token_url;                    /* "" likewise */
+    char *api_version;   /* of hubspot_endpoints_find() */
+    char *api_url;       /* HUBSPOT_API_URL unless given */
+    char *app_url;       /* HUBSPOT_APP_URL unless given */
+    char *authorize_url; /* "" unless another OAuth server than HubSpot is meant */
+    char *token_url;     /* "" likewise */
+    char *issuer;        /* the server's issuer identifier (RFC 8414); "": none was given */
     struct crypt_secret *client_secret; /* NULL: not loaded; length 0: a public client */
 };
 
 void broker_app_free(struct broker_app *app); /* the content, not the struct; may be called twice */
 
+/* Whose answers a login through the app expects: `issuer` where it was given, else the origin of
+ * the consent page. Appended to `out`. */
+void broker_app_issuer(const struct broker_app *app, struct base_buf *out);
+
 /* Checks every field (USAGE with the rule that is broken) and stores; EXISTS when the name is
- * taken. */
+ * taken. A redirect URL that an app of another issuer has is refused: the answers of two servers
+ * must not meet at one place (RFC 9700 section 4.4.2.2, A12). */
 enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
                                 struct base_error *err);
 /* With the secret (needs the key). NOT_FOUND names the apps that there are. */

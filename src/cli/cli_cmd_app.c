@@ -10,7 +10,7 @@
 
 struct add_options {
     const char *client_id, *secret_file, *scope, *optional_scope, *api_version, *api_url, *app_url,
-        *authorize_url, *token_url;
+        *authorize_url, *token_url, *issuer;
     struct base_opt_list redirect_urls;
 };
 
@@ -22,6 +22,7 @@ static const struct add_options add_defaults = {
     .app_url = HUBSPOT_APP_URL,
     .authorize_url = "",
     .token_url = "",
+    .issuer = "",
 };
 
 #define ADD(option, field, placeholder, text)                                                      \
@@ -55,6 +56,8 @@ static const struct base_opt add_table[] = {
     ADD("authorize-url", authorize_url, "URL",
         "The authorization endpoint of an OAuth server other than HubSpot"),
     ADD("token-url", token_url, "URL", "Its token endpoint"),
+    ADD("issuer", issuer, "URL",
+        "Its issuer identifier: an answer that does not name it (RFC 9207) is then refused"),
     {0},
 };
 
@@ -82,6 +85,7 @@ static enum base_status fill_app(const struct add_options *o, const char *name,
     app->app_url = text_of(o->app_url);
     app->authorize_url = text_of(o->authorize_url);
     app->token_url = text_of(o->token_url);
+    app->issuer = text_of(o->issuer);
     for (size_t i = 0; i < o->redirect_urls.count && i < BROKER_APP_REDIRECTS; i++) {
         app->redirect_urls[i] = base_mem_strdup(o->redirect_urls.items[i]);
         if (!app->redirect_urls[i])
@@ -89,7 +93,7 @@ static enum base_status fill_app(const struct add_options *o, const char *name,
         app->redirect_count++;
     }
     if (!app->name || !app->client_id || !app->scope || !app->optional_scope || !app->api_version ||
-        !app->api_url || !app->app_url || !app->authorize_url || !app->token_url)
+        !app->api_url || !app->app_url || !app->authorize_url || !app->token_url || !app->issuer)
         return base_fail_memory(err);
     if (o->secret_file)
         return cli_secret_read(o->secret_file, "client secret", &app->client_secret, err);
@@ -168,6 +172,8 @@ static void write_app_json(struct base_jsonw *w, const struct broker_app *app)
         base_jsonw_member_str(w, "authorize_url", app->authorize_url);
         base_jsonw_member_str(w, "token_url", app->token_url);
     }
+    if (app->issuer[0])
+        base_jsonw_member_str(w, "issuer", app->issuer);
     base_jsonw_end(w);
 }
 
@@ -282,6 +288,8 @@ static bool show_one(void *arg, const struct broker_app *app)
     else
         base_buf_printf(&s->text, "API version     %s\nAPI             %s\nconsent page    %s\n",
                         app->api_version, app->api_url, app->app_url);
+    if (app->issuer[0])
+        base_buf_printf(&s->text, "issuer          %s\n", app->issuer);
     return false;
 }
 

@@ -7,6 +7,20 @@ start_emulator --auto-approve
 new_home
 add_app test
 
+# --- a redirect path for each issuer (A12)
+other_server() { # $1: redirect URL, then more options
+    hubauth app add other --client-id "$CLIENT_ID" --client-secret-file - --redirect-url "$1" --scope "$SCOPE" \
+        --authorize-url https://id.example.com/auth --token-url https://id.example.com/token --issuer https://id.example.com
+}
+check_status 2 other_server "$REDIRECT" <<<"$CLIENT_SECRET"
+check_stderr_has "$REDIRECT-other"
+check_status 0 other_server "$REDIRECT-other" <<<"$CLIENT_SECRET"
+check_status 0 hubauth app show other
+check_stdout_has "issuer          https://id.example.com"
+check_status 0 hubauth app show other --json
+check_is "  and in JSON" "$(json_get .issuer)" https://id.example.com
+check_status 0 hubauth app remove other
+
 # Where the consent would send the browser, without going there.
 approved() { web -o /dev/null -w '%{redirect_url}' "$LOGIN_URL"; }
 # The status of a request to the receiver; $page has the answer, $head its headers.

@@ -110,6 +110,7 @@ struct broker_app bed_app(const char *name)
         .app_url = text("https://app.example.com"),
         .authorize_url = text(""),
         .token_url = text(""),
+        .issuer = text(""),
     };
 }
 

@@ -119,6 +119,28 @@ static void test_quiet(void **state)
     assert_string_equal(err.lower, "");
 }
 
+static void test_origin(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"https://App.HubSpot.com/oauth/authorize?x=1", "https://app.hubspot.com"},
+        {"https://h:443/", "https://h"},
+        {"https://h:80", "https://h:80"},
+        {"HTTP://localhost:80/a", "http://localhost"},
+        {"http://localhost:8976/callback", "http://localhost:8976"},
+        {"http://[::1]:1/", "http://[::1]:1"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_url url;
+        struct base_buf out;
+        base_buf_init(&out, 100);
+        assert_ok(base_url_parse(base_span_of(cases[i][0]), &url, NULL), NULL);
+        base_url_origin(&out, &url);
+        assert_string_equal(base_buf_str(&out), cases[i][1]);
+        base_buf_free(&out);
+    }
+}
+
 static void test_longest(void **state)
 {
     (void)state;
@@ -205,7 +227,7 @@ int main(void)
         cmocka_unit_test(test_parse),    cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_quiet),    cmocka_unit_test(test_longest),
         cmocka_unit_test(test_loopback), cmocka_unit_test(test_safe),
-        cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_encode),   cmocka_unit_test(test_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

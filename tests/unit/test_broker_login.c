@@ -182,13 +182,91 @@ static void address_follows_app_and_portal(void **state)
     app.optional_scope = (char *)(uintptr_t) "content";
     app.authorize_url = (char *)(uintptr_t) "https://id.example.com/auth?tenant=7";
     app.token_url = (char *)(uintptr_t) "https://id.example.com/token";
+    app.redirect_urls[0] = (char *)(uintptr_t) "http://localhost:8976/other";
     assert_ok(bed_add_app(&b, &app, &err), &err);
-    l = begin_with(&b, "other", NULL);
+    err = BASE_ERROR_NONE;
+    assert_ok(broker_login_begin(b.broker, "other", NULL, app.redirect_urls[0], &l, &err), &err);
     assert_ptr_equal(strstr(broker_login_url(l), "https://id.example.com/auth?tenant=7&"),
                      broker_login_url(l));
     assert_string_equal(asked(l, "optional_scope"), "content");
     assert_string_equal(broker_login_app(l)->name, "other");
     broker_login_free(l);
+    bed_free(&b);
+}
+
+/* A12: the answers of two issuers do not arrive at one place. */
+static void issuers_share_no_redirect_url(void **state)
+{
+    static const struct {
+        const char *authorize, *issuer, *redirect;
+        bool good;
+    } cases[] = {
+        {"", "", BED_REDIRECT, true}, /* another app of the same server */
+        {"https://id.example.com/auth", "", BED_REDIRECT, false},
+        {"https://id.example.com/auth", "", "http://127.0.0.1:8976/callback", false},
+        {"https://id.example.com/auth", "", BED_REDIRECT "?a=b", false},
+        {"https://id.example.com/auth", "", BED_REDIRECT "-other", true},
+        {"https://id.example.com/auth", "", "http://localhost:8977/callback", true},
+        /* who claims the name of another is not that other */
+        {"https://id.example.com/auth", "https://app.example.com", BED_REDIRECT, false},
+        {"", "https://app.example.com/x", BED_REDIRECT, false},
+        {"", "https://app.example.com", BED_REDIRECT, true},
+        {"https://app.example.com/auth", "", BED_REDIRECT, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct bed b;
+        struct broker_app app = bed_app("other");
+        struct base_error err = BASE_ERROR_NONE;
+        enum base_status status;
+
+        bed_make(&b);
+        app.authorize_url = (char *)(uintptr_t)cases[i].authorize;
+        app.token_url = (char *)(uintptr_t)cases[i].authorize;
+        app.issuer = (char *)(uintptr_t)cases[i].issuer;
+        app.redirect_urls[0] = (char *)(uintptr_t)cases[i].redirect;
+        status = bed_add_app(&b, &app, &err);
+        if (status != (cases[i].good ? BASE_OK : BASE_USAGE))
+            fail_msg("case %zu: %s", i, err.why);
+        if (status) {
+            assert_non_null(strstr(err.why, "app crm"));
+            assert_non_null(strstr(err.hint, ":8976/callback-other"));
+        }
+        bed_free(&b);
+    }
+}
+
+static void issuer_is_checked_and_kept(void **state)
+{
+    static const char *const bad[] = {"http://id.example.com", "id.example.com", "https://h/?q",
+                                      "https://h/#f"};
+    struct bed b;
+    struct broker_app app = bed_app("other"), back;
+    struct base_error err = BASE_ERROR_NONE;
+    struct base_buf issuer;
+
+    (void)state;
+    bed_make(&b);
+    app.redirect_urls[0] = (char *)(uintptr_t) "http://localhost:8976/other";
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        app.issuer = (char *)(uintptr_t)bad[i];
+        assert_int_equal(bed_add_app(&b, &app, &err), BASE_USAGE);
+    }
+    app.issuer = (char *)(uintptr_t) "https://id.example.com/tenant";
+    assert_ok(bed_add_app(&b, &app, &err), &err);
+    assert_ok(broker_app_get(b.broker, "other", &back, &err), &err);
+    assert_string_equal(back.issuer, "https://id.example.com/tenant");
+    base_buf_init(&issuer, 100);
+    broker_app_issuer(&back, &issuer);
+    assert_string_equal(base_buf_str(&issuer), "https://id.example.com/tenant");
+    broker_app_free(&back);
+    base_buf_reset(&issuer);
+    assert_ok(broker_app_get(b.broker, "crm", &back, &err), &err);
+    broker_app_issuer(&back, &issuer);
+    assert_string_equal(base_buf_str(&issuer), "https://app.example.com");
+    base_buf_free(&issuer);
+    broker_app_free(&back);
     bed_free(&b);
 }
 
@@ -865,6 +943,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_has_what_it_needs),
         cmocka_unit_test(address_follows_app_and_portal),
+        cmocka_unit_test(issuers_share_no_redirect_url),
+        cmocka_unit_test(issuer_is_checked_and_kept),
         cmocka_unit_test(no_two_logins_are_alike),
         cmocka_unit_test(redirect_url_must_be_registered),
         cmocka_unit_test(state_is_good_once),
