@@ -7,13 +7,17 @@
 
 #include "base_text.h"
 #include "crypt_hash.h"
+#include "crypt_slab.h"
 
 struct crypt_secret {
     size_t n;
     bool locked;
-    char *p; /* sodium_malloc: guard pages, locked where the limit allows, no core dump, wiped when
-                freed */
+    char *p; /* no core dump, locked where the limit allows, wiped when freed: in the slab, or by
+                sodium_malloc(), with a guard page behind */
+    struct crypt_slab_place place;
 };
+
+static bool secret_was_unlocked; /* once, in this process */
 
 enum base_status crypt_start(struct base_error *err)
 {
@@ -22,21 +26,35 @@ enum base_status crypt_start(struct base_error *err)
     return BASE_OK;
 }
 
+/* Pages of its own. */
+static bool secret_map(struct crypt_secret *s)
+{
+    size_t n = s->n > 0 ? s->n : 1;
+    s->p = sodium_malloc(n);
+    if (s->p == NULL)
+        return false;
+    sodium_memzero(s->p, n);
+    /* sodium_malloc() has tried this already but does not tell; locking a page twice is harmless.
+     */
+    s->locked = mlock(s->p, n) == 0;
+    return true;
+}
+
 struct crypt_secret *crypt_secret_new(size_t n)
 {
     struct crypt_secret *s = base_mem_new(sizeof(*s));
     if (s == NULL)
         return NULL;
     s->n = n;
-    s->p = sodium_malloc(n > 0 ? n : 1);
-    if (s->p == NULL) {
+    s->place = crypt_slab_take(n);
+    s->p = s->place.p;
+    if (s->place.slab != NULL)
+        s->locked = crypt_slab_is_locked(s->place.slab);
+    else if (!secret_map(s)) {
         base_mem_free(s);
         return NULL;
     }
-    sodium_memzero(s->p, n > 0 ? n : 1);
-    /* sodium_malloc() has tried this already but does not tell; locking a page twice is harmless.
-     */
-    s->locked = mlock(s->p, n > 0 ? n : 1) == 0;
+    secret_was_unlocked = secret_was_unlocked || !s->locked;
     return s;
 }
 
@@ -69,7 +87,10 @@ void crypt_secret_free(struct crypt_secret *s)
 {
     if (s == NULL)
         return;
-    sodium_free(s->p);
+    if (s->place.slab != NULL)
+        crypt_slab_give(&s->place, s->n);
+    else
+        sodium_free(s->p);
     base_mem_free(s);
 }
 
@@ -97,6 +118,11 @@ size_t crypt_secret_length(const struct crypt_secret *s)
 bool crypt_secret_is_locked(const struct crypt_secret *s)
 {
     return s->locked;
+}
+
+bool crypt_secret_all_locked(void)
+{
+    return !secret_was_unlocked;
 }
 
 bool crypt_span_eq(struct base_span a, struct base_span b)

@@ -1,6 +1,7 @@
-/* A secret is a type, not a string: guarded locked memory (libsodium), moved not copied, wiped when
- * freed, shown only as a fingerprint. The honest limit: what libcurl and the kernel copy is theirs,
- * and pages are locked only as far as RLIMIT_MEMLOCK goes. */
+/* A secret is a type, not a string: guarded locked memory (crypt_slab.h, libsodium), moved not
+ * copied, wiped when freed, shown only as a fingerprint. A child after fork(2) must not use its
+ * parent's secrets, which may be empty there. The honest limit: what libcurl and the kernel copy is
+ * theirs, and pages are locked only as far as RLIMIT_MEMLOCK goes. */
 #ifndef CRYPT_SECRET_H
 #define CRYPT_SECRET_H
 
@@ -27,6 +28,8 @@ struct base_span crypt_secret_span(const struct crypt_secret *s); /* NULL gives 
 size_t crypt_secret_length(const struct crypt_secret *s);
 /* False when the limit on locked memory was reached: then the secret may get into swap space. */
 bool crypt_secret_is_locked(const struct crypt_secret *s);
+/* The same for all secrets that this process has had so far. */
+bool crypt_secret_all_locked(void);
 /* Constant time for equal lengths. */
 bool crypt_secret_eq(const struct crypt_secret *s, struct base_span other);
 bool crypt_span_eq(struct base_span a, struct base_span b);

@@ -269,15 +269,17 @@ static int in_child(int (*body)(void))
     return status;
 }
 
+enum { LARGE = 5000 }; /* more than a shared slot holds */
+
 static int body_overrun(void)
 {
-    struct crypt_secret *s = crypt_secret_new(16);
+    struct crypt_secret *s = crypt_secret_new(LARGE);
     signal(SIGSEGV, SIG_DFL); /* the sanitizer would report it */
-    volatile char *behind = crypt_secret_bytes(s) + 16;
+    volatile char *behind = crypt_secret_bytes(s) + LARGE;
     return *behind;
 }
 
-/* E1: a guard page follows each secret. */
+/* E1: a guard page follows a large secret. */
 static void test_guard(void **state)
 {
     (void)state;
@@ -286,7 +288,148 @@ static void test_guard(void **state)
     assert_int_equal(WTERMSIG(status), SIGSEGV);
 }
 
-static int body_unlocked(void)
+/* Runs this program again in a mode of its own: a fork has no slab. Its result is the exit code, or
+ * 128 + the signal. */
+static int in_program(const char *mode)
+{
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "test_crypt_secret", mode, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int mode_write_behind(void)
+{
+    struct crypt_secret *s = crypt_secret_from("0123456789abcdef", 16);
+    volatile char *p = crypt_secret_bytes(s);
+    signal(SIGABRT, SIG_DFL);
+    p[16] ^= 1;
+    crypt_secret_free(s);
+    return 0;
+}
+
+static int mode_write_before(void)
+{
+    struct crypt_secret *s = crypt_secret_new(700);
+    volatile char *p = crypt_secret_bytes(s);
+    signal(SIGABRT, SIG_DFL);
+    p[-1] ^= 1;
+    crypt_secret_free(s);
+    return 0;
+}
+
+/* E1: who writes past a small secret is found out when it is freed. */
+static void test_canary(void **state)
+{
+    (void)state;
+    assert_int_equal(in_program("write-behind"), 128 + SIGABRT);
+    assert_int_equal(in_program("write-before"), 128 + SIGABRT);
+}
+
+/* More secrets than the shared mapping has room for, of every size around its limits, each with its
+ * own bytes, freed in another order. */
+static void test_many(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 95, 96, 97, 98, 500, 2015, 2016, 2017, 5000};
+    struct crypt_secret *all[20 * TEST_COUNT(sizes)];
+    for (size_t i = 0; i < TEST_COUNT(all); i++) {
+        size_t n = sizes[i % TEST_COUNT(sizes)];
+        all[i] = crypt_secret_new(n);
+        assert_non_null(all[i]);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(crypt_secret_bytes(all[i])[k], 0);
+        memset(crypt_secret_bytes(all[i]), (int)i, n);
+    }
+    for (size_t i = 0; i < TEST_COUNT(all); i++) {
+        struct base_span s = crypt_secret_span(all[i]);
+        assert_int_equal(s.n, sizes[i % TEST_COUNT(sizes)]);
+        for (size_t k = 0; k < s.n; k++)
+            assert_int_equal((unsigned char)s.p[k], i & 0xff);
+    }
+    for (size_t step = 0; step < 3; step++) {
+        for (size_t i = step; i < TEST_COUNT(all); i += 3)
+            crypt_secret_free(all[i]);
+    }
+}
+
+/* The flags that the kernel shows for the mapping that holds `address`: lo, dd, wf (proc(5)). */
+static void smaps_flags(const void *address, char out[256])
+{
+    char line[512];
+    bool here = false;
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    out[0] = '\0';
+    assert_non_null(maps);
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long from;
+        unsigned long to;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            here = from <= (unsigned long)address && (unsigned long)address < to;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0)
+            (void)snprintf(out, 256, "%.250s", line + 8);
+    }
+    fclose(maps);
+}
+
+static int mode_flags(void)
+{
+    char flags[256];
+    struct crypt_secret *s = crypt_secret_from("abc", 3);
+    smaps_flags(crypt_secret_bytes(s), flags);
+    bool locked = crypt_secret_is_locked(s);
+    crypt_secret_free(s);
+    if (flags[0] == '\0')
+        return 77;
+    /* The address sanitizer lets mlock(2) do nothing, and says that it did. */
+    return strstr(flags, " dd") == NULL                                            ? 1
+           : strstr(flags, " wf") == NULL                                          ? 2
+           : locked != (strstr(flags, " lo") != NULL) && mlock(scan_chunk, 1) != 0 ? 3
+                                                                                   : 0;
+}
+
+/* E1: neither in a core dump nor in a child. */
+static void test_flags(void **state)
+{
+    (void)state;
+    int result = in_program("flags");
+    if (result == 77)
+        skip(); /* no smaps, as under some sandboxes */
+    assert_int_equal(result, 0);
+}
+
+static struct crypt_secret *forked;
+
+static int body_forked(void)
+{
+    struct base_span s = crypt_secret_span(forked);
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '\0')
+            return 1;
+    }
+    struct crypt_secret *own = crypt_secret_from("abc", 3);
+    bool good = own != NULL && crypt_secret_eq(own, BASE_SPAN("abc"));
+    crypt_secret_free(own);
+    crypt_secret_free(forked);
+    return good ? 0 : 2;
+}
+
+/* E1: a child has none of its parent's secrets, may have its own, and may free what it got. */
+static void test_fork(void **state)
+{
+    (void)state;
+    forked = crypt_secret_from("abcdef", 6);
+    assert_int_equal(in_child(body_forked), 0);
+    assert_true(crypt_secret_eq(forked, BASE_SPAN("abcdef")));
+    crypt_secret_free(forked);
+}
+
+static int mode_unlocked(void)
 {
     const struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_MEMLOCK, &none) != 0)
@@ -295,11 +438,16 @@ static int body_unlocked(void)
         return 2;
     if (mlock(scan_chunk, 1) == 0) /* the address sanitizer makes it do nothing */
         return 77;
-    struct crypt_secret *s = crypt_secret_from("abc", 3);
-    int result = s == NULL || !crypt_secret_eq(s, BASE_SPAN("abc")) ? 3
-                 : crypt_secret_is_locked(s)                        ? 4
-                                                                    : 0;
-    crypt_secret_free(s);
+    if (!crypt_secret_all_locked())
+        return 3;
+    struct crypt_secret *small = crypt_secret_from("abc", 3);
+    struct crypt_secret *large = crypt_secret_new(LARGE);
+    int result = small == NULL || !crypt_secret_eq(small, BASE_SPAN("abc"))       ? 4
+                 : crypt_secret_is_locked(small) || crypt_secret_is_locked(large) ? 5
+                 : crypt_secret_all_locked()                                      ? 6
+                                                                                  : 0;
+    crypt_secret_free(small);
+    crypt_secret_free(large);
     return result;
 }
 
@@ -307,11 +455,21 @@ static int body_unlocked(void)
 static void test_unlocked(void **state)
 {
     (void)state;
-    int status = in_child(body_unlocked);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+    int result = in_program("unlocked");
+    if (result == 77)
         skip();
-    assert_int_equal(status, 0);
+    assert_int_equal(result, 0);
 }
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} modes[] = {
+    {"write-behind", mode_write_behind},
+    {"write-before", mode_write_before},
+    {"flags", mode_flags},
+    {"unlocked", mode_unlocked},
+};
 
 /* ---------------------------------------------------------------- random (A2) */
 
@@ -444,6 +602,10 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "fingerprint") == 0)
         return print_fingerprint();
+    for (size_t i = 0; argc == 2 && i < TEST_COUNT(modes); i++) {
+        if (strcmp(argv[1], modes[i].name) == 0)
+            return crypt_start(NULL) == BASE_OK ? modes[i].run() : 126;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_take),
@@ -453,6 +615,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_wipe),
         cmocka_unit_test(test_no_trace),
         cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_canary),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_fork),
         cmocka_unit_test(test_unlocked),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_no_random),
