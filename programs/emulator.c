@@ -48,6 +48,11 @@ static const struct base_opt option_table[] = {
            "Characters of an access token (default: varies, 300 to 600)"),
     FLAG("rotate-refresh-tokens", CONFIG(rotate_refresh_tokens),
          "A refresh gives a new refresh token and ends the old one"),
+    FLAG("rotation-grace", CONFIG(rotation_grace),
+         "With rotation: the old refresh token works until the new one has been used"),
+    FLAG("replay-detection", CONFIG(replay_detection),
+         "With rotation: a refresh token that was used up, sent again, ends all tokens of its "
+         "login"),
     NUMBER("latency", "MS", CONFIG(latency_ms), 0, 600000,
            "Delay every API answer by so many milliseconds"),
     NUMBER("rate-limit", "N", CONFIG(rate_limit), 1, 1000000,

@@ -29,6 +29,8 @@ struct emulator_config {
 
     bool auto_approve;
     bool rotate_refresh_tokens;
+    bool rotation_grace;     /* ...and the old one works until the new one has been used */
+    bool replay_detection;   /* a used-up refresh token, sent again, ends its login's tokens */
     bool no_oauth_v1;        /* as HubSpot is after 2027-02-16 */
     bool old_errors;         /* token errors as before 2026-01-27 */
     const char *grant_error; /* "error" of BAD_AUTH_CODE and BAD_REFRESH_TOKEN */

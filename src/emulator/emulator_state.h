@@ -23,6 +23,7 @@ struct emulator {
     int64_t portals[16]; /* whom the consent page offers; the first is chosen */
     size_t portal_count;
     struct emulator_store *store;
+    uint64_t logins; /* codes that were exchanged: each begins a family of tokens */
     struct emulator_limit *limit;
     struct emulator_log *log; /* NULL: none */
     struct emulator_stats stats;

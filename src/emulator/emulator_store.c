@@ -178,17 +178,42 @@ const struct emulator_grant *emulator_store_find(const struct emulator_store *st
     return e != NULL ? &e->grant : NULL;
 }
 
+static void spend(struct emulator_store *store, struct entry *e)
+{
+    make_room(store, EMULATOR_SPENT);
+    queue_unlink(&store->queues[e->grant.kind], e);
+    e->grant.kind = EMULATOR_SPENT;
+    queue_push(&store->queues[EMULATOR_SPENT], e);
+}
+
 bool emulator_store_spend(struct emulator_store *store, enum emulator_kind kind,
                           struct base_span token)
 {
     struct entry *e = find(store, kind, token);
-    if (e == NULL)
-        return false;
-    make_room(store, EMULATOR_SPENT);
-    queue_unlink(&store->queues[kind], e);
-    e->grant.kind = EMULATOR_SPENT;
-    queue_push(&store->queues[EMULATOR_SPENT], e);
-    return true;
+    if (e != NULL)
+        spend(store, e);
+    return e != NULL;
+}
+
+void emulator_store_spend_before(struct emulator_store *store, uint64_t family, uint64_t turn)
+{
+    for (struct entry *e = store->queues[EMULATOR_REFRESH].oldest, *newer; e != NULL; e = newer) {
+        newer = e->newer;
+        if (e->grant.family == family && e->grant.turn < turn)
+            spend(store, e);
+    }
+}
+
+void emulator_store_end_family(struct emulator_store *store, uint64_t family)
+{
+    static const enum emulator_kind ending[] = {EMULATOR_ACCESS, EMULATOR_REFRESH};
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        for (struct entry *e = store->queues[ending[i]].oldest, *newer; e != NULL; e = newer) {
+            newer = e->newer;
+            if (e->grant.family == family)
+                forget(store, e);
+        }
+    }
 }
 
 bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind,

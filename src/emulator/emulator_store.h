@@ -21,8 +21,10 @@ enum emulator_kind {
 /* What a token stands for. */
 struct emulator_grant {
     enum emulator_kind kind;
-    int app;      /* index in struct emulator_apps */
-    int redirect; /* of a code: index of the registered URL */
+    int app;         /* index in struct emulator_apps */
+    int redirect;    /* of a code: index of the registered URL */
+    uint64_t family; /* of tokens: the login that they come from, however often refreshed */
+    uint64_t turn;   /* of a refresh token: how often it was rotated before */
     int64_t portal;
     uint64_t scopes;
     int64_t issued_ms;
@@ -48,6 +50,10 @@ const struct emulator_grant *emulator_store_find(const struct emulator_store *st
  * there. */
 bool emulator_store_spend(struct emulator_store *store, enum emulator_kind kind,
                           struct base_span token);
+/* Marks all refresh tokens of the family that come before this turn. */
+void emulator_store_spend_before(struct emulator_store *store, uint64_t family, uint64_t turn);
+/* Forgets the family's access and refresh tokens. Spent ones stay, to be recognised. */
+void emulator_store_end_family(struct emulator_store *store, uint64_t family);
 bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind,
                            struct base_span token);
 

@@ -147,6 +147,7 @@ static bool exchange_code(struct emulator_call *call)
     }
     struct base_span key = base_span_of(text);
     struct emulator_grant grant = *emulator_store_find(e->store, EMULATOR_CODE, key);
+    grant.family = ++e->logins;
     emulator_store_spend(e->store, EMULATOR_CODE, key);
     char refresh_token[REFRESH_TOKEN_SIZE];
     make_refresh_token(e, refresh_token);
@@ -157,6 +158,34 @@ static bool exchange_code(struct emulator_call *call)
 
 /* ---------------------------------------------------------------- refresh_token */
 
+/* A used-up refresh token in the hands of two: one of them stole it, and nobody can say which. */
+static void notice_replay(struct emulator *e, struct base_span token)
+{
+    const struct emulator_grant *spent = emulator_store_find(e->store, EMULATOR_SPENT, token);
+    if (spent == NULL)
+        return;
+    e->stats.refresh_replayed++;
+    if (e->config.replay_detection)
+        emulator_store_end_family(e->store, spent->family);
+}
+
+static bool refresh_rotating(struct emulator_call *call, struct base_span used,
+                             const struct emulator_grant *grant)
+{
+    struct emulator *e = call->emulator;
+    struct emulator_grant next = *grant;
+    char refresh_token[REFRESH_TOKEN_SIZE];
+    next.turn++;
+    make_refresh_token(e, refresh_token);
+    bool ok = issue(call, &next, refresh_token, true);
+    if (ok && e->config.rotation_grace)
+        emulator_store_spend_before(e->store, grant->family, grant->turn);
+    else if (ok)
+        emulator_store_spend(e->store, EMULATOR_REFRESH, used);
+    crypt_wipe(refresh_token, sizeof refresh_token);
+    return ok;
+}
+
 static bool refresh(struct emulator_call *call)
 {
     struct emulator *e = call->emulator;
@@ -166,8 +195,7 @@ static bool refresh(struct emulator_call *call)
     struct base_span key = base_span_of(emulator_client_parameter(call, "refresh_token"));
     const struct emulator_grant *found = emulator_store_find(e->store, EMULATOR_REFRESH, key);
     if (found == NULL) {
-        if (emulator_store_find(e->store, EMULATOR_SPENT, key) != NULL)
-            e->stats.refresh_replayed++;
+        notice_replay(e, key);
         emulator_error_oauth(call, EMULATOR_BAD_REFRESH_TOKEN, NULL);
         return false;
     }
@@ -177,15 +205,9 @@ static bool refresh(struct emulator_call *call)
         return false;
     }
     struct emulator_grant grant = *found;
-    if (!e->config.rotate_refresh_tokens)
-        return issue(call, &grant, key.p, false);
-    char refresh_token[REFRESH_TOKEN_SIZE];
-    make_refresh_token(e, refresh_token);
-    bool ok = issue(call, &grant, refresh_token, true);
-    if (ok)
-        emulator_store_spend(e->store, EMULATOR_REFRESH, key);
-    crypt_wipe(refresh_token, sizeof refresh_token);
-    return ok;
+    if (e->config.rotate_refresh_tokens)
+        return refresh_rotating(call, key, &grant);
+    return issue(call, &grant, key.p, false);
 }
 
 void emulator_token_post(struct emulator_call *call)

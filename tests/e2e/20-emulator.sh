@@ -649,6 +649,39 @@ wait "$EMU_PID"
 check_is "SIGTERM while an answer waits: exit 0" "$?" 0
 wait "$waiting"
 
+start_emulator --auto-approve --rotate-refresh-tokens --replay-detection
+new_grant
+old=$REFRESH
+refresh 2026-03 "$old"
+next=$(body .refresh_token)
+refresh 2026-03 "$old"
+check_oauth_error "--replay-detection: the old one is refused" BAD_REFRESH_TOKEN invalid_grant
+refresh 2026-03 "$next"
+check_oauth_error "  and takes the new one with it" BAD_REFRESH_TOKEN invalid_grant
+api /account-info/v3/details
+check_is "  and the access token" "$code" 401
+new_grant
+refresh 2026-03 "$REFRESH"
+check_is "  another login is not touched" "$code" 200
+stop_emulator
+
+start_emulator --auto-approve --rotate-refresh-tokens --rotation-grace --replay-detection
+new_grant
+old=$REFRESH
+for _ in 1 2; do
+    refresh 2026-03 "$old"
+    check_is "--rotation-grace: the old one works until the new one was used" "$code" 200
+done
+next=$(body .refresh_token)
+refresh 2026-03 "$next"
+check_is "  the new one is used" "$code" 200
+newest=$(body .refresh_token)
+refresh 2026-03 "$old"
+check_oauth_error "  then the old one is a replay" BAD_REFRESH_TOKEN invalid_grant
+refresh 2026-03 "$newest"
+check_oauth_error "  and ends them all" BAD_REFRESH_TOKEN invalid_grant
+stop_emulator
+
 # ================================================================== faults
 
 start_emulator --auto-approve --rotate-refresh-tokens

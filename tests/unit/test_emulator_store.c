@@ -115,6 +115,30 @@ static void test_uninstall(void **fixture)
     emulator_store_free(store);
 }
 
+static void test_families(void **fixture)
+{
+    (void)fixture;
+    struct emulator_store *store = new_store(0);
+    static const struct {
+        const char *token;
+        uint64_t family, turn;
+    } tokens[] = {{"r1", 1, 0}, {"r2", 1, 1}, {"r3", 1, 2}, {"other", 2, 0}};
+    for (size_t i = 0; i < TEST_COUNT(tokens); i++) {
+        struct emulator_grant grant = grant_of(EMULATOR_REFRESH, INT64_MAX);
+        grant.family = tokens[i].family;
+        grant.turn = tokens[i].turn;
+        assert_ok(emulator_store_put(store, base_span_of(tokens[i].token), &grant), NULL);
+    }
+    emulator_store_spend_before(store, 1, 2);
+    assert_true(has(store, EMULATOR_SPENT, "r1") && has(store, EMULATOR_SPENT, "r2"));
+    assert_true(has(store, EMULATOR_REFRESH, "r3") && has(store, EMULATOR_REFRESH, "other"));
+    emulator_store_end_family(store, 1);
+    assert_false(has(store, EMULATOR_REFRESH, "r3"));
+    assert_true(has(store, EMULATOR_SPENT, "r1")); /* still known as spent */
+    assert_true(has(store, EMULATOR_REFRESH, "other"));
+    emulator_store_free(store);
+}
+
 /* Ten thousand tokens through a store of a hundred: it keeps the newest hundred of each kind. */
 static void test_bounded(void **fixture)
 {
@@ -189,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_expired_ones_are_forgotten_later),
         cmocka_unit_test(test_expire_access),
         cmocka_unit_test(test_uninstall),
+        cmocka_unit_test(test_families),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_grows),
         cmocka_unit_test(test_each_failing_allocation),
