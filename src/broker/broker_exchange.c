@@ -106,7 +106,7 @@ static void on_done(void *arg, enum base_status status, struct http_response *re
     }
 }
 
-static char *token_url(const struct broker_app *app)
+char *broker_exchange_url(const struct broker_app *app)
 {
     const struct hubspot_endpoints *e = hubspot_endpoints_find(app->api_version);
 
@@ -144,7 +144,7 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     x->arg = arg;
     x->body = *body;
     base_buf_init_sensitive(body, body->max);
-    x->url = token_url(app);
+    x->url = broker_exchange_url(app);
     request.url = x->url;
     request.body = base_buf_span(&x->body);
     status = x->url ? http_start(http, &request, on_done, x, &x->call, err) : base_fail_memory(err);

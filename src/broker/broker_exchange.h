@@ -31,5 +31,7 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
                                        broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err);
 void broker_exchange_cancel(struct broker_exchange *x); /* NULL is allowed */
+/* The app's token endpoint, on the heap; NULL when memory is short. */
+char *broker_exchange_url(const struct broker_app *app);
 
 #endif
