@@ -6,7 +6,7 @@
 
 #include "base_error.h"
 
-#define BASE_MODULE_ABI 1u
+#define BASE_MODULE_ABI 2u
 
 struct base_module {
     unsigned abi;      /* BASE_MODULE_ABI */

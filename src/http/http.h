@@ -16,6 +16,24 @@ struct http_header {
     struct base_span name, value;
 };
 
+/* How far a request came: the step that failed, in the order in which they are taken. */
+enum http_step {
+    HTTP_STEP_NONE,       /* it was not taken on its way: a request that cannot be made */
+    HTTP_STEP_PROXY,      /* the proxy's name, or what the proxy answered */
+    HTTP_STEP_NAME,       /* resolving the host's name */
+    HTTP_STEP_CONNECTION, /* TCP, with the host or the proxy */
+    HTTP_STEP_TLS,
+    HTTP_STEP_ANSWER, /* it was sent; no whole answer came */
+    HTTP_STEP_DONE,
+};
+
+/* What a request met on its way, for a diagnosis. */
+struct http_trace {
+    enum http_step step;
+    char issuer[256];         /* of the server's certificate: "C = US, O = …"; "" without TLS */
+    int64_t certificate_ends; /* Unix ms; 0: unknown */
+};
+
 struct http_request {
     const char *method; /* "GET" */
     const char *url;    /* absolute */
@@ -28,6 +46,7 @@ struct http_request {
     int64_t connect_timeout_ms;        /* 0: 10 s */
     int64_t idle_timeout_ms;           /* no byte for so long; 0: 30 s */
     int64_t total_timeout_ms;          /* 0: 120 s */
+    struct http_trace *trace;          /* filled before `done` is called; NULL: not wanted */
 };
 
 struct http_response {
@@ -68,8 +87,12 @@ struct http { /* a backend embeds it as its first member */
 struct http_module {
     enum base_status (*open)(struct loop *l, const char *user_agent, struct http **ret,
                              struct base_error *err);
+    /* The libraries behind it: "libcurl 7.88.1, OpenSSL/3.0.17". Static. */
+    const char *(*version)(void);
 };
 
+/* Loads the module and says which libraries are behind it. */
+enum base_status http_version(const char **ret, struct base_error *err);
 /* Loads the libcurl backend. */
 enum base_status http_open(struct loop *l, const char *user_agent, struct http **ret,
                            struct base_error *err);

@@ -180,7 +180,7 @@ static enum base_status vault_fail_key(const struct vault *v, struct base_error 
     return BASE_STORAGE;
 }
 
-static enum base_status vault_unlock(struct vault *v, struct base_error *err)
+enum base_status vault_unlock(struct vault *v, struct base_error *err)
 {
     if (v->data_key != NULL)
         return BASE_OK;
@@ -192,6 +192,11 @@ static enum base_status vault_unlock(struct vault *v, struct base_error *err)
     struct base_span wrapped = {(const char *)v->header.wrapped, VAULT_WRAPPED_BYTES};
     status = vault_unseal_key(key, wrapped, &v->data_key, err);
     return status == BASE_INVALID ? vault_fail_key(v, err) : status;
+}
+
+enum base_status vault_check(struct vault *v, struct base_error *err)
+{
+    return v->store->ops->check(v->store, err);
 }
 
 /* ------------------------------------------------------------------ records */

@@ -22,6 +22,11 @@ enum base_status vault_open(struct vault_store *store, const struct vault_key_as
 void vault_close(struct vault *v); /* NULL is allowed */
 /* Where the key comes from, as in the header: "file:/home/u/key", "passphrase". */
 const char *vault_key_spec(const struct vault *v);
+/* Fetches the key now, rather than when a secret is first used. STORAGE when there is none or it is
+ * the wrong one. */
+enum base_status vault_unlock(struct vault *v, struct base_error *err);
+/* Looks for damage in the store; see struct vault_store_ops. */
+enum base_status vault_check(struct vault *v, struct base_error *err);
 
 struct vault_record {
     uint64_t generation;

@@ -221,6 +221,19 @@ static void memory_lease_release(struct vault_store *s, struct vault_lease *leas
 
 /* ------------------------------------------------------------------ the store */
 
+/* Rows in another order would be found by no look-up. */
+static enum base_status memory_check(struct vault_store *s, struct base_error *err)
+{
+    for (const struct memory_row *r = memory_of(s)->rows; r != NULL; r = r->next) {
+        const struct memory_row *n = r->next;
+        bool sorted =
+            n == NULL || n->kind > r->kind || (n->kind == r->kind && strcmp(n->name, r->name) > 0);
+        if (!sorted || r->row.generation == 0)
+            return base_fail(err, BASE_STORAGE, memory_doing, "the row %s is damaged", r->name);
+    }
+    return BASE_OK;
+}
+
 static void memory_close(struct vault_store *s)
 {
     struct vault_memory *m = memory_of(s);
@@ -246,6 +259,7 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
         .list = memory_list,
         .lease_try = memory_lease_try,
         .lease_release = memory_lease_release,
+        .check = memory_check,
         .close = memory_close,
     };
     struct vault_memory *m = base_mem_new(sizeof(*m));

@@ -55,6 +55,9 @@ struct vault_store_ops {
     /* All rows of a kind, by name ascending. */
     enum base_status (*list)(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
                              void *arg, struct base_error *err);
+    /* Reads everything that is kept and looks for damage, which takes as long as that does: STORAGE
+     * with the first damage found. Changes nothing. */
+    enum base_status (*check)(struct vault_store *s, struct base_error *err);
     /* An exclusive right to `name` across processes: BUSY when somebody else has it, never waits.
      * It ends with release, with the store's close and with the process's death. Two leases of one
      * name in one process exclude each other as well. */
@@ -75,6 +78,8 @@ struct vault_store { /* a backend embeds it as its first member */
 struct vault_store_module {
     enum base_status (*open)(const char *directory, bool create, struct vault_store **ret,
                              struct base_error *err);
+    /* The library behind it, with its version: "SQLite 3.40.1". Static. */
+    const char *(*version)(void);
 };
 
 /* A store is used by one thread at a time, and not across fork(2): the child opens its own. */
@@ -84,5 +89,7 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
 /* Loads the module and opens DIRECTORY/vault.db. */
 enum base_status vault_sqlite_open(const char *directory, bool create, struct vault_store **ret,
                                    struct base_error *err);
+/* Loads the module and says which library is behind it. */
+enum base_status vault_sqlite_version(const char **ret, struct base_error *err);
 
 #endif

@@ -643,8 +643,11 @@ static void test_refused(void **state)
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
     char url[100];
     snprintf(url, sizeof(url), "http://localhost:%u/", ntohs(address.sin_port));
-    struct outcome *o = fetch(b, &(struct http_request){.method = "POST", .url = url});
+    struct http_trace trace = {0};
+    struct outcome *o =
+        fetch(b, &(struct http_request){.method = "POST", .url = url, .trace = &trace});
     check_error(o, BASE_UNAVAILABLE, HTTP_NOT_SENT, "nothing takes connections at localhost:");
+    assert_int_equal(trace.step, HTTP_STEP_CONNECTION);
     assert_has(o->err.hint, "emulator");
     close(fd);
 }
@@ -653,14 +656,17 @@ static void test_refused(void **state)
 static void test_no_such_name(void **state)
 {
     struct bench *b = *state;
+    struct http_trace trace = {0};
     struct outcome *o =
         fetch(b, &(struct http_request){.method = "POST",
+                                        .trace = &trace,
                                         .url = "https://"
                                                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                                "aaaaaaaaaaaaa.example:1/" CANARY});
     assert_status(o->status, BASE_UNAVAILABLE, &o->err);
     assert_int_equal(o->progress, HTTP_NOT_SENT);
     assert_has(o->err.why, "aaaa.example:1 cannot be resolved");
+    assert_int_equal(trace.step, HTTP_STEP_NAME);
     check_no_canary(&o->err);
 }
 
@@ -790,14 +796,17 @@ static void test_proxy(void **state)
     setenv("http_proxy", "http://localhost:1", 1);
     setenv("all_proxy", "http://localhost:1", 1);
     struct crypt_secret *token = crypt_secret_from(CANARY, strlen(CANARY));
+    struct http_trace trace = {0};
     b->serve = serve_proxy;
     struct outcome *o =
         fetch(b, &(struct http_request){.method = "POST",
                                         .url = "https://api.example.invalid/" CANARY,
                                         .bearer = token,
+                                        .trace = &trace,
                                         .body = BASE_SPAN(CANARY)});
     assert_status(o->status, BASE_UNAVAILABLE, &o->err);
     assert_int_equal(o->progress, HTTP_NOT_SENT);
+    assert_int_equal(trace.step, HTTP_STEP_PROXY);
     assert_has(base_buf_str(&b->requests), "CONNECT api.example.invalid:443 HTTP/1.1\r\n");
     assert_null(strstr(base_buf_str(&b->requests), CANARY));
     check_no_canary(&o->err);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base_module.h"
+#include "base_time.h"
 #include "http.h"
 
 BASE_MODULE_EXPORT; /* of the backend that is linked into this test */
@@ -136,6 +137,7 @@ struct outcome {
     enum http_progress progress;
     int http_status;
     struct base_error err;
+    struct http_trace trace;
 };
 
 static void on_done(void *arg, enum base_status status, struct http_response *response,
@@ -167,7 +169,7 @@ static struct outcome fetch(const char *certificate, const char *option, bool tr
     const struct http_module *module = hubauth_module.entry;
     assert_ok(module->open(o.loop, "hubauth-test/1", &http, &err), &err);
     snprintf(url, sizeof(url), "https://localhost:%u/", s.port);
-    const struct http_request request = {.method = "GET", .url = url};
+    const struct http_request request = {.method = "GET", .url = url, .trace = &o.trace};
     assert_ok(http_start(http, &request, on_done, &o, &call, &err), &err);
     loop_run(o.loop);
     http_free(http);
@@ -183,6 +185,7 @@ static void check_refused(const char *certificate, const char *option, bool trus
     assert_status(o.status, BASE_UNAVAILABLE, &o.err);
     assert_int_equal(o.progress,
                      HTTP_NOT_SENT); /* nothing was said to a server that was not trusted */
+    assert_int_equal(o.trace.step, HTTP_STEP_TLS);
     if (strstr(o.err.why, why) == NULL)
         print_error("%s / %s\n", o.err.why, o.err.lower);
     assert_non_null(strstr(o.err.why, why));
@@ -200,6 +203,12 @@ static void test_good(void **state)
     assert_int_equal(o.http_status, 200);
     o = fetch("good", "-tls1_3", true);
     assert_ok(o.status, &o.err);
+    /* T17: whose certificate it was, and until when. */
+    int64_t now = base_time_now();
+    assert_int_equal(o.trace.step, HTTP_STEP_DONE);
+    assert_non_null(strstr(o.trace.issuer, "test authority"));
+    assert_true(o.trace.certificate_ends > now + BASE_DAY_MS);
+    assert_true(o.trace.certificate_ends <= now + 2 * BASE_DAY_MS + BASE_MINUTE_MS);
 }
 
 static void test_refused(void **state)

@@ -320,10 +320,20 @@ static void each_allocation_may_fail(struct contract *c)
     assert_true(test_each_allocation_fails(memory_step, c) > 0);
 }
 
+static void check_finds_sound_store_sound(struct contract *c)
+{
+    assert_ok(c->store->ops->check(c->store, &c->err), &c->err);
+    assert_ok(contract_put(c, c->store, "b", 0, "{}", "sealed"), &c->err);
+    assert_ok(contract_put(c, c->store, "a", 0, "{}", "sealed"), &c->err);
+    assert_ok(c->store->ops->check(c->store, &c->err), &c->err);
+    contract_expect(c, c->store, "a", 1, "{}", "sealed"); /* and changes nothing */
+}
+
 const struct contract_case contract_row_cases[] = {
     {"a new store has no header", header_begins_absent, false},
     {"a header replaces only what is expected", header_replaces_only_what_is_expected, false},
     {"a row is kept", row_is_kept, false},
+    {"a check finds a sound store sound", check_finds_sound_store_sound, false},
     {"a row keeps any bytes", row_keeps_any_bytes, false},
     {"generations count up", row_generation_counts_up, false},
     {"conflicts change nothing", row_conflicts_change_nothing, false},

@@ -367,6 +367,29 @@ static bool list_any(void *arg, const char *name, uint64_t generation, struct ba
     return true;
 }
 
+/* T17: damage that no look-up meets is found when it is looked for, and nothing is changed. */
+static void check_finds_damage(void **state)
+{
+    struct test_dir *d = *state;
+    struct vault_store *s;
+    struct base_error err;
+    store_make(d->path);
+    /* A page that is on the list of free pages and not in the file: reads of rows pass it by. */
+    FILE *f = fopen(test_dir_path(d, "vault.db"), "r+");
+    assert_non_null(f);
+    static const unsigned char free_list[8] = {0, 0, 0, 9, 0, 0, 0, 1}; /* header, offset 32 */
+    assert_int_equal(fseek(f, 32, SEEK_SET), 0);
+    assert_int_equal(fwrite(free_list, 1, sizeof(free_list), f), sizeof(free_list));
+    assert_int_equal(fclose(f), 0);
+    store_expect(d->path, 1, "first");
+    assert_ok(open_at(d->path, false, &s, &err), &err);
+    assert_status(s->ops->check(s, &err), BASE_STORAGE, &err);
+    assert_non_null(strstr(err.why, "not sound"));
+    assert_string_not_equal(err.lower, "");
+    close_store(s);
+    store_expect(d->path, 1, "first");
+}
+
 static void damaged_rows_are_refused(void **state)
 {
     static const char *const damages[] = {
@@ -681,6 +704,7 @@ int main(void)
         TEST(empty_file_is_completed),
         TEST(other_databases_are_refused),
         TEST(newer_format_is_refused),
+        TEST(check_finds_damage),
         TEST(damaged_rows_are_refused),
         TEST(reading_writes_nothing),
         TEST(removed_bytes_are_gone),

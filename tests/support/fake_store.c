@@ -73,6 +73,11 @@ static void handle_lease_release(struct vault_store *s, struct vault_lease *leas
     rows_of(s)->ops->lease_release(rows_of(s), lease);
 }
 
+static enum base_status handle_check(struct vault_store *s, struct base_error *err)
+{
+    return rows_of(s)->ops->check(rows_of(s), err);
+}
+
 static void handle_close(struct vault_store *s)
 {
     free(s);
@@ -98,6 +103,7 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .list = handle_list,
         .lease_try = handle_lease_try,
         .lease_release = handle_lease_release,
+        .check = handle_check,
         .close = handle_close,
     };
     struct handle *h = calloc(1, sizeof(*h));

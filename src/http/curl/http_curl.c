@@ -4,6 +4,7 @@
 #include "http_curl.h"
 
 #include "base_module.h"
+#include "base_text.h"
 
 #define DOING "starting libcurl"
 
@@ -227,7 +228,16 @@ static enum base_status open_curl(struct loop *l, const char *user_agent, struct
     return BASE_OK;
 }
 
-static const struct http_module entry = {open_curl};
+static const char *version(void)
+{
+    static char text[128];
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    base_text_format(text, sizeof(text), "libcurl %s, %s", info->version,
+                     info->ssl_version != NULL ? info->ssl_version : "no TLS");
+    return text;
+}
+
+static const struct http_module entry = {open_curl, version};
 
 BASE_MODULE_EXPORT;
 const struct base_module hubauth_module = {BASE_MODULE_ABI, "http-curl", &entry};

@@ -2,7 +2,8 @@
  *   http_curl.c        the module, curl's multi handle and the loop
  *   http_curl_call.c   the life of one request
  *   http_curl_setup.c  every option that curl is given, in one place to be audited
- *   http_curl_fault.c  what curl's errors mean */
+ *   http_curl_fault.c  what curl's errors mean
+ *   http_curl_trace.c  what a request met on its way, for those who ask */
 #ifndef HTTP_CURL_H
 #define HTTP_CURL_H
 
@@ -48,6 +49,7 @@ struct http_call {
     int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
 
     /* how far it is */
+    struct http_trace *trace; /* the caller's; NULL: not wanted */
     struct loop_timer *idle;
     unsigned sendings; /* curl begins again when a kept connection turns out to be dead */
     curl_off_t uploaded;
@@ -90,5 +92,8 @@ int http_curl_on_progress(void *arg, curl_off_t down_total, curl_off_t down, cur
 enum base_status http_curl_fault(const struct http_call *call, CURLcode code,
                                  struct base_error *err);
 enum http_progress http_curl_progress(const struct http_call *call);
+
+/* http_curl_trace.c: fills call->trace. */
+void http_curl_trace(const struct http_call *call, CURLcode code);
 
 #endif

@@ -95,6 +95,8 @@ void http_curl_call_finish(struct http_call *call, CURLcode code)
     if (code != CURLE_OK || call->idled)
         status = http_curl_fault(call, code, &err);
     enum http_progress progress = http_curl_progress(call);
+    if (call->trace != NULL)
+        http_curl_trace(call, code);
 
     call->finished = true;
     detach(call);
@@ -216,6 +218,7 @@ static struct http_call *call_new(struct http_curl *h, const struct http_request
     call->h = h;
     call->done = done;
     call->arg = arg;
+    call->trace = request->trace;
     call->repeatable = method_is_repeatable(request->method);
     call->connect_timeout_ms = or_default(request->connect_timeout_ms, DEFAULT_CONNECT_MS);
     call->idle_timeout_ms = or_default(request->idle_timeout_ms, DEFAULT_IDLE_MS);

@@ -122,6 +122,15 @@ static void set_method(struct setup *s, const struct http_request *request)
     check(s, curl_easy_setopt(s->easy, CURLOPT_CUSTOMREQUEST, request->method));
 }
 
+/* Asks for the certificates only where somebody wants to hear of them. */
+static void set_trace(struct setup *s, const struct http_call *call)
+{
+    if (call->trace == NULL)
+        return;
+    check(s, curl_easy_setopt(s->easy, CURLOPT_CERTINFO, 1L));
+    check(s, curl_easy_setopt(s->easy, CURLOPT_FRESH_CONNECT, 1L));
+}
+
 static void set_limits(struct setup *s, const struct http_call *call)
 {
     check(s, curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms));
@@ -193,6 +202,7 @@ enum base_status http_curl_setup(struct http_call *call, const struct http_reque
     set_target(&s, call, request);
     set_method(&s, request);
     set_limits(&s, call);
+    set_trace(&s, call);
     enum base_status status = set_headers(&s, call, request, err);
     if (status != BASE_OK)
         return status;

@@ -87,6 +87,11 @@ static void sqlite_lease_release(struct vault_store *store, struct vault_lease *
     base_mem_free(lease);
 }
 
+static enum base_status sqlite_check(struct vault_store *s, struct base_error *err)
+{
+    return vault_sqlite_check(sqlite_of(s), err);
+}
+
 static void sqlite_close(struct vault_store *store)
 {
     struct vault_sqlite *s = sqlite_of(store);
@@ -108,6 +113,7 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .list = sqlite_list,
         .lease_try = sqlite_lease_try,
         .lease_release = sqlite_lease_release,
+        .check = sqlite_check,
         .close = sqlite_close,
     };
     struct vault_sqlite *s = base_mem_new(sizeof(*s));
@@ -124,7 +130,15 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
     return BASE_OK;
 }
 
-static const struct vault_store_module sqlite_module = {.open = sqlite_open};
+static const char *sqlite_version(void)
+{
+    return vault_sqlite_library();
+}
+
+static const struct vault_store_module sqlite_module = {
+    .open = sqlite_open,
+    .version = sqlite_version,
+};
 
 const struct base_module hubauth_module = {
     .abi = BASE_MODULE_ABI,

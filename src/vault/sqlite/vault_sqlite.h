@@ -26,6 +26,10 @@ struct vault_sqlite {
 enum base_status vault_sqlite_attach(struct vault_sqlite *s, const char *directory, bool create,
                                      struct base_error *err);
 void vault_sqlite_detach(struct vault_sqlite *s);
+/* PRAGMA integrity_check; see struct vault_store_ops. */
+enum base_status vault_sqlite_check(struct vault_sqlite *s, struct base_error *err);
+/* "SQLite 3.40.1" */
+const char *vault_sqlite_library(void);
 /* Before each write: makes commits durable. Costs something the first time only. */
 enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err);
 

@@ -77,22 +77,45 @@ static enum base_status file_state(struct vault_sqlite *s, int application, enum
     return file_judge(s, application, format, tables, ret, err);
 }
 
-/* The pages of a file that was cut may read as if they held no rows. Before a vault without a
- * header is believed to be one that was never completed, SQLite looks at all of it. */
-static enum base_status file_check_whole(struct vault_sqlite *s, struct base_error *err)
+/* `pragma` answers "ok" or the first damage; `what` is said of the latter. */
+static enum base_status file_check_pages(struct vault_sqlite *s, const char *pragma,
+                                         const char *what, struct base_error *err)
 {
     sqlite3_stmt *statement;
-    int code = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    int code = sqlite3_prepare_v2(s->db, pragma, -1, &statement, NULL);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
     enum base_status status = BASE_OK;
     code = sqlite3_step(statement);
-    if (code != SQLITE_ROW)
+    const char *said = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    if (code != SQLITE_ROW) {
         status = vault_sqlite_fail(s, code, FILE_DOING, err);
-    else if (!base_span_is(base_span_of((const char *)sqlite3_column_text(statement, 0)), "ok"))
-        status = vault_sqlite_damaged(s, "it holds no header, and its pages are not sound", err);
+    } else if (!base_span_is(base_span_of(said), "ok")) {
+        status = vault_sqlite_damaged(s, what, err);
+        base_error_lower(err, "SQLite: %s", said != NULL ? said : "");
+    }
     sqlite3_finalize(statement);
     return status;
+}
+
+/* The pages of a file that was cut may read as if they held no rows. Before a vault without a
+ * header is believed to be one that was never completed, SQLite looks at all of it. */
+static enum base_status file_check_whole(struct vault_sqlite *s, struct base_error *err)
+{
+    return file_check_pages(s, "PRAGMA quick_check(1)",
+                            "it holds no header, and its pages are not sound", err);
+}
+
+enum base_status vault_sqlite_check(struct vault_sqlite *s, struct base_error *err)
+{
+    return file_check_pages(s, "PRAGMA integrity_check(1)", "its pages are not sound", err);
+}
+
+const char *vault_sqlite_library(void)
+{
+    static char text[32];
+    snprintf(text, sizeof(text), "SQLite %s", sqlite3_libversion());
+    return text;
 }
 
 static enum base_status file_read_header(struct vault_sqlite *s, struct base_error *err)
