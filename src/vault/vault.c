@@ -19,10 +19,11 @@ struct vault {
 static const char *vault_kind_word(enum vault_kind kind)
 {
     switch (kind) {
-    case VAULT_APP:
-        return "app";
-    case VAULT_GRANT:
-        return "account";
+#define X(name, number, word)                                                                      \
+    case VAULT_##name:                                                                             \
+        return word;
+        VAULT_KIND_MAP(X)
+#undef X
     }
     return "record";
 }
@@ -304,6 +305,47 @@ enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char 
 {
     enum base_status status = vault_check_name(name, err);
     return status == BASE_OK ? v->store->ops->remove(v->store, kind, name, 0, err) : status;
+}
+
+/* Seals one; a removal has nothing to seal. */
+static enum base_status vault_prepare(struct vault *v, const struct vault_write *w,
+                                      struct vault_change *ret, struct base_buf *sealed,
+                                      struct base_error *err)
+{
+    *ret = (struct vault_change){.kind = w->kind,
+                                 .name = w->name,
+                                 .expected = w->expected,
+                                 .remove = w->remove,
+                                 .plain = w->plain};
+    base_buf_init(sealed, VAULT_SEALED_MAX);
+    if (w->remove)
+        return vault_check_name(w->name, err);
+    enum base_status status = vault_check_put(w->name, w->expected, w->plain, w->secret, err);
+    if (status == BASE_OK)
+        status = vault_unlock(v, err);
+    if (status != BASE_OK)
+        return status;
+    const struct vault_seal_place place = {w->kind, w->name, w->expected + 1, w->plain};
+    status = vault_seal(v->data_key, &place, w->secret, sealed, err);
+    ret->sealed = base_buf_span(sealed);
+    return status;
+}
+
+enum base_status vault_apply(struct vault *v, const struct vault_write *writes, size_t count,
+                             struct base_error *err)
+{
+    struct vault_change *changes = base_mem_array(count, sizeof(*changes));
+    struct base_buf *sealed = base_mem_array(count, sizeof(*sealed));
+    enum base_status status = changes != NULL && sealed != NULL ? BASE_OK : base_fail_memory(err);
+    for (size_t i = 0; i < count && status == BASE_OK; i++)
+        status = vault_prepare(v, &writes[i], &changes[i], &sealed[i], err);
+    if (status == BASE_OK)
+        status = v->store->ops->apply(v->store, changes, count, err);
+    for (size_t i = 0; i < count && sealed != NULL; i++)
+        base_buf_free(&sealed[i]);
+    base_mem_free(sealed);
+    base_mem_free(changes);
+    return status;
 }
 
 enum base_status vault_list(struct vault *v, enum vault_kind kind, vault_list_fn *fn, void *arg,

@@ -46,6 +46,17 @@ enum base_status vault_put(struct vault *v, enum vault_kind kind, const char *na
                            const struct crypt_secret *secret, struct base_error *err);
 enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char *name,
                               struct base_error *err);
+/* Several of these at once: all or none. */
+struct vault_write {
+    enum vault_kind kind;
+    const char *name;
+    uint64_t expected; /* as for vault_put(); for a removal 0 means any */
+    bool remove;
+    struct base_span plain;
+    const struct crypt_secret *secret;
+};
+enum base_status vault_apply(struct vault *v, const struct vault_write *writes, size_t count,
+                             struct base_error *err);
 enum base_status vault_list(struct vault *v, enum vault_kind kind, vault_list_fn *fn, void *arg,
                             struct base_error *err);
 enum base_status vault_lease_try(struct vault *v, const char *name, struct vault_lease **ret,

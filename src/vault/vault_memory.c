@@ -177,6 +177,73 @@ static enum base_status memory_remove(struct vault_store *s, enum vault_kind kin
     return BASE_OK;
 }
 
+/* ------------------------------------------------------------------ many at once */
+
+static enum base_status memory_check(struct vault_memory *m, const struct vault_change *c,
+                                     struct base_error *err)
+{
+    bool found;
+    struct memory_row **link = memory_find(m, c->kind, c->name, &found);
+    uint64_t there = found ? (*link)->row.generation : 0;
+    if (c->remove && !found)
+        return memory_absent(c->name, err);
+    if (c->remove ? c->expected != 0 && c->expected != there : c->expected != there)
+        return memory_conflict(c->name, err);
+    return BASE_OK;
+}
+
+/* A row that is complete and stands in no list yet. */
+static enum base_status memory_prepare(const struct vault_change *c, struct memory_row **ret,
+                                       struct base_error *err)
+{
+    struct vault_row row;
+    enum base_status status = memory_row_fill(&row, c->expected + 1, c->plain, c->sealed, err);
+    *ret = NULL;
+    if (status != BASE_OK)
+        return status;
+    status = memory_insert(ret, c->kind, c->name, &row, err);
+    if (status != BASE_OK)
+        vault_row_free(&row);
+    return status;
+}
+
+/* Nothing here can fail. */
+static void memory_do(struct vault_memory *m, const struct vault_change *c, struct memory_row *row)
+{
+    bool found;
+    struct memory_row **link = memory_find(m, c->kind, c->name, &found);
+    struct memory_row *old = found ? *link : NULL;
+    if (old != NULL)
+        *link = old->next;
+    memory_row_free(old);
+    if (row != NULL) {
+        row->next = *link;
+        *link = row;
+    }
+}
+
+static enum base_status memory_apply(struct vault_store *s, const struct vault_change *changes,
+                                     size_t count, struct base_error *err)
+{
+    struct vault_memory *m = memory_of(s);
+    struct memory_row **rows = base_mem_array(count > 0 ? count : 1, sizeof(*rows));
+    enum base_status status = rows != NULL ? BASE_OK : base_fail_memory(err);
+    for (size_t i = 0; i < count && status == BASE_OK; i++)
+        status = memory_check(m, &changes[i], err);
+    for (size_t i = 0; i < count && status == BASE_OK; i++) {
+        if (!changes[i].remove)
+            status = memory_prepare(&changes[i], &rows[i], err);
+    }
+    for (size_t i = 0; i < count && rows != NULL; i++) {
+        if (status == BASE_OK)
+            memory_do(m, &changes[i], rows[i]);
+        else
+            memory_row_free(rows[i]);
+    }
+    base_mem_free(rows);
+    return status;
+}
+
 static enum base_status memory_list(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
                                     void *arg, struct base_error *err)
 {
@@ -256,6 +323,7 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
         .get = memory_get,
         .put = memory_put,
         .remove = memory_remove,
+        .apply = memory_apply,
         .list = memory_list,
         .lease_try = memory_lease_try,
         .lease_release = memory_lease_release,

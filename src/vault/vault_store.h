@@ -16,8 +16,18 @@ struct vault_lease;
 #define VAULT_SEALED_MAX (4u << 20) /* a token answer has at most 1 MiB (C4) */
 #define VAULT_HEADER_MAX (16u << 10)
 
-/* What a row is. The numbers are stored: never change them. */
-enum vault_kind { VAULT_APP = 1, VAULT_GRANT = 2 };
+/* What a row is: name, number, word. The numbers are stored: never change them. */
+#define VAULT_KIND_MAP(X)                                                                          \
+    X(APP, 1, "app")                                                                               \
+    X(GRANT, 2, "account")                                                                         \
+    X(REVOKE, 3, "pending revocation") /* a refresh token that HubSpot is still to be told of */   \
+    X(ALIAS, 4, "alias")               /* another name of an account */
+
+enum vault_kind {
+#define X(name, number, word) VAULT_##name = (number),
+    VAULT_KIND_MAP(X)
+#undef X
+};
 
 struct vault_row {
     uint64_t generation;   /* 1 for the first version, +1 with each put */
@@ -27,6 +37,15 @@ struct vault_row {
 
 void vault_row_init(struct vault_row *row);
 void vault_row_free(struct vault_row *row);
+
+/* One of the changes that are made together. */
+struct vault_change {
+    enum vault_kind kind;
+    const char *name;
+    uint64_t expected; /* as for put; for a removal as for remove */
+    bool remove;
+    struct base_span plain, sealed;
+};
 
 /* Return false to stop the listing. */
 typedef bool vault_list_fn(void *arg, const char *name, uint64_t generation,
@@ -52,6 +71,10 @@ struct vault_store_ops {
      * the backend can. */
     enum base_status (*remove)(struct vault_store *s, enum vault_kind kind, const char *name,
                                uint64_t expected, struct base_error *err);
+    /* All of these changes or none of them, durable when it returns: CONFLICT or NOT_FOUND as put
+     * and remove would say it. No row stands in the list twice. */
+    enum base_status (*apply)(struct vault_store *s, const struct vault_change *changes,
+                              size_t count, struct base_error *err);
     /* All rows of a kind, by name ascending. */
     enum base_status (*list)(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
                              void *arg, struct base_error *err);

@@ -105,6 +105,80 @@ static void row_is_removed(struct contract *c)
     contract_expect_absent(c, c->store, "a");
 }
 
+static struct vault_change row_change(const char *name, uint64_t expected, const char *value)
+{
+    return (struct vault_change){.kind = VAULT_GRANT,
+                                 .name = name,
+                                 .expected = expected,
+                                 .remove = value == NULL,
+                                 .plain = base_span_of(value != NULL ? value : ""),
+                                 .sealed = base_span_of(value != NULL ? value : "")};
+}
+
+/* C11, T18: what belongs together is changed together. */
+static void row_changes_are_made_together(struct contract *c)
+{
+    const struct vault_store_ops *ops = c->store->ops;
+    assert_ok(contract_put(c, c->store, "b", 0, "1", "1"), &c->err);
+    assert_ok(contract_put(c, c->store, "d", 0, "1", "1"), &c->err);
+    const struct vault_change changes[] = {row_change("c", 0, "new"), row_change("b", 1, "2"),
+                                           row_change("d", 0, NULL), row_change("a", 0, "new")};
+    assert_ok(ops->apply(c->store, changes, TEST_COUNT(changes), &c->err), &c->err);
+    contract_expect(c, c->store, "a", 1, "new", "new");
+    contract_expect(c, c->store, "b", 2, "2", "2");
+    contract_expect(c, c->store, "c", 1, "new", "new");
+    contract_expect_absent(c, c->store, "d");
+    assert_ok(ops->apply(c->store, NULL, 0, &c->err), &c->err);
+}
+
+static void row_changes_are_made_together_or_not(struct contract *c)
+{
+    const struct vault_store_ops *ops = c->store->ops;
+    static const struct {
+        const char *name;
+        uint64_t expected;
+        const char *value;
+        enum base_status status;
+    } bad[] = {
+        {"b", 0, "x", BASE_CONFLICT},   {"b", 2, "x", BASE_CONFLICT}, {"b", 2, NULL, BASE_CONFLICT},
+        {"z", 0, NULL, BASE_NOT_FOUND}, {"z", 1, "x", BASE_CONFLICT},
+    };
+    assert_ok(contract_put(c, c->store, "b", 0, "1", "1"), &c->err);
+    assert_ok(contract_put(c, c->store, "d", 0, "1", "1"), &c->err);
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        const struct vault_change changes[] = {
+            row_change("a", 0, "new"), row_change("d", 1, NULL),
+            row_change(bad[i].name, bad[i].expected, bad[i].value), row_change("e", 0, "new")};
+        assert_status(ops->apply(c->store, changes, TEST_COUNT(changes), &c->err), bad[i].status,
+                      &c->err);
+        contract_expect_absent(c, c->store, "a");
+        contract_expect_absent(c, c->store, "e");
+        contract_expect_absent(c, c->store, "z");
+        contract_expect(c, c->store, "b", 1, "1", "1");
+        contract_expect(c, c->store, "d", 1, "1", "1");
+    }
+    assert_ok(contract_put(c, c->store, "d", 1, "2", "2"), &c->err); /* nothing is left open */
+}
+
+static enum base_status row_step_apply(void *arg)
+{
+    struct contract *c = arg;
+    const struct vault_change changes[] = {row_change("m1", 0, "new"), row_change("m2", 0, "new")};
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = c->store->ops->apply(c->store, changes, TEST_COUNT(changes), &err);
+    if (status != BASE_OK) {
+        contract_expect_absent(c, c->store, "m1");
+        contract_expect_absent(c, c->store, "m2");
+    }
+    return status;
+}
+
+static void row_changes_survive_short_memory(struct contract *c)
+{
+    (void)test_each_allocation_fails(row_step_apply, c);
+    contract_expect(c, c->store, "m1", 1, "new", "new");
+}
+
 static void row_kinds_are_apart(struct contract *c)
 {
     const struct vault_store_ops *ops = c->store->ops;
@@ -338,6 +412,9 @@ const struct contract_case contract_row_cases[] = {
     {"generations count up", row_generation_counts_up, false},
     {"conflicts change nothing", row_conflicts_change_nothing, false},
     {"a row is removed", row_is_removed, false},
+    {"changes are made together", row_changes_are_made_together, false},
+    {"changes are made together or not at all", row_changes_are_made_together_or_not, false},
+    {"changes survive short memory", row_changes_survive_short_memory, false},
     {"kinds are apart", row_kinds_are_apart, false},
     {"names are bytes", row_names_are_bytes, false},
     {"a row may be as large as the cap", row_may_be_as_large_as_the_cap, false},

@@ -30,9 +30,8 @@ static enum base_status handle_get(struct vault_store *s, enum vault_kind kind, 
     return rows_of(s)->ops->get(rows_of(s), kind, name, ret, err);
 }
 
-static enum base_status handle_put(struct vault_store *s, enum vault_kind kind, const char *name,
-                                   uint64_t expected, struct base_span plain,
-                                   struct base_span sealed, struct base_error *err)
+/* What the test wants to happen at a write. */
+static enum base_status handle_before(struct vault_store *s, struct base_error *err)
 {
     struct fake_store *shared = ((struct handle *)s)->shared;
     void (*before)(void *arg) = shared->before_put;
@@ -47,7 +46,25 @@ static enum base_status handle_put(struct vault_store *s, enum vault_kind kind, 
         shared->fail_puts--;
         return base_fail(err, BASE_STORAGE, "writing to the vault", "the disk is full");
     }
-    return rows_of(s)->ops->put(rows_of(s), kind, name, expected, plain, sealed, err);
+    return BASE_OK;
+}
+
+static enum base_status handle_put(struct vault_store *s, enum vault_kind kind, const char *name,
+                                   uint64_t expected, struct base_span plain,
+                                   struct base_span sealed, struct base_error *err)
+{
+    enum base_status status = handle_before(s, err);
+
+    return status ? status
+                  : rows_of(s)->ops->put(rows_of(s), kind, name, expected, plain, sealed, err);
+}
+
+static enum base_status handle_apply(struct vault_store *s, const struct vault_change *changes,
+                                     size_t count, struct base_error *err)
+{
+    enum base_status status = handle_before(s, err);
+
+    return status ? status : rows_of(s)->ops->apply(rows_of(s), changes, count, err);
 }
 
 static enum base_status handle_remove(struct vault_store *s, enum vault_kind kind, const char *name,
@@ -100,6 +117,7 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .get = handle_get,
         .put = handle_put,
         .remove = handle_remove,
+        .apply = handle_apply,
         .list = handle_list,
         .lease_try = handle_lease_try,
         .lease_release = handle_lease_release,

@@ -53,6 +53,12 @@ static enum base_status sqlite_remove(struct vault_store *s, enum vault_kind kin
     return vault_sqlite_row_delete(sqlite_of(s), kind, name, expected, err);
 }
 
+static enum base_status sqlite_apply(struct vault_store *s, const struct vault_change *changes,
+                                     size_t count, struct base_error *err)
+{
+    return vault_sqlite_row_apply(sqlite_of(s), changes, count, err);
+}
+
 static enum base_status sqlite_list(struct vault_store *s, enum vault_kind kind, vault_list_fn *fn,
                                     void *arg, struct base_error *err)
 {
@@ -110,6 +116,7 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .get = sqlite_get,
         .put = sqlite_put,
         .remove = sqlite_remove,
+        .apply = sqlite_apply,
         .list = sqlite_list,
         .lease_try = sqlite_lease_try,
         .lease_release = sqlite_lease_release,

@@ -48,6 +48,8 @@ enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind 
 enum base_status vault_sqlite_row_delete(struct vault_sqlite *s, enum vault_kind kind,
                                          const char *name, uint64_t expected,
                                          struct base_error *err);
+enum base_status vault_sqlite_row_apply(struct vault_sqlite *s, const struct vault_change *changes,
+                                        size_t count, struct base_error *err);
 enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind kind,
                                        vault_list_fn *fn, void *arg, struct base_error *err);
 
