@@ -179,8 +179,8 @@ static enum base_status memory_remove(struct vault_store *s, enum vault_kind kin
 
 /* ------------------------------------------------------------------ many at once */
 
-static enum base_status memory_check(struct vault_memory *m, const struct vault_change *c,
-                                     struct base_error *err)
+static enum base_status memory_may(struct vault_memory *m, const struct vault_change *c,
+                                   struct base_error *err)
 {
     bool found;
     struct memory_row **link = memory_find(m, c->kind, c->name, &found);
@@ -229,7 +229,7 @@ static enum base_status memory_apply(struct vault_store *s, const struct vault_c
     struct memory_row **rows = base_mem_array(count > 0 ? count : 1, sizeof(*rows));
     enum base_status status = rows != NULL ? BASE_OK : base_fail_memory(err);
     for (size_t i = 0; i < count && status == BASE_OK; i++)
-        status = memory_check(m, &changes[i], err);
+        status = memory_may(m, &changes[i], err);
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
         if (!changes[i].remove)
             status = memory_prepare(&changes[i], &rows[i], err);
