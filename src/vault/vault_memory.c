@@ -15,7 +15,7 @@ struct vault_lease {
 
 struct vault_memory {
     struct vault_store base;
-    struct base_buf header; /* empty: none */
+    struct base_buf header; /* empty: none. One handle: nobody else puts another */
     struct memory_row *rows;
     struct vault_lease *leases;
 };
@@ -159,6 +159,52 @@ static enum base_status memory_put(struct vault_store *s, enum vault_kind kind, 
     }
     vault_row_free(&(*link)->row);
     (*link)->row = row;
+    return BASE_OK;
+}
+
+/* Kinds and names ascend in the list. */
+static enum base_status memory_next(struct vault_store *s, enum vault_kind kind, const char *name,
+                                    enum vault_kind *ret_kind, char **ret_name,
+                                    struct vault_row *ret, struct base_error *err)
+{
+    bool found;
+    const struct memory_row *r = *memory_find(memory_of(s), kind, name, &found);
+    if (found)
+        r = r->next;
+    if (r == NULL)
+        return memory_absent("other row", err);
+    char *copy = base_mem_strdup(r->name);
+    if (copy == NULL)
+        return base_fail_memory(err);
+    enum base_status status = memory_row_fill(ret, r->row.generation, base_buf_span(&r->row.plain),
+                                              base_buf_span(&r->row.sealed), err);
+    if (status != BASE_OK) {
+        base_mem_free(copy);
+        return status;
+    }
+    *ret_kind = r->kind;
+    *ret_name = copy;
+    return BASE_OK;
+}
+
+static enum base_status memory_reseal(struct vault_store *s, const struct vault_reseal *rows,
+                                      size_t count, struct base_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool found;
+        struct memory_row *r = *memory_find(memory_of(s), rows[i].kind, rows[i].name, &found);
+        if (!found || r->row.generation != rows[i].generation)
+            continue;
+        struct base_buf copy;
+        base_buf_init(&copy, VAULT_SEALED_MAX);
+        base_buf_add_span(&copy, base_buf_span(&rows[i].sealed));
+        if (base_buf_status(&copy) != BASE_OK) {
+            base_buf_free(&copy);
+            return base_fail_memory(err);
+        }
+        base_buf_free(&r->row.sealed);
+        r->row.sealed = copy;
+    }
     return BASE_OK;
 }
 
@@ -322,6 +368,8 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
         .header_put = memory_header_put,
         .get = memory_get,
         .put = memory_put,
+        .next = memory_next,
+        .reseal = memory_reseal,
         .remove = memory_remove,
         .apply = memory_apply,
         .list = memory_list,

@@ -51,9 +51,21 @@ struct vault_change {
 typedef bool vault_list_fn(void *arg, const char *name, uint64_t generation,
                            struct base_span plain);
 
+/* Sealed bytes to take the place of a row's, which stays what it is otherwise. */
+struct vault_reseal {
+    enum vault_kind kind;
+    char *name;
+    uint64_t generation;
+    struct base_buf sealed;
+};
+
 struct vault_store_ops {
     /* The header: one blob. NOT_FOUND in a new store. put replaces only what equals `expected`
-     * (empty: nothing yet), else CONFLICT. */
+     * (empty: nothing yet), else CONFLICT.
+     *
+     * It says with which keys rows are sealed, so what this handle writes counts only under the
+     * header that it got or put last: once another handle has put one since, put and reseal are
+     * CONFLICT until header_get is called again. A handle that never asked for it is free. */
     enum base_status (*header_get)(struct vault_store *s, struct base_buf *out,
                                    struct base_error *err);
     enum base_status (*header_put)(struct vault_store *s, struct base_span expected,
@@ -67,6 +79,15 @@ struct vault_store_ops {
     enum base_status (*put)(struct vault_store *s, enum vault_kind kind, const char *name,
                             uint64_t expected, struct base_span plain, struct base_span sealed,
                             struct base_error *err);
+    /* The first row behind (kind, name), of whatever kind: (0, "") begins. *ret_name is heap text.
+     * NOT_FOUND at the end. */
+    enum base_status (*next)(struct vault_store *s, enum vault_kind kind, const char *name,
+                             enum vault_kind *ret_kind, char **ret_name, struct vault_row *ret,
+                             struct base_error *err);
+    /* Durable when it returns. All of them in one go, but for rows that are gone or have another
+     * generation by now: these are left as they are. */
+    enum base_status (*reseal)(struct vault_store *s, const struct vault_reseal *rows, size_t count,
+                               struct base_error *err);
     /* NOT_FOUND when absent; `expected` 0 removes any generation. The bytes are overwritten where
      * the backend can. */
     enum base_status (*remove)(struct vault_store *s, enum vault_kind kind, const char *name,

@@ -403,6 +403,64 @@ static void check_finds_sound_store_sound(struct contract *c)
     contract_expect(c, c->store, "a", 1, "{}", "sealed"); /* and changes nothing */
 }
 
+/* ------------------------------------------------------------------ walking and new seals */
+
+static void walk_meets_every_kind(struct contract *c)
+{
+    static const struct {
+        enum vault_kind kind;
+        const char *name;
+    } want[] = {{VAULT_APP, "a"}, {VAULT_APP, "z"}, {VAULT_GRANT, "a"}, {(enum vault_kind)9, "x"}};
+    const struct vault_store_ops *ops = c->store->ops;
+    assert_ok(ops->header_put(c->store, BASE_SPAN_NONE, BASE_SPAN("header"), &c->err), &c->err);
+    for (size_t i = TEST_COUNT(want); i-- > 0;)
+        assert_ok(ops->put(c->store, want[i].kind, want[i].name, 0, BASE_SPAN("p"), BASE_SPAN("s"),
+                           &c->err),
+                  &c->err);
+    enum vault_kind kind = (enum vault_kind)0;
+    char *name = base_mem_strdup("");
+    struct vault_row row;
+    for (size_t i = 0; i < TEST_COUNT(want); i++) {
+        char *before = name;
+        assert_ok(ops->next(c->store, kind, before, &kind, &name, &row, &c->err), &c->err);
+        base_mem_free(before);
+        assert_int_equal(kind, want[i].kind);
+        assert_string_equal(name, want[i].name);
+        assert_int_equal(row.generation, 1);
+        assert_span(base_buf_span(&row.plain), "p");
+        assert_span(base_buf_span(&row.sealed), "s");
+        vault_row_free(&row);
+    }
+    assert_status(ops->next(c->store, kind, name, &kind, &name, &row, &c->err), BASE_NOT_FOUND,
+                  &c->err);
+    base_mem_free(name);
+}
+
+static struct vault_reseal reseal_of(char *name, uint64_t generation, const char *sealed)
+{
+    struct vault_reseal r = {VAULT_GRANT, name, generation, {0}};
+    base_buf_init(&r.sealed, VAULT_SEALED_MAX);
+    base_buf_add_str(&r.sealed, sealed);
+    return r;
+}
+
+static void reseal_changes_only_what_is_meant(struct contract *c)
+{
+    char a[] = "a", b[] = "b", gone[] = "gone";
+    assert_ok(contract_put(c, c->store, a, 0, "pa", "sa"), &c->err);
+    assert_ok(contract_put(c, c->store, b, 0, "pb", "sb"), &c->err);
+    assert_ok(contract_put(c, c->store, b, 1, "pb", "later"), &c->err);
+    struct vault_reseal rows[] = {reseal_of(gone, 1, "x"), reseal_of(b, 1, "late"),
+                                  reseal_of(a, 1, "new")};
+    assert_ok(c->store->ops->reseal(c->store, rows, TEST_COUNT(rows), &c->err), &c->err);
+    contract_expect(c, c->store, a, 1, "pa", "new"); /* the generation stays: nobody conflicts */
+    contract_expect(c, c->store, b, 2, "pb", "later");
+    contract_expect_absent(c, c->store, gone);
+    assert_ok(contract_put(c, c->store, a, 1, "pa", "next"), &c->err);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++)
+        base_buf_free(&rows[i].sealed);
+}
+
 const struct contract_case contract_row_cases[] = {
     {"a new store has no header", header_begins_absent, false},
     {"a header replaces only what is expected", header_replaces_only_what_is_expected, false},
@@ -423,6 +481,8 @@ const struct contract_case contract_row_cases[] = {
     {"a listing of a thousand", list_of_a_thousand, false},
     {"a lease is exclusive", lease_is_exclusive, false},
     {"lease names are bytes", lease_names_are_bytes, false},
+    {"a walk meets every kind", walk_meets_every_kind, false},
+    {"a new seal changes only what is meant", reseal_changes_only_what_is_meant, false},
     {"each allocation may fail", each_allocation_may_fail, false},
     {0},
 };

@@ -97,6 +97,48 @@ static void headers_conflict(struct contract *c)
     contract_close(other);
 }
 
+static void header_read(struct contract *c, struct vault_store *s)
+{
+    struct base_buf header;
+    base_buf_init(&header, VAULT_HEADER_MAX);
+    assert_ok(s->ops->header_get(s, &header, &c->err), &c->err);
+    base_buf_free(&header);
+}
+
+/* D8: a writer that does not know the header of now could seal with a key of the past. */
+static void writes_count_under_the_header_that_is_known(struct contract *c)
+{
+    char a[] = "a";
+    struct vault_reseal reseal = {VAULT_GRANT, a, 1, {0}};
+    struct vault_store *other = contract_open_other(c);
+    base_buf_init(&reseal.sealed, VAULT_SEALED_MAX);
+    base_buf_add_str(&reseal.sealed, "again");
+    assert_ok(contract_put(c, other, a, 0, "p", "s"), &c->err); /* it never asked: it is free */
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN_NONE, BASE_SPAN("one"), &c->err),
+              &c->err);
+    header_read(c, other);
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN("one"), BASE_SPAN("two"), &c->err),
+              &c->err);
+    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_CONFLICT, &c->err);
+    assert_status(contract_put(c, other, "new", 0, "p", "s"), BASE_CONFLICT, &c->err);
+    assert_status(other->ops->reseal(other, &reseal, 1, &c->err), BASE_CONFLICT, &c->err);
+    contract_expect(c, c->store, a, 1, "p", "s");
+    contract_expect_absent(c, c->store, "new");
+    /* It went from two to one and to two again: the text is the same, and yet it was changed. */
+    header_read(c, other);
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN("two"), BASE_SPAN("one"), &c->err),
+              &c->err);
+    assert_ok(c->store->ops->header_put(c->store, BASE_SPAN("one"), BASE_SPAN("two"), &c->err),
+              &c->err);
+    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_CONFLICT, &c->err);
+    header_read(c, other);
+    assert_ok(other->ops->reseal(other, &reseal, 1, &c->err), &c->err);
+    assert_ok(contract_put(c, other, a, 1, "p", "s2"), &c->err);
+    assert_ok(contract_put(c, c->store, a, 2, "p", "s3"), &c->err); /* whoever put it knows it */
+    contract_close(other);
+    base_buf_free(&reseal.sealed);
+}
+
 static void leases_exclude_handles(struct contract *c)
 {
     struct vault_store *other = contract_open_other(c);
@@ -255,6 +297,8 @@ const struct contract_case contract_share_cases[] = {
     {"handles see each other", handles_see_each_other, true},
     {"a listing lets others write", listing_lets_others_write, true},
     {"headers conflict", headers_conflict, true},
+    {"writes count under the header that is known", writes_count_under_the_header_that_is_known,
+     true},
     {"leases exclude handles", leases_exclude_handles, true},
     {"a lease ends with the process", lease_ends_with_the_process, true},
     {"a lease ends with its release", lease_ends_with_its_release, true},

@@ -336,11 +336,11 @@ static void newer_format_is_refused(void **state)
 {
     const struct test_dir *d = *state;
     store_make(d->path);
-    sql(d, "PRAGMA user_version=2");
-    file_refused_untouched(d, "made by a newer hubauth (format 2");
+    sql(d, "PRAGMA user_version=3");
+    file_refused_untouched(d, "made by a newer hubauth (format 3");
     sql(d, "PRAGMA user_version=0");
     file_refused_untouched(d, "names no format");
-    sql(d, "PRAGMA user_version=1");
+    sql(d, "PRAGMA user_version=2");
     store_expect(d->path, 1, "first");
 }
 

@@ -67,6 +67,19 @@ static enum base_status handle_apply(struct vault_store *s, const struct vault_c
     return status ? status : rows_of(s)->ops->apply(rows_of(s), changes, count, err);
 }
 
+static enum base_status handle_next(struct vault_store *s, enum vault_kind kind, const char *name,
+                                    enum vault_kind *ret_kind, char **ret_name,
+                                    struct vault_row *ret, struct base_error *err)
+{
+    return rows_of(s)->ops->next(rows_of(s), kind, name, ret_kind, ret_name, ret, err);
+}
+
+static enum base_status handle_reseal(struct vault_store *s, const struct vault_reseal *rows,
+                                      size_t count, struct base_error *err)
+{
+    return rows_of(s)->ops->reseal(rows_of(s), rows, count, err);
+}
+
 static enum base_status handle_remove(struct vault_store *s, enum vault_kind kind, const char *name,
                                       uint64_t expected, struct base_error *err)
 {
@@ -116,6 +129,8 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .header_put = handle_header_put,
         .get = handle_get,
         .put = handle_put,
+        .next = handle_next,
+        .reseal = handle_reseal,
         .remove = handle_remove,
         .apply = handle_apply,
         .list = handle_list,

@@ -20,11 +20,21 @@ static enum base_status sqlite_header_get(struct vault_store *store, struct base
                                           struct base_error *err)
 {
     struct vault_sqlite *s = sqlite_of(store);
-    if (!s->header_fresh)
-        return vault_sqlite_header_read(s, out, err);
-    s->header_fresh = false; /* whoever asks again wants to know what is there by then */
-    base_buf_add_span(out, base_buf_span(&s->header));
-    return base_buf_status(out) == BASE_OK ? BASE_OK : base_fail_memory(err);
+    uint64_t generation = s->header_generation;
+    if (s->header_fresh) {
+        s->header_fresh = false; /* whoever asks again wants to know what is there by then */
+        base_buf_add_span(out, base_buf_span(&s->header));
+        if (base_buf_status(out) != BASE_OK)
+            return base_fail_memory(err);
+    } else {
+        enum base_status status = vault_sqlite_check_layout(s, err);
+        if (status == BASE_OK)
+            status = vault_sqlite_header_read(s, out, &generation, err);
+        if (status != BASE_OK)
+            return status;
+    }
+    s->under = (int64_t)generation;
+    return BASE_OK;
 }
 
 static enum base_status sqlite_header_put(struct vault_store *s, struct base_span expected,
@@ -45,6 +55,19 @@ static enum base_status sqlite_put(struct vault_store *s, enum vault_kind kind, 
                                    struct base_span sealed, struct base_error *err)
 {
     return vault_sqlite_row_write(sqlite_of(s), kind, name, expected, plain, sealed, err);
+}
+
+static enum base_status sqlite_next(struct vault_store *s, enum vault_kind kind, const char *name,
+                                    enum vault_kind *ret_kind, char **ret_name,
+                                    struct vault_row *ret, struct base_error *err)
+{
+    return vault_sqlite_row_next(sqlite_of(s), kind, name, ret_kind, ret_name, ret, err);
+}
+
+static enum base_status sqlite_reseal(struct vault_store *s, const struct vault_reseal *rows,
+                                      size_t count, struct base_error *err)
+{
+    return vault_sqlite_row_reseal(sqlite_of(s), rows, count, err);
 }
 
 static enum base_status sqlite_remove(struct vault_store *s, enum vault_kind kind, const char *name,
@@ -115,6 +138,8 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .header_put = sqlite_header_put,
         .get = sqlite_get,
         .put = sqlite_put,
+        .next = sqlite_next,
+        .reseal = sqlite_reseal,
         .remove = sqlite_remove,
         .apply = sqlite_apply,
         .list = sqlite_list,

@@ -5,20 +5,18 @@
 
 #define FILE_NAME "vault.db"
 #define FILE_DOING "opening the vault"
+#define FILE_WRITING "writing to the vault"
 #define FILE_HINT_INIT "hubauth init"
 
 enum {
     FILE_APPLICATION = 0x48754161, /* "HuAa", in the file's bytes 68 to 71 */
-    FILE_FORMAT = 1,               /* user_version */
     FILE_PATH_MAX = 500,           /* SQLite takes 512 with the journal's suffix */
     FILE_BUSY_MS = 5000,
 };
 
 /* ------------------------------------------------------------------ reading */
 
-/* The one value of a statement. With ret_open it stays open at its row, and its read transaction
- * with it. */
-static int file_number(struct sqlite3 *db, const char *sql, int *ret, sqlite3_stmt **ret_open)
+int vault_sqlite_number(struct sqlite3 *db, const char *sql, int *ret, sqlite3_stmt **ret_open)
 {
     sqlite3_stmt *statement;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
@@ -38,10 +36,10 @@ static int file_number(struct sqlite3 *db, const char *sql, int *ret, sqlite3_st
 
 enum file_state { FILE_BLANK, FILE_READY };
 
-static enum base_status file_judge(struct vault_sqlite *s, int application, int format, int tables,
+static enum base_status file_judge(struct vault_sqlite *s, int application, int layout, int tables,
                                    enum file_state *ret, struct base_error *err)
 {
-    if (application == 0 && format == 0 && tables == 0) {
+    if (application == 0 && layout == 0 && tables == 0) {
         *ret = FILE_BLANK; /* a process died while it made the vault */
         return BASE_OK;
     }
@@ -50,31 +48,23 @@ static enum base_status file_judge(struct vault_sqlite *s, int application, int 
         base_error_hint(err, "move it away, or name another directory");
         return BASE_STORAGE;
     }
-    if (format > FILE_FORMAT) {
-        base_fail(err, BASE_STORAGE, FILE_DOING,
-                  "%s was made by a newer hubauth (format %d, known is %d)", s->path, format,
-                  FILE_FORMAT);
-        base_error_hint(err, "upgrade hubauth; the vault was left as it is");
-        return BASE_STORAGE;
-    }
-    if (format < FILE_FORMAT)
-        return vault_sqlite_damaged(s, "it names no format", err);
+    s->layout = layout;
     *ret = FILE_READY;
-    return BASE_OK;
+    return vault_sqlite_layout_known(s, layout, err);
 }
 
 /* `application` was read already. */
 static enum base_status file_state(struct vault_sqlite *s, int application, enum file_state *ret,
                                    struct base_error *err)
 {
-    int format = 0;
+    int layout = 0;
     int tables = 0;
-    int code = file_number(s->db, "PRAGMA user_version", &format, NULL);
+    int code = vault_sqlite_number(s->db, "PRAGMA user_version", &layout, NULL);
     if (code == SQLITE_OK && application != FILE_APPLICATION)
-        code = file_number(s->db, "SELECT count(*) FROM sqlite_schema", &tables, NULL);
+        code = vault_sqlite_number(s->db, "SELECT count(*) FROM sqlite_schema", &tables, NULL);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
-    return file_judge(s, application, format, tables, ret, err);
+    return file_judge(s, application, layout, tables, ret, err);
 }
 
 /* `pragma` answers "ok" or the first damage; `what` is said of the latter. */
@@ -121,7 +111,8 @@ const char *vault_sqlite_library(void)
 static enum base_status file_read_header(struct vault_sqlite *s, struct base_error *err)
 {
     struct base_error cause = BASE_ERROR_NONE;
-    enum base_status status = vault_sqlite_header_read(s, &s->header, &cause);
+    enum base_status status =
+        vault_sqlite_header_read(s, &s->header, &s->header_generation, &cause);
     s->header_fresh = status == BASE_OK;
     if (status == BASE_NOT_FOUND)
         return file_check_whole(s, err);
@@ -137,7 +128,7 @@ static enum base_status file_read(struct vault_sqlite *s, enum file_state *ret,
 {
     int application = 0;
     sqlite3_stmt *first = NULL;
-    int code = file_number(s->db, "PRAGMA application_id", &application, &first);
+    int code = vault_sqlite_number(s->db, "PRAGMA application_id", &application, &first);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
     enum base_status status = file_state(s, application, ret, err);
@@ -167,9 +158,37 @@ enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_er
                             "PRAGMA secure_delete=ON",
                             NULL, NULL, NULL);
     if (code != SQLITE_OK)
-        return vault_sqlite_fail(s, code, "writing to the vault", err);
+        return vault_sqlite_fail(s, code, FILE_WRITING, err);
+    if (s->layout > 0 && s->layout < VAULT_SQLITE_LAYOUT) {
+        enum base_status status = vault_sqlite_migrate(s, err);
+        if (status != BASE_OK)
+            return status;
+    }
     s->writing = true;
     return BASE_OK;
+}
+
+enum base_status vault_sqlite_begin(struct vault_sqlite *s, struct base_error *err)
+{
+    enum base_status status = vault_sqlite_write_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, FILE_WRITING, err);
+}
+
+enum base_status vault_sqlite_end(struct vault_sqlite *s, enum base_status status,
+                                  struct base_error *err)
+{
+    if (status == BASE_OK) {
+        int code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+        if (code == SQLITE_OK)
+            return BASE_OK;
+        status = vault_sqlite_fail(s, code, FILE_WRITING, err);
+    }
+    /* SQLite may have rolled back by itself already; then this does nothing. */
+    (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
 }
 
 /* May run in two processes at once. */
@@ -187,7 +206,7 @@ static enum base_status file_initialise(struct vault_sqlite *s, struct base_erro
              "kind INTEGER NOT NULL,name TEXT NOT NULL,generation INTEGER NOT NULL,"
              "plain BLOB NOT NULL,sealed BLOB NOT NULL,PRIMARY KEY(kind,name))WITHOUT ROWID;"
              "COMMIT",
-             FILE_APPLICATION, FILE_FORMAT);
+             FILE_APPLICATION, VAULT_SQLITE_LAYOUT);
     int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, "making the vault", err);

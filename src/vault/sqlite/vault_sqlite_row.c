@@ -73,23 +73,43 @@ static enum base_status row_take_generation(struct vault_sqlite *s, sqlite3_stmt
 }
 
 enum base_status vault_sqlite_header_read(struct vault_sqlite *s, struct base_buf *out,
-                                          struct base_error *err)
+                                          uint64_t *ret_generation, struct base_error *err)
 {
     BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
     enum base_status status =
-        row_prepare(s, "SELECT plain FROM vault_row WHERE kind=?1 AND name=?2", ROW_HEADER_KIND, "",
-                    &statement, err);
+        row_prepare(s, "SELECT generation,plain FROM vault_row WHERE kind=?1 AND name=?2",
+                    ROW_HEADER_KIND, "", &statement, err);
     if (status != BASE_OK)
         return status;
     int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        return row_take_bytes(s, statement, 0, out, err);
+    if (code == SQLITE_ROW) {
+        status = row_take_generation(s, statement, 0, ret_generation, err);
+        return status == BASE_OK ? row_take_bytes(s, statement, 1, out, err) : status;
+    }
     if (code != SQLITE_DONE)
         return vault_sqlite_fail(s, code, ROW_READING, err);
     base_fail(err, BASE_NOT_FOUND, ROW_READING, "%s has no header: it was never completed",
               s->path);
     base_error_hint(err, "hubauth init");
     return BASE_NOT_FOUND;
+}
+
+/* Generation, plain and sealed part, from `column` on. */
+static enum base_status row_take(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
+                                 struct vault_row *ret, struct base_error *err)
+{
+    struct vault_row row;
+    vault_row_init(&row);
+    enum base_status status = row_take_generation(s, statement, column, &row.generation, err);
+    if (status == BASE_OK)
+        status = row_take_bytes(s, statement, column + 1, &row.plain, err);
+    if (status == BASE_OK)
+        status = row_take_bytes(s, statement, column + 2, &row.sealed, err);
+    if (status == BASE_OK)
+        *ret = row;
+    else
+        vault_row_free(&row);
+    return status;
 }
 
 enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind kind,
@@ -107,18 +127,47 @@ enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind k
         return base_fail(err, BASE_NOT_FOUND, ROW_READING, "there is no %s", name);
     if (code != SQLITE_ROW)
         return vault_sqlite_fail(s, code, ROW_READING, err);
-    struct vault_row row;
-    vault_row_init(&row);
-    status = row_take_generation(s, statement, 0, &row.generation, err);
+    return row_take(s, statement, 0, ret, err);
+}
+
+static enum base_status row_take_name(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
+                                      char **ret, struct base_error *err)
+{
+    const char *name = (const char *)sqlite3_column_text(statement, column);
+    if (name == NULL)
+        return base_fail_memory(err);
+    if (strlen(name) != (size_t)sqlite3_column_bytes(statement, column))
+        return vault_sqlite_damaged(s, "a name holds a NUL byte", err);
+    *ret = base_mem_strdup(name);
+    return *ret != NULL ? BASE_OK : base_fail_memory(err);
+}
+
+enum base_status vault_sqlite_row_next(struct vault_sqlite *s, enum vault_kind kind,
+                                       const char *name, enum vault_kind *ret_kind, char **ret_name,
+                                       struct vault_row *ret, struct base_error *err)
+{
+    static const char sql[] = "SELECT kind,name,generation,plain,sealed FROM vault_row "
+                              "WHERE(kind,name)>(?1,?2)ORDER BY kind,name LIMIT 1";
+    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
+    enum base_status status = row_prepare(s, sql, (int)kind, name, &statement, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE)
+        return base_fail(err, BASE_NOT_FOUND, ROW_READING, "there is no other row");
+    if (code != SQLITE_ROW)
+        return vault_sqlite_fail(s, code, ROW_READING, err);
+    char *copy = NULL;
+    status = row_take_name(s, statement, 1, &copy, err);
     if (status == BASE_OK)
-        status = row_take_bytes(s, statement, 1, &row.plain, err);
-    if (status == BASE_OK)
-        status = row_take_bytes(s, statement, 2, &row.sealed, err);
-    if (status == BASE_OK)
-        *ret = row;
-    else
-        vault_row_free(&row);
-    return status;
+        status = row_take(s, statement, 2, ret, err);
+    if (status != BASE_OK) {
+        base_mem_free(copy);
+        return status;
+    }
+    *ret_kind = (enum vault_kind)sqlite3_column_int(statement, 0);
+    *ret_name = copy;
+    return BASE_OK;
 }
 
 /* ------------------------------------------------------------------ listing
@@ -198,7 +247,10 @@ enum base_status vault_sqlite_row_list(struct vault_sqlite *s, enum vault_kind k
 /* ------------------------------------------------------------------ writing
  *
  * One guarded statement each, which SQLite runs as a transaction of its own: it changes the row
- * only while that is what the caller saw, and the number of rows it changed says whether it did. */
+ * only while that is what the caller saw, and the number of rows it changed says whether it did.
+ * The header that the caller knows (?6, 0: none) is a part of what it saw. */
+
+#define ROW_UNDER "(?6=0 OR ?6=(SELECT generation FROM vault_row WHERE kind=0 AND name=''))"
 
 static enum base_status row_run(struct vault_sqlite *s, sqlite3_stmt *statement, bool *ret_changed,
                                 struct base_error *err)
@@ -215,14 +267,30 @@ static enum base_status row_conflict(const char *name, struct base_error *err)
     return base_fail(err, BASE_CONFLICT, ROW_WRITING, "%s was changed by somebody else", name);
 }
 
+/* The header's new generation; CONFLICT when nothing was changed. */
+static enum base_status row_run_header(struct vault_sqlite *s, sqlite3_stmt *statement,
+                                       struct base_error *err)
+{
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE)
+        return row_conflict("the header", err);
+    int64_t generation = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    if (code == SQLITE_ROW)
+        code = sqlite3_step(statement); /* the commit */
+    if (code != SQLITE_DONE)
+        return vault_sqlite_fail(s, code, ROW_WRITING, err);
+    s->under = generation;
+    return BASE_OK;
+}
+
 enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_span expected,
                                            struct base_span header, struct base_error *err)
 {
     static const char insert[] =
         "INSERT INTO vault_row(kind,name,generation,plain,sealed)VALUES(?1,?2,1,?3,?4)ON CONFLICT "
-        "DO NOTHING";
+        "DO NOTHING RETURNING generation";
     static const char replace[] = "UPDATE vault_row SET generation=generation+1,plain=?3 WHERE "
-                                  "kind=?1 AND name=?2 AND plain=?4";
+                                  "kind=?1 AND name=?2 AND plain=?4 RETURNING generation";
     enum base_status status = vault_sqlite_write_begin(s, err);
     if (status != BASE_OK)
         return status;
@@ -236,9 +304,7 @@ enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_s
         code = row_bind_bytes(statement, 4, expected);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, ROW_WRITING, err);
-    bool changed = false;
-    status = row_run(s, statement, &changed, err);
-    return status == BASE_OK && !changed ? row_conflict("the header", err) : status;
+    return row_run_header(s, statement, err);
 }
 
 enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind kind,
@@ -246,10 +312,10 @@ enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind 
                                         struct base_span sealed, struct base_error *err)
 {
     static const char insert[] =
-        "INSERT INTO vault_row(kind,name,generation,plain,sealed)VALUES(?1,?2,?5+1,?3,?4)ON "
-        "CONFLICT DO NOTHING";
+        "INSERT INTO vault_row(kind,name,generation,plain,sealed)SELECT ?1,?2,?5+1,?3,?4 "
+        "WHERE " ROW_UNDER "ON CONFLICT DO NOTHING";
     static const char replace[] = "UPDATE vault_row SET generation=?5+1,plain=?3,sealed=?4 WHERE "
-                                  "kind=?1 AND name=?2 AND generation=?5";
+                                  "kind=?1 AND name=?2 AND generation=?5 AND " ROW_UNDER;
     enum base_status status = vault_sqlite_write_begin(s, err);
     if (status != BASE_OK)
         return status;
@@ -262,12 +328,65 @@ enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind 
         code = row_bind_bytes(statement, 4, sealed);
     if (code == SQLITE_OK)
         code = sqlite3_bind_int64(statement, 5, (sqlite3_int64)expected);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(statement, 6, s->under);
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, ROW_WRITING, err);
     bool changed = false;
     status = row_run(s, statement, &changed, err);
     return status == BASE_OK && !changed ? row_conflict(name, err) : status;
 }
+
+/* ------------------------------------------------------------------ new seals */
+
+/* In a transaction that has the right to write, so that what this finds stays true. */
+static enum base_status row_check_under(struct vault_sqlite *s, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf header;
+    uint64_t generation = 0;
+    if (s->under == 0)
+        return BASE_OK;
+    base_buf_init(&header, VAULT_HEADER_MAX);
+    enum base_status status = vault_sqlite_header_read(s, &header, &generation, err);
+    if (status == BASE_OK && generation != (uint64_t)s->under)
+        status = row_conflict("the header", err);
+    return status;
+}
+
+static enum base_status row_reseal(struct vault_sqlite *s, sqlite3_stmt *statement,
+                                   const struct vault_reseal *r, struct base_error *err)
+{
+    int code = sqlite3_bind_int(statement, 1, (int)r->kind);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(statement, 2, r->name, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = row_bind_bytes(statement, 3, base_buf_span(&r->sealed));
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(statement, 4, (sqlite3_int64)r->generation);
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_DONE)
+        code = sqlite3_reset(statement);
+    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, ROW_WRITING, err);
+}
+
+enum base_status vault_sqlite_row_reseal(struct vault_sqlite *s, const struct vault_reseal *rows,
+                                         size_t count, struct base_error *err)
+{
+    static const char sql[] =
+        "UPDATE vault_row SET sealed=?3 WHERE kind=?1 AND name=?2 AND generation=?4";
+    enum base_status status = vault_sqlite_begin(s, err);
+    if (status != BASE_OK)
+        return status;
+    sqlite3_stmt *statement = NULL;
+    status = row_check_under(s, err);
+    if (status == BASE_OK)
+        status = row_prepare(s, sql, 0, "", &statement, err);
+    for (size_t i = 0; status == BASE_OK && i < count; i++)
+        status = row_reseal(s, statement, &rows[i], err);
+    sqlite3_finalize(statement); /* an open one would keep the end from being reached */
+    return vault_sqlite_end(s, status, err);
+}
+
+/* ------------------------------------------------------------------ removing */
 
 /* Only to tell why a delete found nothing to delete. */
 static enum base_status row_absent_or_changed(struct vault_sqlite *s, enum vault_kind kind,
