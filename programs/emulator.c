@@ -51,8 +51,7 @@ static const struct base_opt option_table[] = {
     FLAG("rotation-grace", CONFIG(rotation_grace),
          "With rotation: the old refresh token works until the new one has been used"),
     FLAG("replay-detection", CONFIG(replay_detection),
-         "With rotation: a refresh token that was used up, sent again, ends all tokens of its "
-         "login"),
+         "A code or rotated refresh token that is sent again ends all tokens of its login"),
     NUMBER("latency", "MS", CONFIG(latency_ms), 0, 600000,
            "Delay every API answer by so many milliseconds"),
     NUMBER("rate-limit", "N", CONFIG(rate_limit), 1, 1000000,
@@ -69,14 +68,46 @@ static const struct base_opt option_table[] = {
          "Scopes that the app requires (default \"oauth crm.objects.contacts.read\")"),
     TEXT("optional-scopes", "LIST", CONFIG(optional_scopes), NULL,
          "Further scopes that the app declares, to be asked for or left out"),
-    TEXT("account-lacks", "LIST", CONFIG(account_lacks), NULL,
-         "Scopes that the account's plan cannot grant"),
+    TEXT("conditional-scopes", "LIST", CONFIG(conditional_scopes), NULL,
+         "Scopes that the app requires conditionally: may be left out of \"scope\""),
+    FLAG("strict-scopes", CONFIG(strict_scopes),
+         "An optional scope in \"scope\" instead of \"optional_scope\" is a mismatch"),
+    LIST("app", "FILE", CONFIG(app_files),
+         "One more app: an app-hsmeta.json, perhaps with a member \"emulator\"; may be repeated"),
     LIST("portal", "ID", CONFIG(portals),
          "An account of the person who consents; may be repeated, the first is chosen "
          "(default " EMULATOR_PORTAL ")"),
+    LIST("account-lacks", "[ID:]LIST", CONFIG(account_lacks),
+         "Scopes that the plan of every account, or of one, cannot grant; may be repeated"),
+    FLAG("name-lacking-scopes", CONFIG(name_lacking_scopes),
+         "The page that says so names the scopes"),
+    LIST("no-permission", "ID", CONFIG(no_permission),
+         "The person is no Super Admin of this account and may not connect apps; may be repeated"),
     TEXT("region", "NAME", CONFIG(region), "na1|na2|na3|eu1|ap1",
          "Data region, the prefix of codes and refresh tokens (default na1)"),
+    FLAG("regional-page", CONFIG(regional_page),
+         "The consent page moves on to the region's host, http://app-REGION.localhost"),
+    TEXT("deny-error", "WORD", CONFIG(deny_error), NULL,
+         "What a denied consent gives as \"error\" (default access_denied)"),
+    TEXT("iss", "URL", CONFIG(iss), NULL,
+         "Send iss=URL with the answer of the consent page (RFC 9207)"),
+    FLAG("ignore-pkce", CONFIG(ignore_pkce), "Ask for no code verifier, except of MCP apps"),
+    FLAG("basic-auth", CONFIG(basic_auth), "Take client ID and secret by HTTP Basic too"),
+    FLAG("reconsent-ends-old", CONFIG(reconsent_ends_old),
+         "A new consent ends the account's earlier refresh tokens of that app"),
+    FLAG("uninstall-keeps-access", CONFIG(uninstall_keeps_access),
+         "Access tokens live on when the app is uninstalled"),
+    TEXT("bad-hub-status", "STATUS", CONFIG(bad_hub_status), "400|403",
+         "HTTP status of BAD_HUB (default 400)"),
     FLAG("no-oauth-v1", CONFIG(no_oauth_v1), "OAuth v1 is gone, as from 2027-02-16 on"),
+    TEXT("oauth-v1-until", "DATE", CONFIG(oauth_v1_until), NULL,
+         "OAuth v1 goes on that day of the emulator's clock, such as 2027-02-16"),
+    TEXT("oauth-v1-gone", "STATUS", CONFIG(oauth_v1_gone), "404|410|400",
+         "HTTP status of OAuth v1 when it is gone (default 404)"),
+    NUMBER("clock-offset", "S", CONFIG(clock_offset_s), -315360000, 315360000,
+           "The emulator's clock, and its Date header, against this machine's, in seconds"),
+    NUMBER("token-rate-limit", "N", CONFIG(token_rate_limit), 1, 1000000,
+           "Token requests in a second for each app; more are 429 (default: no limit)"),
     FLAG("old-errors", CONFIG(old_errors),
          "Token errors without the RFC 6749 fields, as before 2026-01-27"),
     TEXT("grant-error", "WORD", CONFIG(grant_error), "invalid_grant|invalid_request",
@@ -97,11 +128,15 @@ static const char details[] =
     "\"listening on http://localhost:PORT\". SIGINT and SIGTERM end it.\n\n"
     "The built-in app has the client ID " EMULATOR_CLIENT_ID
     " and the secret " EMULATOR_CLIENT_SECRET ". A second app, " EMULATOR_SECOND_CLIENT_ID
-    " with " EMULATOR_SECOND_CLIENT_SECRET ", is there to try its tokens with the first.\n\n"
+    " with " EMULATOR_SECOND_CLIENT_SECRET
+    ", is there to try its tokens with the first; a third, " EMULATOR_MCP_CLIENT_ID
+    " with " EMULATOR_MCP_CLIENT_SECRET ", is an MCP app, which needs PKCE.\n\n"
     "GET /_emulator/stats gives counters as JSON. POST to /_emulator/reset-stats, "
-    "/_emulator/expire-access-tokens, /_emulator/uninstall[?portal=N], "
-    "/_emulator/advance-clock {\"ms\":N}, /_emulator/clear-faults and /_emulator/fault changes "
-    "what it does. These paths are neither counted nor limited.\n\n"
+    "/_emulator/expire-access-tokens, /_emulator/uninstall[?portal=N][&client_id=ID], "
+    "/_emulator/delete-account?portal=N, /_emulator/advance-clock {\"ms\":N}, "
+    "/_emulator/clear-faults and /_emulator/fault changes "
+    "what it does. GET /_emulator/marketplace/install?client_id=ID is an installation that "
+    "begins in HubSpot's marketplace. These paths are neither counted nor limited.\n\n"
     "A fault is a JSON object: \"route\" (a path as in the stats, or \"*\"), \"method\", "
     "\"skip\" (so many requests pass first), \"count\" (default 1), and what happens: "
     "\"status\", \"body\" (json, html, empty, huge, truncated, text), \"text\" (this very body), "

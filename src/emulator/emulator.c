@@ -4,11 +4,20 @@
 #include "emulator_route.h"
 #include "emulator_state.h"
 
+#include "base_text.h"
 #include "base_time.h"
 
 int64_t emulator_now(const struct emulator *e)
 {
     return base_time_now() + e->clock_ahead_ms;
+}
+
+void emulator_uninstall(struct emulator *e, int app, int64_t portal)
+{
+    struct emulator_match match = {.kinds = EMULATOR_ALL_KINDS, .app = app, .portal = portal};
+    if (e->config.uninstall_keeps_access)
+        match.kinds &= ~(1u << EMULATOR_ACCESS);
+    emulator_store_forget(e->store, &match);
 }
 
 static void on_request(void *arg, struct serve_exchange *x)
@@ -36,19 +45,19 @@ static void on_refused(void *arg, int status, const char *reason)
         e->stats.log_failed++;
 }
 
-static enum base_status read_portals(struct emulator *e, struct base_error *err)
+/* When OAuth v1 ends, by the emulator's clock. */
+static enum base_status read_v1_end(struct emulator *e, struct base_error *err)
 {
-    const struct base_opt_list *list = &e->config.portals;
-    size_t count = list->count > 0 ? list->count : 1;
-    for (size_t i = 0; i < count && i < sizeof e->portals / sizeof e->portals[0]; i++) {
-        const char *text = list->count > 0 ? list->items[i] : EMULATOR_PORTAL;
-        int64_t portal;
-        if (!base_span_int64(base_span_of(text), &portal) || portal < 1 ||
-            portal > EMULATOR_PORTAL_MAX)
-            return base_fail(err, BASE_USAGE, "reading --portal",
-                             "%s is not a whole number from 1 to 2147483647", text);
-        e->portals[e->portal_count++] = portal;
-    }
+    const char *date = e->config.oauth_v1_until;
+    char text[32];
+    e->v1_until_ms = e->config.no_oauth_v1 ? INT64_MIN : INT64_MAX;
+    if (date == NULL || e->config.no_oauth_v1)
+        return BASE_OK;
+    base_text_format(text, sizeof text, "%sT00:00:00Z", date);
+    if (strlen(date) != strlen("2027-02-16") ||
+        !base_time_parse_iso(base_span_of(text), &e->v1_until_ms))
+        return base_fail(err, BASE_USAGE, "reading --oauth-v1-until", "%s is not a day like %s",
+                         date, "2027-02-16");
     return BASE_OK;
 }
 
@@ -56,13 +65,18 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
 {
     const struct emulator_config *config = &e->config;
     uint64_t max = config->no_rate_limit ? 0 : (uint64_t)config->rate_limit;
-    enum base_status st = read_portals(e, err);
+    enum base_status st = emulator_portals_init(&e->portals, config, err);
+    if (st == BASE_OK)
+        st = read_v1_end(e, err);
     if (st == BASE_OK)
         st = emulator_apps_init(&e->apps, config, err);
     if (st == BASE_OK)
         st = emulator_store_new(0, &e->store, err);
     if (st == BASE_OK)
         st = emulator_limit_new(max, EMULATOR_WINDOW_MS, &e->limit, err);
+    if (st == BASE_OK)
+        st = emulator_limit_new((uint64_t)config->token_rate_limit, BASE_SECOND_MS, &e->token_limit,
+                                err);
     if (st == BASE_OK && config->log_path != NULL)
         st = emulator_log_open(config->log_path, &e->log, err);
     return st;
@@ -85,6 +99,7 @@ enum base_status emulator_new(struct loop *loop, const struct emulator_config *c
     if (e == NULL)
         return base_fail_memory(err);
     e->config = *config;
+    e->clock_ahead_ms = config->clock_offset_s * BASE_SECOND_MS;
     e->loop = loop;
     enum base_status st = make_parts(e, err);
     if (st == BASE_OK)
@@ -107,6 +122,7 @@ void emulator_free(struct emulator *e)
     emulator_fault_clear(&e->faults);
     emulator_log_free(e->log);
     emulator_limit_free(e->limit);
+    emulator_limit_free(e->token_limit);
     emulator_store_free(e->store);
     emulator_apps_done(&e->apps);
     base_mem_free(e);

@@ -28,3 +28,12 @@ void emulator_account_get(struct emulator_call *call)
     base_jsonw_member_str(&w, "dataHostingLocation", region);
     base_jsonw_end(&w);
 }
+
+/* The app takes itself out of the account. What becomes of access tokens is not known:
+ * --uninstall-keeps-access. */
+void emulator_account_uninstall(struct emulator_call *call)
+{
+    struct emulator *e = call->emulator;
+    emulator_uninstall(e, call->grant.app, call->grant.portal);
+    emulator_answer_empty(call, 204);
+}

@@ -84,17 +84,36 @@ void emulator_admin_expire(struct emulator_call *call)
     done(call);
 }
 
-/* ?portal=N for one account; without it the app is gone from all. */
+/* ?portal=N for one account, ?client_id=ID for one app; without them every app is gone from all. */
 void emulator_admin_uninstall(struct emulator_call *call)
 {
     int64_t portal = 0;
+    int app = -1;
     const char *text = serve_form_get(&call->query, "portal");
+    const char *id = serve_form_get(&call->query, "client_id");
     if (text != NULL && !base_span_int64(base_span_of(text), &portal)) {
         emulator_error_plain(call, 400, "portal must be an integer", NULL);
         return;
     }
-    emulator_store_uninstall(call->emulator->store, portal);
+    if (id != NULL && (app = emulator_apps_find(&call->emulator->apps, id)) < 0) {
+        emulator_error_plain(call, 400, "no app has this client_id", NULL);
+        return;
+    }
+    emulator_uninstall(call->emulator, app, portal);
     done(call);
+}
+
+/* ?portal=N: the account is gone for good. Refreshing answers BAD_HUB from now on. */
+void emulator_admin_delete_account(struct emulator_call *call)
+{
+    int64_t portal;
+    const char *text = serve_form_get(&call->query, "portal");
+    if (!emulator_portal_parse(base_span_of(text), &portal))
+        emulator_error_plain(call, 400, "portal must be an account's number", NULL);
+    else if (!emulator_portal_delete(&call->emulator->portals, portal))
+        emulator_error_plain(call, 400, "too many accounts are deleted already", NULL);
+    else
+        done(call);
 }
 
 void emulator_admin_advance_clock(struct emulator_call *call)

@@ -50,51 +50,142 @@ const char *emulator_redirect_fault(const char *url)
     return NULL;
 }
 
+static bool dup_to(char **ret, const char *text)
+{
+    *ret = base_span_dup(base_span_of(text));
+    return *ret != NULL;
+}
+
+static void app_done(struct emulator_app *app)
+{
+    base_mem_free(app->name);
+    base_mem_free(app->client_id);
+    base_mem_free(app->client_secret);
+    for (unsigned i = 0; i < app->redirect_count; i++)
+        base_mem_free(app->redirects[i]);
+    emulator_scopes_done(&app->scopes);
+    *app = (struct emulator_app){0};
+}
+
+static enum base_status register_urls(struct emulator_app *app,
+                                      const struct emulator_app_spec *spec, struct base_error *err)
+{
+    if (spec->redirect_count == 0 || spec->redirect_count > EMULATOR_REDIRECTS_MAX)
+        return base_fail(err, BASE_USAGE, "registering the redirect URLs",
+                         "app %s has %zu of them: 1 to %d are possible", spec->name,
+                         spec->redirect_count, EMULATOR_REDIRECTS_MAX);
+    for (size_t i = 0; i < spec->redirect_count; i++) {
+        const char *fault = emulator_redirect_fault(spec->redirects[i]);
+        if (fault != NULL)
+            return base_fail(err, BASE_USAGE, "registering the redirect URL", "%s: %s",
+                             spec->redirects[i], fault);
+        if (!dup_to(&app->redirects[app->redirect_count], spec->redirects[i]))
+            return base_fail_memory(err);
+        app->redirect_count++;
+    }
+    return BASE_OK;
+}
+
+static enum base_status fill(struct emulator_app *app, const struct emulator_app_spec *spec,
+                             struct base_error *err)
+{
+    app->app_id = spec->app_id;
+    app->mcp = spec->mcp;
+    if (!dup_to(&app->name, spec->name) || !dup_to(&app->client_id, spec->client_id) ||
+        !dup_to(&app->client_secret, spec->client_secret))
+        return base_fail_memory(err);
+    enum base_status st = register_urls(app, spec, err);
+    if (st == BASE_OK)
+        st = emulator_scopes_init(&app->scopes, spec->required, spec->conditional, spec->optional,
+                                  err);
+    return st;
+}
+
+enum base_status emulator_apps_add(struct emulator_apps *apps, const struct emulator_app_spec *spec,
+                                   struct base_error *err)
+{
+    if (apps->count == EMULATOR_APPS_MAX)
+        return base_fail(err, BASE_USAGE, "defining an app", "more than %d apps",
+                         EMULATOR_APPS_MAX);
+    if (emulator_apps_find(apps, spec->client_id) >= 0)
+        return base_fail(err, BASE_USAGE, "defining an app", "two apps have the client ID %s",
+                         spec->client_id);
+    struct emulator_app made = {0};
+    enum base_status st = fill(&made, spec, err);
+    if (st == BASE_OK)
+        apps->items[apps->count++] = made;
+    else
+        app_done(&made);
+    return st;
+}
+
+static enum base_status add_built_in(struct emulator_apps *apps,
+                                     const struct emulator_config *config, struct base_error *err)
+{
+    const struct base_opt_list *urls = &config->redirect_urls;
+    bool own = urls->count > 0;
+    struct emulator_app_spec spec = {
+        .redirects = own ? urls->items : default_redirects,
+        .redirect_count =
+            own ? urls->count : sizeof default_redirects / sizeof default_redirects[0],
+        .required = config->scopes,
+        .conditional = config->conditional_scopes,
+        .optional = config->optional_scopes,
+    };
+    spec.name = "Emulated app";
+    spec.client_id = config->client_id;
+    spec.client_secret = config->client_secret;
+    spec.app_id = EMULATOR_FIRST_APP_ID;
+    enum base_status st = emulator_apps_add(apps, &spec, err);
+    spec.name = "Second emulated app";
+    spec.client_id = EMULATOR_SECOND_CLIENT_ID;
+    spec.client_secret = EMULATOR_SECOND_CLIENT_SECRET;
+    spec.app_id = EMULATOR_FIRST_APP_ID + 1;
+    if (st == BASE_OK)
+        st = emulator_apps_add(apps, &spec, err);
+    spec.name = "Emulated MCP app";
+    spec.client_id = EMULATOR_MCP_CLIENT_ID;
+    spec.client_secret = EMULATOR_MCP_CLIENT_SECRET;
+    spec.app_id = EMULATOR_FIRST_APP_ID + 2;
+    spec.mcp = true;
+    if (st == BASE_OK)
+        st = emulator_apps_add(apps, &spec, err);
+    return st;
+}
+
 enum base_status emulator_apps_init(struct emulator_apps *apps,
                                     const struct emulator_config *config, struct base_error *err)
 {
-    struct emulator_apps made = {
-        .items = {{"Emulated app", config->client_id, config->client_secret, 1000001},
-                  {"Second emulated app", EMULATOR_SECOND_CLIENT_ID, EMULATOR_SECOND_CLIENT_SECRET,
-                   1000002}},
-    };
-    const char *const *urls = config->redirect_urls.items;
-    size_t count = config->redirect_urls.count;
-    if (count == 0) {
-        urls = default_redirects;
-        count = sizeof default_redirects / sizeof default_redirects[0];
-    }
-    for (size_t i = 0; i < count && i < EMULATOR_REDIRECTS_MAX; i++) {
-        const char *fault = emulator_redirect_fault(urls[i]);
-        if (fault != NULL)
-            return base_fail(err, BASE_USAGE, "registering the redirect URL", "%s: %s", urls[i],
-                             fault);
-        made.redirects[made.redirect_count++] = urls[i];
-    }
-    enum base_status st = emulator_scopes_init(&made.scopes, config->scopes,
-                                               config->optional_scopes, config->account_lacks, err);
+    struct emulator_apps made = {0};
+    enum base_status st = add_built_in(&made, config, err);
+    for (size_t i = 0; st == BASE_OK && i < config->app_files.count; i++)
+        st = emulator_app_file_add(&made, config->app_files.items[i], err);
     if (st == BASE_OK)
         *apps = made;
+    else
+        emulator_apps_done(&made);
     return st;
 }
 
 void emulator_apps_done(struct emulator_apps *apps)
 {
-    emulator_scopes_done(&apps->scopes);
+    for (int i = 0; i < apps->count; i++)
+        app_done(&apps->items[i]);
+    apps->count = 0;
 }
 
 int emulator_apps_find(const struct emulator_apps *apps, const char *client_id)
 {
-    for (int i = 0; client_id != NULL && i < EMULATOR_APPS; i++)
+    for (int i = 0; client_id != NULL && i < apps->count; i++)
         if (strcmp(apps->items[i].client_id, client_id) == 0)
             return i;
     return -1;
 }
 
-int emulator_apps_redirect(const struct emulator_apps *apps, const char *url)
+int emulator_app_redirect(const struct emulator_app *app, const char *url)
 {
-    for (unsigned i = 0; i < apps->redirect_count; i++)
-        if (strcmp(apps->redirects[i], url) == 0)
+    for (unsigned i = 0; i < app->redirect_count; i++)
+        if (strcmp(app->redirects[i], url) == 0)
             return (int)i;
     return -1;
 }

@@ -6,6 +6,7 @@
 
 #include "base_text.h"
 #include "base_time.h"
+#include "base_url.h"
 #include "crypt_random.h"
 
 #define LOCATION_MAX ((size_t)32 << 10)
@@ -90,6 +91,7 @@ void emulator_call_free(struct emulator_call *call)
         call->next->link = call->link;
     serve_form_free(&call->query);
     serve_form_free(&call->form);
+    serve_form_free(&call->basic);
     base_buf_free(&call->answer.body);
     base_buf_free(&call->answer.location);
     base_mem_free(call);
@@ -126,9 +128,20 @@ void emulator_answer_json(struct emulator_call *call, int status, struct base_js
     base_jsonw_begin(w, &call->answer.body);
 }
 
-void emulator_answer_redirect(struct emulator_call *call)
+void emulator_answer_redirect(struct emulator_call *call, const char *url)
 {
     emulator_answer_empty(call, 302);
+    base_buf_add_str(&call->answer.location, url);
+}
+
+void emulator_answer_parameter(struct emulator_call *call, const char *name, const char *value)
+{
+    struct base_buf *out = &call->answer.location;
+    bool first = strchr(base_buf_str(out), '?') == NULL;
+    base_buf_add_char(out, first ? '?' : '&');
+    base_buf_add_str(out, name);
+    base_buf_add_char(out, '=');
+    base_url_encode(out, base_span_of(value));
 }
 
 /* What HubSpot and Cloudflare in front of it put on every API answer. Left out on purpose: alt-svc
@@ -184,6 +197,9 @@ static void add_headers(struct emulator_call *call)
 {
     const struct emulator_answer *a = &call->answer;
     struct serve_exchange *x = call->exchange;
+    char date[32];
+    if (call->emulator->clock_ahead_ms != 0)
+        serve_header(x, "date", base_time_http(date, emulator_now(call->emulator)));
     if (a->type != NULL)
         serve_header(x, "content-type", a->type);
     if (call->route == NULL || call->route->flags & EMULATOR_API)

@@ -42,6 +42,7 @@ struct emulator_call {
     const struct emulator_route *route;       /* NULL: none matched */
     struct base_span params[EMULATOR_PARAMS]; /* the {segments} of the path, as sent */
     struct serve_form query, form;            /* form: empty until emulator_call_form() */
+    struct serve_form basic; /* client_id and client_secret of HTTP Basic, with --basic-auth */
     char correlation[37];
     int64_t now;                     /* the emulator's clock, Unix ms */
     int64_t arrived;                 /* monotonic ms */
@@ -69,8 +70,9 @@ void emulator_call_form(struct emulator_call *call);
 /* The start of a JSON answer: the caller writes one value with `w`. */
 void emulator_answer_json(struct emulator_call *call, int status, struct base_jsonw *w);
 void emulator_answer_empty(struct emulator_call *call, int status);
-/* 302; the target is written to call->answer.location. */
-void emulator_answer_redirect(struct emulator_call *call);
+/* 302 to a URL, to which parameters are added. */
+void emulator_answer_redirect(struct emulator_call *call, const char *url);
+void emulator_answer_parameter(struct emulator_call *call, const char *name, const char *value);
 /* Drops what was answered so far. */
 void emulator_answer_clear(struct emulator_call *call);
 

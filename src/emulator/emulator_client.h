@@ -1,4 +1,5 @@
-/* Client authentication at the token endpoints: id and secret in the form, nowhere else. */
+/* Client authentication at the token endpoints: id and secret in the form; with --basic-auth by
+ * HTTP Basic too. */
 #ifndef EMULATOR_CLIENT_H
 #define EMULATOR_CLIENT_H
 

@@ -11,9 +11,12 @@ void emulator_config_defaults(struct emulator_config *config)
         .optional_scopes = "crm.objects.contacts.write crm.schemas.contacts.read "
                            "crm.objects.owners.read crm.lists.read crm.objects.companies.read "
                            "crm.objects.deals.read tickets",
-        .account_lacks = "",
+        .conditional_scopes = "",
         .region = "na1",
+        .deny_error = "access_denied",
         .grant_error = "invalid_grant",
+        .bad_hub_status = "400",
+        .oauth_v1_gone = "404",
         .code_lifetime_s = 300,
         .token_lifetime_s = 1800, /* HubSpot's since 2021-11-08 */
         .rate_limit = 110,        /* an OAuth app's, for each account */

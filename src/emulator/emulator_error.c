@@ -34,9 +34,14 @@ void emulator_error_oauth(struct emulator_call *call, enum emulator_oauth_error 
     /* Sources disagree on the RFC word of these two: --grant-error. */
     bool disputed = error == EMULATOR_BAD_AUTH_CODE || error == EMULATOR_BAD_REFRESH_TOKEN;
     const char *text = message != NULL ? message : row->message;
+    int status = row->http;
+    if (error == EMULATOR_BAD_HUB && strcmp(config->bad_hub_status, "403") == 0)
+        status = 403;
+    if (error == EMULATOR_BAD_REFRESH_TOKEN && message == NULL && config->old_errors)
+        text = "missing or unknown refresh token";
 
     struct base_jsonw w;
-    emulator_answer_json(call, row->http, &w);
+    emulator_answer_json(call, status, &w);
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "status", row->status);
     base_jsonw_member_str(&w, "message", text);

@@ -6,7 +6,6 @@
 #include "crypt_hash.h"
 #include "crypt_random.h"
 
-#define USER_ID 7777001
 #define USER "person@example.com"
 #define HUB_DOMAIN "example.com"
 
@@ -31,20 +30,21 @@ static void member_random(struct base_jsonw *w, const char *name, size_t bytes)
 static void write_signed(const struct emulator_call *call, const struct info *info,
                          struct base_jsonw *w)
 {
+    const struct emulator_app *app = &call->emulator->apps.items[info->grant->app];
     base_jsonw_key(w, "signed_access_token");
     base_jsonw_object(w);
     base_jsonw_member_int(w, "expiresAt", info->grant->expires_ms);
     member_random(w, "scopes", 12);
     base_jsonw_member_int(w, "hubId", info->grant->portal);
-    base_jsonw_member_int(w, "userId", USER_ID);
-    base_jsonw_member_int(w, "appId", call->emulator->apps.items[info->grant->app].app_id);
+    base_jsonw_member_int(w, "userId", EMULATOR_USER_ID);
+    base_jsonw_member_int(w, "appId", app->app_id);
     member_random(w, "signature", 32);
     member_random(w, "scopeToScopeGroupPks", 24);
     member_random(w, "newSignature", 32);
     base_jsonw_member_str(w, "hublet", call->emulator->config.region);
     base_jsonw_member_str(w, "trialScopes", "");
     base_jsonw_member_str(w, "trialScopeToScopeGroupPks", "");
-    base_jsonw_member_bool(w, "isUserLevel", false);
+    base_jsonw_member_bool(w, "isUserLevel", app->mcp);
     base_jsonw_member_bool(w, "isPrivateDistribution", true);
     base_jsonw_end(w);
 }
@@ -69,7 +69,7 @@ static void write_info(struct emulator_call *call, const struct info *info)
         base_jsonw_member_bool(&w, "active", true);
     base_jsonw_member_span(&w, "token", info->token);
     base_jsonw_member_int(&w, "hub_id", info->grant->portal);
-    base_jsonw_member_int(&w, "user_id", USER_ID);
+    base_jsonw_member_int(&w, "user_id", EMULATOR_USER_ID);
     if (!info->v1 || info->refresh)
         base_jsonw_member_str(&w, "client_id", app->client_id);
     if (!info->v1 || !info->refresh)
@@ -77,7 +77,7 @@ static void write_info(struct emulator_call *call, const struct info *info)
     base_jsonw_member_str(&w, "user", USER);
     base_jsonw_member_str(&w, "hub_domain", HUB_DOMAIN);
     base_jsonw_key(&w, "scopes");
-    emulator_scopes_write(&call->emulator->apps.scopes, info->grant->scopes, &w);
+    emulator_scopes_write(&app->scopes, info->grant->scopes, &w);
     if (!info->refresh) {
         write_signed(call, info, &w);
         base_jsonw_member_int(&w, "expires_in", (info->grant->expires_ms - call->now) / 1000);
@@ -95,7 +95,8 @@ static bool look_up(const struct emulator_call *call, struct base_span token, st
     bool refresh = grant == NULL;
     if (refresh)
         grant = emulator_store_find(store, EMULATOR_REFRESH, token);
-    if (grant == NULL || grant->expires_ms <= call->now)
+    if (grant == NULL || grant->expires_ms <= call->now ||
+        emulator_portal_deleted(&call->emulator->portals, grant->portal))
         return false;
     *ret = (struct info){.grant = grant, .token = token, .refresh = refresh};
     return true;

@@ -77,27 +77,27 @@ static void add_accounts(struct emulator_call *call, const struct emulator_conse
 {
     struct base_buf *out = &call->answer.body;
     const struct emulator *e = call->emulator;
-    if (consent->portal_fixed || e->portal_count == 1) {
+    if (consent->portal_fixed || e->portals.count == 1) {
         add(out, "<h2>Account</h2>\n<p>Emulated account <code id=\"portal\">");
         base_buf_add_int(out, consent->grant.portal);
         add(out, "</code></p>\n");
         return;
     }
     add(out, "<h2 id=\"choose\">Choose an account</h2>\n<fieldset aria-labelledby=\"choose\">\n");
-    for (size_t i = 0; i < e->portal_count; i++) {
+    for (size_t i = 0; i < e->portals.count; i++) {
         add(out, "<label><input type=\"radio\" name=\"portal\" value=\"");
-        base_buf_add_int(out, e->portals[i]);
+        base_buf_add_int(out, e->portals.offered[i]);
         add(out, i == 0 ? "\" checked> Emulated account <code>" : "\"> Emulated account <code>");
-        base_buf_add_int(out, e->portals[i]);
+        base_buf_add_int(out, e->portals.offered[i]);
         add(out, "</code></label>\n");
     }
     add(out, "</fieldset>\n");
 }
 
-static void add_scopes(struct emulator_call *call, uint64_t set)
+static void add_scopes(struct emulator_call *call, const struct emulator_scopes *scopes,
+                       uint64_t set)
 {
     struct base_buf *out = &call->answer.body;
-    const struct emulator_scopes *scopes = &call->emulator->apps.scopes;
     add(out, "<h2>This app will be able to use</h2>\n<ul id=\"scopes\">\n");
     for (size_t i = 0; i < scopes->count; i++) {
         if ((set & UINT64_C(1) << i) == 0)
@@ -123,20 +123,21 @@ static void set_form_origin(struct emulator_call *call, const char *redirect_url
 void emulator_page_consent(struct emulator_call *call, const struct emulator_consent *consent,
                            const char *form_token)
 {
-    const struct emulator_apps *apps = &call->emulator->apps;
-    const char *redirect_url = apps->redirects[consent->grant.redirect];
+    const char *redirect_url = consent->app->redirects[consent->grant.redirect];
+    bool settled = emulator_consent_settled(call, consent);
     page_start(call, "Connect an app");
     set_form_origin(call, redirect_url);
     struct base_buf *out = &call->answer.body;
     add(out, "<main id=\"consent\">\n<h1>Connect <span id=\"app\">");
-    add_text(out, apps->items[consent->grant.app].name);
+    add_text(out, consent->app->name);
     add(out, "</span> to your account?</h1>\n<form method=\"post\" action=\"");
     base_text_html(out, call->request->target);
     add(out, "\">\n<input type=\"hidden\" name=\"consent\" value=\"");
     add_text(out, form_token);
     add(out, "\">\n");
     add_accounts(call, consent);
-    add_scopes(call, consent->grant.scopes);
+    add_scopes(call, &consent->app->scopes,
+               settled ? consent->grant.scopes : consent->asked | consent->optional);
     add(out, "<p class=\"soft\">You will be sent back to <code>");
     add_text(out, redirect_url);
     add(out,
@@ -163,42 +164,73 @@ static void add_seen(struct emulator_call *call, const char *name)
     add(out, "</li>\n");
 }
 
-static void add_app_scopes(struct emulator_call *call, const char *title, uint64_t set)
+static void add_scope_names(struct base_buf *out, const struct emulator_scopes *scopes,
+                            uint64_t set)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf names;
+    base_buf_init(&names, (size_t)64 << 10);
+    emulator_scopes_text(scopes, set, &names);
+    base_text_html(out, base_buf_span(&names));
+}
+
+static void add_app_scopes(struct emulator_call *call, const struct emulator_scopes *scopes,
+                           const char *title, uint64_t set)
 {
     struct base_buf *out = &call->answer.body;
-    BASE_CLEANUP(base_buf_free) struct base_buf scopes;
-    base_buf_init(&scopes, (size_t)64 << 10);
-    emulator_scopes_text(&call->emulator->apps.scopes, set, &scopes);
+    if (set == 0)
+        return;
     add(out, "<li>");
     add(out, title);
     add(out, ": <code>");
-    base_text_html(out, base_buf_span(&scopes));
+    add_scope_names(out, scopes, set);
     add(out, "</code></li>\n");
 }
 
-void emulator_page_refusal(struct emulator_call *call, const struct emulator_refusal *refusal)
+static void add_app(struct emulator_call *call, const struct emulator_app *app)
+{
+    struct base_buf *out = &call->answer.body;
+    const struct emulator_scopes *s = &app->scopes;
+    add(out, "<h2>What the app has</h2>\n<ul>\n");
+    add_app_scopes(call, s, "required scopes", s->required);
+    add_app_scopes(call, s, "conditionally required scopes", s->conditional);
+    add_app_scopes(call, s, "optional scopes", s->optional);
+    for (unsigned i = 0; i < app->redirect_count; i++) {
+        add(out, "<li>redirect URL: <code>");
+        add_text(out, app->redirects[i]);
+        add(out, "</code></li>\n");
+    }
+    add(out, "</ul>\n");
+}
+
+static void add_message(struct emulator_call *call, const struct emulator_consent *c,
+                        const struct emulator_refusal *refusal)
+{
+    struct base_buf *out = &call->answer.body;
+    add_text(out, refusal->message);
+    if (c->lacking == 0)
+        return;
+    add(out, " [");
+    add_scope_names(out, &c->app->scopes, c->lacking);
+    add(out, "]");
+}
+
+void emulator_page_refusal(struct emulator_call *call, const struct emulator_consent *c,
+                           const struct emulator_refusal *refusal)
 {
     static const char *const shown[] = {"client_id", "redirect_uri", "scope", "optional_scope"};
-    const struct emulator_apps *apps = &call->emulator->apps;
     page_start(call, "Couldn't complete the connection");
     struct base_buf *out = &call->answer.body;
     add(out, "<main id=\"error\" data-error=\"");
     add_text(out, refusal->code);
     add(out, "\">\n<h1>Couldn't complete the connection</h1>\n<p class=\"bad\" id=\"message\">");
-    add_text(out, refusal->message);
+    add_message(call, c, refusal);
     add(out, "</p>\n<p id=\"hint\">");
     add_text(out, refusal->hint);
     add(out, "</p>\n<h2>What the URL says</h2>\n<ul>\n");
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
         add_seen(call, shown[i]);
-    add(out, "</ul>\n<h2>What the app has</h2>\n<ul>\n");
-    add_app_scopes(call, "required scopes", apps->scopes.required);
-    add_app_scopes(call, "further scopes", ~apps->scopes.required);
-    for (unsigned i = 0; i < apps->redirect_count; i++) {
-        add(out, "<li>redirect URL: <code>");
-        add_text(out, apps->redirects[i]);
-        add(out, "</code></li>\n");
-    }
     add(out, "</ul>\n");
+    if (c->app != NULL)
+        add_app(call, c->app);
     page_end(call);
 }

@@ -6,6 +6,7 @@
 #include "base_time.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define CONTACTS_READ "crm.objects.contacts.read"
 
@@ -17,6 +18,9 @@
     {"POST", "/oauth/" version "/token/revoke", emulator_revoke_post, EMULATOR_API, NULL}
 #define ACCOUNT(version)                                                                           \
     {"GET", "/account-info/" version "/details", emulator_account_get, EMULATOR_API, "oauth"}
+#define UNINSTALL(version)                                                                         \
+    {"DELETE", "/appinstalls/" version "/external-install", emulator_account_uninstall,            \
+     EMULATOR_API, "oauth"}
 #define CONTACTS(path)                                                                             \
     {"GET", path, emulator_list_get, EMULATOR_API, CONTACTS_READ},                                 \
     {"GET", path "/{id}", emulator_list_one, EMULATOR_API, CONTACTS_READ}
@@ -27,6 +31,13 @@ const struct emulator_route emulator_routes[] = {
     {"POST", "/oauth/authorize", emulator_authorize_post, 0, NULL},
     {"GET", "/oauth/{portalId}/authorize", emulator_authorize_get, 0, NULL},
     {"POST", "/oauth/{portalId}/authorize", emulator_authorize_post, 0, NULL},
+
+    /* MCP apps */
+    {"GET", "/oauth/authorize/user", emulator_authorize_get, 0, NULL},
+    {"POST", "/oauth/authorize/user", emulator_authorize_post, 0, NULL},
+    {"GET", "/oauth/{portalId}/authorize/user", emulator_authorize_get, 0, NULL},
+    {"POST", "/oauth/{portalId}/authorize/user", emulator_authorize_post, 0, NULL},
+    {"GET", "/.well-known/oauth-authorization-server", emulator_metadata_get, 0, NULL},
 
     OAUTH("v1", EMULATOR_V1),
     OAUTH("v3", 0),
@@ -45,6 +56,9 @@ const struct emulator_route emulator_routes[] = {
     ACCOUNT("v3"),
     ACCOUNT("2026-03"),
     ACCOUNT("2026-09"),
+    UNINSTALL("v3"),
+    UNINSTALL("2026-03"),
+    UNINSTALL("2026-09"),
     CONTACTS("/crm/v3/objects/contacts"),
     CONTACTS("/crm/v3/objects/0-1"),
     CONTACTS("/crm/objects/2026-03/contacts"),
@@ -60,6 +74,8 @@ const struct emulator_route emulator_routes[] = {
     ADMIN("POST", "clear-faults", emulator_admin_clear_faults),
     ADMIN("POST", "expire-access-tokens", emulator_admin_expire),
     ADMIN("POST", "uninstall", emulator_admin_uninstall),
+    ADMIN("POST", "delete-account", emulator_admin_delete_account),
+    ADMIN("GET", "marketplace/install", emulator_marketplace_install),
     ADMIN("POST", "advance-clock", emulator_admin_advance_clock),
 };
 /* clang-format on */
@@ -75,6 +91,7 @@ static bool matches(const char *pattern, struct base_span path,
 {
     struct base_span expected = base_span_of(pattern);
     size_t count = 0;
+    memset(params, 0, EMULATOR_PARAMS * sizeof params[0]); /* of a pattern tried before */
     while (path.p != NULL && expected.p != NULL) {
         struct base_span segment = base_span_cut(&path, '/');
         struct base_span want = base_span_cut(&expected, '/');
@@ -136,7 +153,7 @@ static bool authenticate(struct emulator_call *call)
         base_span_is_nocase(scheme, "bearer")
             ? emulator_store_find(call->emulator->store, EMULATOR_ACCESS, base_span_trim(token))
             : NULL;
-    if (grant == NULL) {
+    if (grant == NULL || emulator_portal_deleted(&call->emulator->portals, grant->portal)) {
         emulator_error_unauthenticated(call);
         return false;
     }
@@ -164,7 +181,8 @@ static bool pass_gate(struct emulator_call *call)
         return false;
     }
     struct base_span scope = base_span_of(call->route->scope);
-    if ((call->grant.scopes & emulator_scopes_bit(&e->apps.scopes, scope)) == 0) {
+    const struct emulator_scopes *declared = &e->apps.items[call->grant.app].scopes;
+    if ((call->grant.scopes & emulator_scopes_bit(declared, scope)) == 0) {
         emulator_error_scope(call, call->route->scope);
         return false;
     }
@@ -209,6 +227,19 @@ static int64_t answer_routed(struct emulator_call *call)
     return delay;
 }
 
+/* Nobody knows what OAuth v1 will answer after its end: --oauth-v1-gone. */
+static void answer_v1_gone(struct emulator_call *call)
+{
+    const char *status = call->emulator->config.oauth_v1_gone;
+    call->route = NULL;
+    call->emulator->stats.not_found++;
+    if (strcmp(status, "400") == 0)
+        emulator_error_plain(call, 400, "This API version is no longer supported.",
+                             "VALIDATION_ERROR");
+    else
+        emulator_error_page(call, strcmp(status, "410") == 0 ? 410 : 404);
+}
+
 void emulator_route_serve(struct emulator *e, struct serve_exchange *x)
 {
     bool malformed;
@@ -221,10 +252,10 @@ void emulator_route_serve(struct emulator *e, struct serve_exchange *x)
     int64_t delay = 0;
     emulator_store_purge(e->store, call->now);
     find_route(call, &allow);
-    if (call->route != NULL && call->route->flags & EMULATOR_V1 && e->config.no_oauth_v1)
-        call->route = NULL; /* switched off on 2027-02-16 */
     if (malformed)
         emulator_error_page(call, 400);
+    else if (call->route != NULL && call->route->flags & EMULATOR_V1 && call->now >= e->v1_until_ms)
+        answer_v1_gone(call);
     else if (call->route == NULL)
         answer_unrouted(call, allow);
     else

@@ -33,11 +33,13 @@ emulator_handler_fn emulator_token_post;
 emulator_handler_fn emulator_introspect_post, emulator_introspect_access_v1,
     emulator_introspect_refresh_v1;
 emulator_handler_fn emulator_revoke_post, emulator_revoke_refresh_v1;
-emulator_handler_fn emulator_account_get;
+emulator_handler_fn emulator_account_get, emulator_account_uninstall;
+emulator_handler_fn emulator_marketplace_install;
+emulator_handler_fn emulator_metadata_get;
 emulator_handler_fn emulator_list_get, emulator_list_one;
 emulator_handler_fn emulator_list_v1_get;
 emulator_handler_fn emulator_admin_stats, emulator_admin_reset_stats, emulator_admin_fault,
     emulator_admin_clear_faults, emulator_admin_expire, emulator_admin_uninstall,
-    emulator_admin_advance_clock;
+    emulator_admin_delete_account, emulator_admin_advance_clock;
 
 #endif

@@ -39,26 +39,26 @@ static enum base_status declare(struct emulator_scopes *s, struct base_span list
 }
 
 enum base_status emulator_scopes_init(struct emulator_scopes *s, const char *required,
-                                      const char *optional, const char *lacking,
+                                      const char *conditional, const char *optional,
                                       struct base_error *err)
 {
-    size_t n = strlen(required), m = strlen(optional);
-    struct emulator_scopes made = {.text = base_mem_array(n + m + 1, 1)};
+    struct emulator_scopes made = {0};
+    const char *const lists[] = {required, conditional, optional};
+    uint64_t *const sets[] = {&made.required, &made.conditional, &made.optional};
+    size_t size = strlen(required) + strlen(conditional) + strlen(optional), at = 0;
+    made.text = base_mem_array(size + 1, 1);
     if (made.text == NULL)
         return base_fail_memory(err);
-    memcpy(made.text, required, n);
-    memcpy(made.text + n, optional, m);
-
-    uint64_t set;
-    enum base_status st = declare(&made, (struct base_span){made.text, n}, &made.required, err);
-    if (st == BASE_OK)
-        st = declare(&made, (struct base_span){made.text + n, m}, &set, err);
-    if (st != BASE_OK) {
-        emulator_scopes_done(&made);
-        return st;
+    for (size_t i = 0; i < 3; i++) {
+        size_t n = strlen(lists[i]);
+        memcpy(made.text + at, lists[i], n);
+        enum base_status st = declare(&made, (struct base_span){made.text + at, n}, sets[i], err);
+        if (st != BASE_OK) {
+            emulator_scopes_done(&made);
+            return st;
+        }
+        at += n;
     }
-    bool unknown;
-    made.lacking = emulator_scopes_parse(&made, lacking, &unknown);
     *s = made;
     return BASE_OK;
 }

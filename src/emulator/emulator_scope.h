@@ -1,4 +1,4 @@
-/* Scopes as an app declares them. A set of scopes is a bit mask over the declared names. */
+/* Scopes as one app declares them. A set of scopes is a bit mask over that app's names. */
 #ifndef EMULATOR_SCOPE_H
 #define EMULATOR_SCOPE_H
 
@@ -10,13 +10,14 @@ struct emulator_scopes {
     char *text; /* what the names point into */
     struct base_span names[EMULATOR_SCOPES_MAX];
     size_t count;
-    uint64_t required; /* must all be asked for */
-    uint64_t lacking;  /* the account cannot grant them */
+    uint64_t required;    /* must all be asked for */
+    uint64_t conditional; /* must be granted when asked for in `scope` */
+    uint64_t optional;    /* belong into `optional_scope` */
 };
 
 /* Names separated by white space. BASE_USAGE when there are too many. */
 enum base_status emulator_scopes_init(struct emulator_scopes *s, const char *required,
-                                      const char *optional, const char *lacking,
+                                      const char *conditional, const char *optional,
                                       struct base_error *err);
 void emulator_scopes_done(struct emulator_scopes *s);
 

@@ -7,6 +7,7 @@
 #include "emulator_fault.h"
 #include "emulator_limit.h"
 #include "emulator_log.h"
+#include "emulator_portal.h"
 #include "emulator_stats.h"
 #include "emulator_store.h"
 
@@ -20,19 +21,23 @@ struct emulator {
     struct serve *serve;
     uint16_t port;
     struct emulator_apps apps;
-    int64_t portals[16]; /* whom the consent page offers; the first is chosen */
-    size_t portal_count;
+    struct emulator_portals portals;
     struct emulator_store *store;
-    uint64_t logins; /* codes that were exchanged: each begins a family of tokens */
+    uint64_t logins; /* consents: each begins a family of tokens */
     struct emulator_limit *limit;
-    struct emulator_log *log; /* NULL: none */
+    struct emulator_limit *token_limit; /* of the token endpoint */
+    struct emulator_log *log;           /* NULL: none */
     struct emulator_stats stats;
     struct emulator_faults faults;
     struct emulator_call *calls; /* whose answers are not sent yet */
-    int64_t clock_ahead_ms;      /* POST /_emulator/advance-clock */
+    int64_t clock_ahead_ms;      /* --clock-offset, POST /_emulator/advance-clock */
+    int64_t v1_until_ms;         /* OAuth v1 ends then; INT64_MAX: never */
 };
 
 /* The emulator's clock, Unix ms. */
 int64_t emulator_now(const struct emulator *e);
+
+/* The app is gone from the account; app -1: every app, portal 0: every account. */
+void emulator_uninstall(struct emulator *e, int app, int64_t portal);
 
 #endif

@@ -52,7 +52,7 @@ void emulator_store_free(struct emulator_store *store)
 {
     if (store == NULL)
         return;
-    emulator_store_uninstall(store, 0);
+    emulator_store_forget(store, &(struct emulator_match){.kinds = EMULATOR_ALL_KINDS, .app = -1});
     base_mem_free(store->buckets);
     base_mem_free(store);
 }
@@ -204,18 +204,6 @@ void emulator_store_spend_before(struct emulator_store *store, uint64_t family, 
     }
 }
 
-void emulator_store_end_family(struct emulator_store *store, uint64_t family)
-{
-    static const enum emulator_kind ending[] = {EMULATOR_ACCESS, EMULATOR_REFRESH};
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
-        for (struct entry *e = store->queues[ending[i]].oldest, *newer; e != NULL; e = newer) {
-            newer = e->newer;
-            if (e->grant.family == family)
-                forget(store, e);
-        }
-    }
-}
-
 bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind,
                            struct base_span token)
 {
@@ -242,12 +230,21 @@ void emulator_store_expire_access(struct emulator_store *store, int64_t now)
             e->grant.expires_ms = now;
 }
 
-void emulator_store_uninstall(struct emulator_store *store, int64_t portal)
+static bool matches(const struct emulator_grant *grant, const struct emulator_match *match)
 {
-    for (int kind = 0; kind < EMULATOR_KINDS; kind++) {
+    return (match->app < 0 || grant->app == match->app) &&
+           (match->portal == 0 || grant->portal == match->portal) &&
+           (match->family == 0 || grant->family == match->family);
+}
+
+void emulator_store_forget(struct emulator_store *store, const struct emulator_match *match)
+{
+    for (unsigned kind = 0; kind < EMULATOR_KINDS; kind++) {
+        if ((match->kinds & 1u << kind) == 0)
+            continue;
         for (struct entry *e = store->queues[kind].oldest, *newer; e != NULL; e = newer) {
             newer = e->newer;
-            if (portal == 0 || e->grant.portal == portal)
+            if (matches(&e->grant, match))
                 forget(store, e);
         }
     }

@@ -23,7 +23,7 @@ struct emulator_grant {
     enum emulator_kind kind;
     int app;         /* index in struct emulator_apps */
     int redirect;    /* of a code: index of the registered URL */
-    uint64_t family; /* of tokens: the login that they come from, however often refreshed */
+    uint64_t family; /* the consent that it comes from, however often refreshed */
     uint64_t turn;   /* of a refresh token: how often it was rotated before */
     int64_t portal;
     uint64_t scopes;
@@ -52,8 +52,6 @@ bool emulator_store_spend(struct emulator_store *store, enum emulator_kind kind,
                           struct base_span token);
 /* Marks all refresh tokens of the family that come before this turn. */
 void emulator_store_spend_before(struct emulator_store *store, uint64_t family, uint64_t turn);
-/* Forgets the family's access and refresh tokens. Spent ones stay, to be recognised. */
-void emulator_store_end_family(struct emulator_store *store, uint64_t family);
 bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind,
                            struct base_span token);
 
@@ -61,8 +59,17 @@ bool emulator_store_remove(struct emulator_store *store, enum emulator_kind kind
 void emulator_store_purge(struct emulator_store *store, int64_t now);
 /* All live access tokens expire at `now`. */
 void emulator_store_expire_access(struct emulator_store *store, int64_t now);
-/* Forgets everything that was granted for the portal, 0 for all portals. */
-void emulator_store_uninstall(struct emulator_store *store, int64_t portal);
+/* Which grants emulator_store_forget() means; a field that is 0 (app: -1) matches all. */
+struct emulator_match {
+    unsigned kinds; /* 1u << EMULATOR_ACCESS | … */
+    int app;
+    int64_t portal;
+    uint64_t family;
+};
+
+#define EMULATOR_ALL_KINDS ((1u << EMULATOR_KINDS) - 1)
+
+void emulator_store_forget(struct emulator_store *store, const struct emulator_match *match);
 size_t emulator_store_count(const struct emulator_store *store, enum emulator_kind kind);
 
 #endif

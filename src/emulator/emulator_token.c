@@ -47,6 +47,7 @@ static void make_refresh_token(const struct emulator *e, char out[REFRESH_TOKEN_
 static void write_tokens(struct emulator_call *call, const struct emulator_grant *grant,
                          struct base_span access_token, const char *refresh_token)
 {
+    const struct emulator_app *app = &call->emulator->apps.items[grant->app];
     struct base_jsonw w;
     emulator_answer_json(call, 200, &w);
     base_jsonw_object(&w);
@@ -55,9 +56,11 @@ static void write_tokens(struct emulator_call *call, const struct emulator_grant
     base_jsonw_member_span(&w, "access_token", access_token);
     base_jsonw_member_int(&w, "hub_id", grant->portal);
     base_jsonw_key(&w, "scopes");
-    emulator_scopes_write(&call->emulator->apps.scopes, grant->scopes, &w);
+    emulator_scopes_write(&app->scopes, grant->scopes, &w);
     base_jsonw_member_int(&w, "expires_in", call->emulator->config.token_lifetime_s);
     base_jsonw_member_str(&w, "token_use", "access_token");
+    if (app->mcp)
+        base_jsonw_member_int(&w, "user_id", EMULATOR_USER_ID);
     base_jsonw_end(&w);
 }
 
@@ -112,7 +115,8 @@ static bool code_is_wrong(const struct emulator_call *call, int app, const char 
 {
     struct emulator *e = call->emulator;
     const char *redirect_uri = emulator_client_parameter(call, "redirect_uri");
-    int redirect = redirect_uri != NULL ? emulator_apps_redirect(&e->apps, redirect_uri) : -1;
+    int redirect =
+        redirect_uri != NULL ? emulator_app_redirect(&e->apps.items[app], redirect_uri) : -1;
     const struct emulator_grant *code =
         text != NULL ? emulator_store_find(e->store, EMULATOR_CODE, base_span_of(text)) : NULL;
     if (redirect < 0)
@@ -130,6 +134,21 @@ static bool code_is_wrong(const struct emulator_call *call, int app, const char 
     return true;
 }
 
+/* What was used up is in the hands of two: one of them stole it, and nobody can say which (RFC 6749
+ * section 4.1.2, RFC 9700 section 4.14.2). */
+static void notice_replay(struct emulator *e, int app, struct base_span token, int64_t *counter)
+{
+    const struct emulator_grant *spent = emulator_store_find(e->store, EMULATOR_SPENT, token);
+    if (spent == NULL)
+        return;
+    (*counter)++;
+    struct emulator_match family = {.kinds = 1u << EMULATOR_ACCESS | 1u << EMULATOR_REFRESH,
+                                    .app = app,
+                                    .family = spent->family};
+    if (e->config.replay_detection && spent->app == app)
+        emulator_store_forget(e->store, &family);
+}
+
 static bool exchange_code(struct emulator_call *call)
 {
     struct emulator *e = call->emulator;
@@ -139,16 +158,18 @@ static bool exchange_code(struct emulator_call *call)
     if (!emulator_client_check(call, &app))
         return false;
     if (code_is_wrong(call, app, text, &error)) {
-        if (text != NULL &&
-            emulator_store_find(e->store, EMULATOR_SPENT, base_span_of(text)) != NULL)
-            e->stats.code_replayed++;
+        if (text != NULL)
+            notice_replay(e, app, base_span_of(text), &e->stats.code_replayed);
         emulator_error_oauth(call, error, NULL);
         return false;
     }
     struct base_span key = base_span_of(text);
     struct emulator_grant grant = *emulator_store_find(e->store, EMULATOR_CODE, key);
-    grant.family = ++e->logins;
     emulator_store_spend(e->store, EMULATOR_CODE, key);
+    if (e->config.reconsent_ends_old)
+        emulator_store_forget(e->store, &(struct emulator_match){.kinds = 1u << EMULATOR_REFRESH,
+                                                                 .app = app,
+                                                                 .portal = grant.portal});
     char refresh_token[REFRESH_TOKEN_SIZE];
     make_refresh_token(e, refresh_token);
     bool ok = issue(call, &grant, refresh_token, true);
@@ -157,17 +178,6 @@ static bool exchange_code(struct emulator_call *call)
 }
 
 /* ---------------------------------------------------------------- refresh_token */
-
-/* A used-up refresh token in the hands of two: one of them stole it, and nobody can say which. */
-static void notice_replay(struct emulator *e, struct base_span token)
-{
-    const struct emulator_grant *spent = emulator_store_find(e->store, EMULATOR_SPENT, token);
-    if (spent == NULL)
-        return;
-    e->stats.refresh_replayed++;
-    if (e->config.replay_detection)
-        emulator_store_end_family(e->store, spent->family);
-}
 
 static bool refresh_rotating(struct emulator_call *call, struct base_span used,
                              const struct emulator_grant *grant)
@@ -195,7 +205,7 @@ static bool refresh(struct emulator_call *call)
     struct base_span key = base_span_of(emulator_client_parameter(call, "refresh_token"));
     const struct emulator_grant *found = emulator_store_find(e->store, EMULATOR_REFRESH, key);
     if (found == NULL) {
-        notice_replay(e, key);
+        notice_replay(e, app, key, &e->stats.refresh_replayed);
         emulator_error_oauth(call, EMULATOR_BAD_REFRESH_TOKEN, NULL);
         return false;
     }
@@ -205,15 +215,33 @@ static bool refresh(struct emulator_call *call)
         return false;
     }
     struct emulator_grant grant = *found;
+    if (emulator_portal_deleted(&e->portals, grant.portal)) {
+        emulator_error_oauth(call, EMULATOR_BAD_HUB, NULL);
+        return false;
+    }
     if (e->config.rotate_refresh_tokens)
         return refresh_rotating(call, key, &grant);
     return issue(call, &grant, key.p, false);
+}
+
+/* That there is a limit is known, its number is not: --token-rate-limit. */
+static bool too_often(struct emulator_call *call)
+{
+    struct emulator *e = call->emulator;
+    struct emulator_verdict verdict;
+    int app = emulator_apps_find(&e->apps, emulator_client_parameter(call, "client_id"));
+    return emulator_limit_arrive(e->token_limit, app, 0, call->arrived, &verdict) == BASE_OK &&
+           !verdict.allowed;
 }
 
 void emulator_token_post(struct emulator_call *call)
 {
     struct emulator_stats *stats = &call->emulator->stats;
     emulator_call_form(call);
+    if (too_often(call)) {
+        emulator_error_rate(call, "SECONDLY");
+        return;
+    }
     const char *grant_type = emulator_client_parameter(call, "grant_type");
     if (grant_type != NULL && strcmp(grant_type, "authorization_code") == 0) {
         bool ok = exchange_code(call);

@@ -181,7 +181,7 @@ refused_scope() { # $1: scope, $2: data-error, $3: text
     check_refusal "scope '$1'" "$2" "$3"
 }
 refused_scope "crm.objects.contacts.read" insufficient_scopes "scopes are insufficient"
-refused_scope "" insufficient_scopes "scopes are insufficient"
+refused_scope "" insufficient_scopes "Insufficient scopes were provided"
 refused_scope "$SCOPE crm.objects.unknown.read" scope_mismatch "mismatch between the scopes"
 refused_scope "oauth,crm.objects.contacts.read" scope_mismatch "mismatch between the scopes"
 authorize --data-urlencode scope=oauth
@@ -620,6 +620,256 @@ check_is "and not for contacts: 403" "$code $(body .category) $(body '.errors[0]
 SCOPE=oauth authorize
 decide approve -d portal=13
 check_refusal "an account that was not offered" unknown_account "access to this account"
+stop_emulator
+
+# ================================================================== apps, scopes and accounts
+
+# $1: scope, $2: client ID, $3: more of the path; then options of curl
+ask() {
+    authorize_at "/oauth${3-}/authorize" -d "client_id=${2:-$CLIENT_ID}" --data-urlencode "redirect_uri=$REDIRECT" \
+        --data-urlencode "scope=$1" "${@:4}"
+}
+# A new grant of another app: $1: scope, $2: client ID, $3: secret; then options of curl for the consent. $CODE, $ACCESS, $REFRESH
+grant_of() {
+    ask "$1" "$2" "" "${@:4}"
+    CODE=$(url_part "$(header location)" code)
+    token 2026-03 grant_type=authorization_code "client_id=$2" "client_secret=$3" "redirect_uri=$REDIRECT" "code=$CODE"
+    ACCESS=$(body .access_token) REFRESH=$(body .refresh_token)
+}
+
+OTHER_REDIRECT=http://localhost:9/own
+cat >"$TMP/app-hsmeta.json" <<END
+{"uid": "my_app", "type": "app",
+ "config": {"name": "App <of> a file", "distribution": "marketplace",
+  "auth": {"type": "oauth", "redirectUrls": ["$OTHER_REDIRECT?x=1"], "requiredScopes": ["oauth"],
+           "conditionallyRequiredScopes": ["tickets"], "optionalScopes": ["crm.lists.read"]}},
+ "emulator": {"clientId": "from-a-file", "clientSecret": "its-secret", "appId": 77}}
+END
+echo '{"config": {"auth": {"redirectUrls": ["http://localhost:9/plain"], "requiredScopes": ["oauth"]}}}' >"$TMP/plain.json"
+start_emulator --app "$TMP/app-hsmeta.json" --app "$TMP/plain.json" --strict-scopes --conditional-scopes e-commerce \
+    --portal 11 --portal 12 --portal 13 --account-lacks "12:tickets crm.lists.read" --account-lacks hubdb --no-permission 13
+own() { # $1: scope, $2: optional_scope
+    authorize_at "/oauth/${3:-11}/authorize" -d client_id=from-a-file --data-urlencode "redirect_uri=$OTHER_REDIRECT?x=1" \
+        --data-urlencode "scope=$1" --data-urlencode "optional_scope=$2"
+}
+own "oauth tickets" crm.lists.read
+check "--app: its name, escaped" grep -qF '<span id="app">App &lt;of&gt; a file</span>' "$BODY"
+decide approve
+check "  a redirect URL with a query gets '&'" grep -qE '^http://localhost:9/own\?x=1&code=' <<<"$(header location)"
+CODE=$(url_part "$(header location)" code)
+token v3 grant_type=authorization_code client_id=from-a-file client_secret=its-secret "redirect_uri=$OTHER_REDIRECT?x=1" "code=$CODE"
+check_is "  its scopes are its own" "$code $(body '.scopes | join(" ")')" "200 oauth tickets crm.lists.read"
+own "oauth crm.objects.contacts.read" ""
+check_refusal "a scope of another app" scope_mismatch "mismatch between the scopes"
+own "oauth crm.lists.read" ""
+check_refusal "--strict-scopes: an optional scope in scope" scope_mismatch "mismatch between the scopes"
+own tickets ""
+check_refusal "a conditional scope without the required" insufficient_scopes "scopes are insufficient"
+own oauth crm.lists.read 12
+decide approve
+CODE=$(url_part "$(header location)" code)
+token v3 grant_type=authorization_code client_id=from-a-file client_secret=its-secret "redirect_uri=$OTHER_REDIRECT?x=1" "code=$CODE"
+check_is "--account-lacks 12:…: optional is dropped in silence" "$(body '.scopes | join(" ")')" oauth
+own "oauth tickets" "" 12
+check_refusal "  a conditional scope that was asked for is not" account_lacks_scopes "have access to the scopes required"
+ask "oauth e-commerce"
+check_refusal "the built-in app has its own required scopes" insufficient_scopes "scopes are insufficient"
+check "  and the page shows them" grep -qF 'conditionally required scopes: <code>e-commerce</code>' "$BODY"
+ask "$SCOPE" 77777777-7777-4777-8777-777777777705
+check_refusal "an app without a member \"emulator\" has a default ID and its own URL" redirect_uri_mismatch "does not match"
+ask "$SCOPE"
+decide approve -d portal=13
+check_refusal "--no-permission" no_permission "your super admin"
+ask "$SCOPE"
+decide deny -d portal=13
+check_is "  deny is possible all the same" "$(url_part "$(header location)" error)" access_denied
+ask "$SCOPE" "" /13
+check_refusal "--no-permission, the account in the path" no_permission "have permissions to authorize"
+stop_emulator
+for bad in '{"config": {"auth": {"redirectUrls": ["http://127.0.0.1/x"]}}}' '{"config": {"auth": {"redirectUrls": [7]}}}' \
+    '{"config": {"auth": {}}}' '[]' \
+    "{\"config\": {\"auth\": {\"redirectUrls\": [\"http://localhost/\"]}}, \"emulator\": {\"clientId\": \"$SECOND_ID\"}}"; do
+    echo "$bad" >"$TMP/bad.json"
+    run "$BUILD/hubauth-emulator" --app "$TMP/bad.json"
+    check_is "--app with ${bad:0:60}: exit 2" "$status" 2
+    check_stderr_has "$TMP/bad.json"
+done
+run "$BUILD/hubauth-emulator" --app "$TMP/no-such-file"
+check_is "--app without a file: exit 2" "$status" 2
+run "$BUILD/hubauth-emulator" --account-lacks x:tickets
+check_is "--account-lacks x:…: exit 2" "$status" 2
+run "$BUILD/hubauth-emulator" --oauth-v1-until tomorrow
+check_is "--oauth-v1-until tomorrow: exit 2" "$status" 2
+
+# --- an installation that begins in HubSpot's marketplace
+start_emulator --portal 11 --deny-error user_denied --iss https://issuer.example --name-lacking-scopes --account-lacks tickets
+get "$EMU/_emulator/marketplace/install?client_id=$CLIENT_ID"
+location=$(header location)
+check_is "marketplace: the redirect URL is called" "$code ${location%%\?*}" "302 $REDIRECT"
+check_is "  without a code" "$(url_part "$location" code)$(url_part "$location" state)" ""
+back=$(url_part "$location" returnUrl)
+check "  with a returnUrl" grep -q "^$EMU/oauth/11/authorize?client_id=$CLIENT_ID&" <<<"$back"
+get "$back&state=mine"
+check_is "  there is the consent page" "$code" 200
+check "  of that app" grep -q '<main id="consent">' "$BODY"
+decide approve
+location=$(header location)
+check_is "  which leads to the app with a code and that state" "$(url_part "$location" state)" mine
+CODE=$(url_part "$location" code)
+exchange 2026-03
+check_is "  a good one" "$code $(body '[.hub_id, (.scopes | join(" "))] | map(tostring) | join(" ")')" "200 11 $SCOPE"
+check_is "--iss" "$(url_part "$location" iss)" https://issuer.example
+get "$EMU/_emulator/marketplace/install?client_id=$CLIENT_ID&portal=76"
+check "  another account" grep -q '^http[^?]*/oauth/76/authorize' <<<"$(url_part "$(header location)" returnUrl)"
+for wrong in "client_id=nobody" "client_id=$CLIENT_ID&portal=x" "client_id=$CLIENT_ID&redirect_uri=http://localhost:9/"; do
+    get "$EMU/_emulator/marketplace/install?$wrong"
+    check_is "marketplace with $wrong: 400" "$code" 400
+done
+ask "$SCOPE" "" "" -d state=s
+decide deny
+check_is "--deny-error" "$(url_part "$(header location)" error) $(url_part "$(header location)" iss)" "user_denied https://issuer.example"
+ask "$SCOPE tickets"
+check_refusal "--name-lacking-scopes" account_lacks_scopes "lacks access to the required scopes [tickets]"
+get "$EMU/.well-known/oauth-authorization-server"
+check_is "metadata: iss is announced" "$(body .authorization_response_iss_parameter_supported)" true
+stop_emulator
+
+# --- an MCP app
+MCP_ID=55555555-5555-4555-8555-555555555555 MCP_SECRET=66666666-6666-4666-8666-666666666666
+VERIFIER=verifier-verifier-verifier-verifier-verifier-1
+start_emulator --auto-approve --ignore-pkce --basic-auth
+ask "" "$MCP_ID"
+check_refusal "MCP: PKCE is required" missing_code_challenge "code challenge"
+authorize_at /oauth/authorize/user -d "client_id=$MCP_ID" --data-urlencode "redirect_uri=$REDIRECT" -d "code_challenge=$(sha $VERIFIER)" \
+    -d code_challenge_method=S256
+CODE=$(url_part "$(header location)" code)
+mcp_exchange() {
+    token v3 grant_type=authorization_code "client_id=$MCP_ID" "client_secret=$MCP_SECRET" "redirect_uri=$REDIRECT" "code=$CODE" "$@"
+}
+mcp_exchange code_verifier=wrong
+check_oauth_error "MCP: a wrong verifier" BAD_CODE_VERIFIER invalid_grant
+mcp_exchange code_verifier=$VERIFIER
+check_is "MCP: the token names the user and has all scopes" "$code $(body '[.user_id, (.scopes | length > 5)] | map(tostring) | join(" ")')" "200 7777001 true"
+authorize_at /oauth/76543/authorize/user -d "client_id=$MCP_ID" --data-urlencode "redirect_uri=$REDIRECT" -d "code_challenge=$(sha $VERIFIER)" \
+    -d code_challenge_method=S256
+check_is "MCP: the account in the path" "$code" 302
+get "$EMU/.well-known/oauth-authorization-server"
+check_is "MCP: metadata" "$(body '[.issuer, .authorization_endpoint, .token_endpoint, .code_challenge_methods_supported[0]] | join(" ")')" \
+    "$EMU $EMU/oauth/authorize/user $EMU/oauth/v3/token S256"
+new_code -d "code_challenge=$(sha $VERIFIER)" -d code_challenge_method=S256
+exchange 2026-03
+check_is "--ignore-pkce: an ordinary app needs no verifier" "$code $(body 'has("user_id")')" "200 false"
+new_code
+get "$EMU/oauth/2026-03/token" -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=authorization_code --data-urlencode "redirect_uri=$REDIRECT" -d "code=$CODE"
+check_is "--basic-auth" "$code" 200
+get "$EMU/oauth/2026-03/token" -u "$CLIENT_ID:wrong" -d grant_type=refresh_token -d "refresh_token=$(body .refresh_token)"
+check_oauth_error "  a wrong secret" BAD_CLIENT_SECRET invalid_client
+stop_emulator
+start_emulator --auto-approve
+get "$EMU/oauth/2026-03/token" -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=refresh_token -d refresh_token=x
+check_oauth_error "without --basic-auth it is not looked at" BAD_CLIENT_ID invalid_client
+
+# --- the end of a grant
+new_grant
+first=$REFRESH
+exchange 2026-03
+api /account-info/v3/details
+check_is "a code sent again: its tokens live on" "$code" 200
+new_grant
+refresh 2026-03 "$first"
+check_is "a new consent: the old refresh token lives on" "$code" 200
+new_grant
+grant_of "$SCOPE" "$SECOND_ID" "$SECOND_SECRET"
+other=$ACCESS
+new_grant
+get -X DELETE "$EMU/appinstalls/2026-09/external-install" -H "Authorization: Bearer $ACCESS"
+check_is "external-install: 204" "$code" 204
+refresh 2026-03 "$REFRESH"
+check_oauth_error "  the refresh token is dead" BAD_REFRESH_TOKEN invalid_grant
+api /account-info/v3/details
+check_is "  the access token is unknown" "$code $(body .category)" "401 INVALID_AUTHENTICATION"
+ACCESS=$other api /account-info/v3/details
+check_is "  another app's is not" "$code" 200
+get -X DELETE "$EMU/appinstalls/v3/external-install"
+check_is "external-install without a token: 401" "$code" 401
+new_grant
+web -o "$out" -X POST "$EMU/_emulator/uninstall?client_id=$SECOND_ID"
+api /account-info/v3/details
+check_is "uninstall of one app leaves the other" "$code" 200
+ACCESS=$other api /account-info/v3/details
+check_is "  and ends its own" "$code" 401
+get -X POST "$EMU/_emulator/uninstall?client_id=nobody"
+check_is "uninstall of no app: 400" "$code" 400
+web -o "$out" -X POST "$EMU/_emulator/delete-account?portal=$PORTAL"
+refresh 2026-03 "$REFRESH"
+check_oauth_error "delete-account: refresh" BAD_HUB access_denied
+api /account-info/v3/details
+check_is "  the access token is unknown" "$code" 401
+get "$EMU/oauth/v3/token/introspect" -d "client_id=$CLIENT_ID" -d "client_secret=$CLIENT_SECRET" -d "token=$REFRESH"
+check_is "  introspection" "$(cat "$BODY")" '{"active":false}'
+ask "$SCOPE"
+check_refusal "  consent" unknown_account "access to this account"
+get -X POST "$EMU/_emulator/delete-account"
+check_is "delete-account without portal: 400" "$code" 400
+stop_emulator
+
+start_emulator --auto-approve --replay-detection --reconsent-ends-old --rotate-refresh-tokens --uninstall-keeps-access --bad-hub-status 403 \
+    --old-errors --token-rate-limit 1000 --clock-offset=-3600
+new_grant
+check "--clock-offset: the Date header" test $(($(date -u +%s) - $(date -u -d "$(header date)" +%s))) -ge 3600
+exchange 2026-03
+api /account-info/v3/details
+check_is "--replay-detection: a code sent again ends its access token" "$code" 401
+refresh 2026-03 "$REFRESH"
+check_is "  and its refresh token" "$code $(body .status)" "400 BAD_REFRESH_TOKEN"
+check_is "  --old-errors: in the words of then" "$(body .message)" "missing or unknown refresh token"
+new_grant
+old=$REFRESH
+refresh 2026-03 "$old"
+next=$(body .refresh_token)
+refresh 2026-03 "$old"
+refresh 2026-03 "$next"
+check_is "--replay-detection: so does a rotated refresh token" "$code" 400
+new_grant
+old=$REFRESH
+new_grant
+refresh 2026-03 "$old"
+check_is "--reconsent-ends-old" "$code $(body .status)" "400 BAD_REFRESH_TOKEN"
+refresh 2026-03 "$REFRESH"
+check_is "  the new one works" "$code" 200
+REFRESH=$(body .refresh_token)
+web -o "$out" -X POST "$EMU/_emulator/uninstall"
+refresh 2026-03 "$REFRESH"
+check_is "--uninstall-keeps-access: the refresh token is dead" "$code" 400
+api /account-info/v3/details
+check_is "  the access token lives on" "$code" 200
+new_grant
+web -o "$out" -X POST "$EMU/_emulator/delete-account?portal=$PORTAL"
+refresh 2026-03 "$REFRESH"
+check_is "--bad-hub-status 403" "$code $(body .status)" "403 BAD_HUB"
+stop_emulator
+
+start_emulator --auto-approve --token-rate-limit 1 --oauth-v1-until 2100-01-01 --oauth-v1-gone 410 --region eu1 --regional-page
+for _ in 1 2 3 4 5; do printf 'next\nurl = "%s"\noutput = "%s"\ndata = "client_id=x"\nwrite-out = "%%{http_code}\\n"\n' "$EMU/oauth/v3/token" "$BODY"; done |
+    sed 1d >"$TMP/urls"
+check "--token-rate-limit: 429" grep -q 429 <<<"$(web -K "$TMP/urls")"
+check_is "  SECONDLY" "$(body .policyName)" SECONDLY
+get "$EMU/oauth/v1/token" -d grant_type=x
+check "--oauth-v1-until: not yet" test "$code" != 410
+web -o "$out" -X POST -d '{"ms":3153600000000}' "$EMU/_emulator/advance-clock"
+get "$EMU/oauth/v1/token" -d grant_type=x
+check_is "  when the clock is there: --oauth-v1-gone" "$code" 410
+get "$EMU/account-info/v3/details"
+check_is "  the Date header goes with the clock" "$(($(date -u -d "$(header date)" +%Y) > 2100))" 1
+ask "$SCOPE"
+location=$(header location)
+check "--regional-page: the browser is sent on" grep -q "^http://app-eu1.localhost:$EMU_PORT/oauth/authorize?" <<<"$location"
+get --resolve "app-eu1.localhost:$EMU_PORT:127.0.0.1" "$location"
+check "  and consents there" grep -q '^eu1-' <<<"$(url_part "$(header location)" code)"
+stop_emulator
+start_emulator --no-oauth-v1 --oauth-v1-gone 400
+get "$EMU/oauth/v1/token" -d grant_type=x
+check_is "--oauth-v1-gone 400" "$code $(body .status)" "400 error"
 stop_emulator
 
 # ================================================================== latency

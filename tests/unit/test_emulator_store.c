@@ -97,20 +97,35 @@ static void test_expire_access(void **fixture)
     emulator_store_free(store);
 }
 
-static void test_uninstall(void **fixture)
+static void test_forget(void **fixture)
 {
     (void)fixture;
     struct emulator_store *store = new_store(0);
     struct emulator_grant other = grant_of(EMULATOR_REFRESH, INT64_MAX);
+    struct emulator_match match = {.kinds = EMULATOR_ALL_KINDS, .app = -1, .portal = 1};
     other.portal = 2;
+    other.family = 7;
     put(store, EMULATOR_REFRESH, "r1", INT64_MAX);
     put(store, EMULATOR_ACCESS, "a1", 1000);
     assert_ok(emulator_store_put(store, BASE_SPAN("r2"), &other), NULL);
-    emulator_store_uninstall(store, 1);
+    match.kinds = 1u << EMULATOR_REFRESH;
+    emulator_store_forget(store, &match);
     assert_false(has(store, EMULATOR_REFRESH, "r1"));
+    assert_true(has(store, EMULATOR_ACCESS, "a1"));
+    match.kinds = EMULATOR_ALL_KINDS;
+    match.app = 1; /* they are of app 0 */
+    emulator_store_forget(store, &match);
+    assert_true(has(store, EMULATOR_ACCESS, "a1"));
+    match.app = 0;
+    emulator_store_forget(store, &match);
     assert_false(has(store, EMULATOR_ACCESS, "a1"));
     assert_true(has(store, EMULATOR_REFRESH, "r2"));
-    emulator_store_uninstall(store, 0);
+    match.portal = 0;
+    match.family = 6;
+    emulator_store_forget(store, &match);
+    assert_true(has(store, EMULATOR_REFRESH, "r2"));
+    match.family = 7;
+    emulator_store_forget(store, &match);
     assert_false(has(store, EMULATOR_REFRESH, "r2"));
     emulator_store_free(store);
 }
@@ -132,7 +147,8 @@ static void test_families(void **fixture)
     emulator_store_spend_before(store, 1, 2);
     assert_true(has(store, EMULATOR_SPENT, "r1") && has(store, EMULATOR_SPENT, "r2"));
     assert_true(has(store, EMULATOR_REFRESH, "r3") && has(store, EMULATOR_REFRESH, "other"));
-    emulator_store_end_family(store, 1);
+    struct emulator_match family = {.kinds = 1u << EMULATOR_REFRESH, .app = -1, .family = 1};
+    emulator_store_forget(store, &family);
     assert_false(has(store, EMULATOR_REFRESH, "r3"));
     assert_true(has(store, EMULATOR_SPENT, "r1")); /* still known as spent */
     assert_true(has(store, EMULATOR_REFRESH, "other"));
@@ -212,7 +228,7 @@ int main(void)
         cmocka_unit_test(test_spent_once),
         cmocka_unit_test(test_expired_ones_are_forgotten_later),
         cmocka_unit_test(test_expire_access),
-        cmocka_unit_test(test_uninstall),
+        cmocka_unit_test(test_forget),
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_grows),
