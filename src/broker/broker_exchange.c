@@ -1,5 +1,6 @@
 #include "broker_exchange.h"
 
+#include "base_time.h"
 #include "broker_int.h"
 #include "broker_redact.h"
 
@@ -70,6 +71,15 @@ static void answer_tokens(struct broker_exchange *x, const struct http_response 
     hubspot_token_extra_free(&extra);
 }
 
+/* A date in Retry-After is one of the server's clock: so is the Date beside it. */
+static int64_t server_now(const struct broker_exchange *x, const struct http_response *response)
+{
+    int64_t date;
+
+    return base_time_parse_http(http_response_header(response, "date"), &date) ? date
+                                                                               : broker_now(x->b);
+}
+
 static void answer_refusal(struct broker_exchange *x, const struct http_response *response)
 {
     struct hubspot_refusal refusal;
@@ -78,7 +88,7 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
 
     (x->of_code ? hubspot_refusal_of_code : hubspot_refusal_of_token)(
         response->status, base_buf_span(&response->body),
-        http_response_header(response, "retry-after"), broker_now(x->b), &refusal);
+        http_response_header(response, "retry-after"), server_now(x, response), &refusal);
     broker_redact_form(&refusal, base_buf_span(&x->body));
     answer.status = hubspot_refusal_explain(&refusal, response->status, x->doing, &err);
     answer_and_free(x, &answer);

@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "base_text.h"
 
 #define GRANT_PLAIN_MAX (64u << 10)
 
@@ -30,6 +31,11 @@ void broker_grant_free(struct broker_grant *g)
     crypt_secret_free(g->refresh_token);
     crypt_secret_free(g->previous_refresh_token);
     *g = (struct broker_grant){0};
+}
+
+int64_t broker_grant_hold(const struct broker_grant *g, int64_t now)
+{
+    return g->state_since <= now && now < g->not_before ? g->not_before - now : 0;
 }
 
 /* ------------------------------------------------------------------ the sealed part
@@ -129,6 +135,10 @@ static void grant_encode_plain(const struct broker_grant *g, struct base_buf *ou
     base_jsonw_member_str(&w, "last_code", g->last_code);
     base_jsonw_member_str(&w, "last_message", g->last_message);
     base_jsonw_member_str(&w, "last_correlation", g->last_correlation);
+    base_jsonw_member_int(&w, "failures", g->failures);
+    base_jsonw_member_int(&w, "not_before", g->not_before);
+    base_jsonw_member_int(&w, "machine_started_at", g->machine_started_at);
+    base_jsonw_member_str(&w, "boot", g->boot);
     base_jsonw_end(&w);
 }
 
@@ -148,6 +158,7 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
                                            struct base_error *err)
 {
     struct base_json_value app, account, scopes, asked, state, code, message, correlation;
+    struct base_json_value boot = {.type = BASE_JSON_NULL};
     const struct base_json_field fields[] = {
         {"app", BASE_JSON_WANT_STRING, true, &app, NULL},
         {"account", BASE_JSON_WANT_STRING, true, &account, NULL},
@@ -163,6 +174,11 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
         {"last_code", BASE_JSON_WANT_STRING, true, &code, NULL},
         {"last_message", BASE_JSON_WANT_STRING, true, &message, NULL},
         {"last_correlation", BASE_JSON_WANT_STRING, true, &correlation, NULL},
+        /* Records of 0.1.0 have none of these. */
+        {"failures", BASE_JSON_WANT_INT64, false, &g->failures, NULL},
+        {"not_before", BASE_JSON_WANT_INT64, false, &g->not_before, NULL},
+        {"machine_started_at", BASE_JSON_WANT_INT64, false, &g->machine_started_at, NULL},
+        {"boot", BASE_JSON_WANT_STRING, false, &boot, NULL},
     };
     enum base_status status =
         base_json_decode(json, fields, sizeof(fields) / sizeof(fields[0]), err);
@@ -172,6 +188,8 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
     if (!state_of_word(&state, &g->state))
         return base_fail(err, BASE_STORAGE, "reading an account in the vault",
                          "it has an unknown state");
+    if (boot.type == BASE_JSON_STRING && !boot.escaped)
+        (void)base_text_copy(g->boot, sizeof(g->boot), boot.raw);
     g->app = base_json_string_dup(&app);
     g->account = base_json_string_dup(&account);
     g->scopes = base_json_string_dup(&scopes);

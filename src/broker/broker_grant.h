@@ -6,6 +6,8 @@
 #include "broker.h"
 #include "crypt_secret.h"
 
+#define BROKER_BOOT_SIZE 40 /* of the kernel's boot id, a UUID */
+
 /* name, word */
 #define BROKER_GRANT_STATE_MAP(X)                                                                  \
     X(OK, "ok")                                                                                    \
@@ -30,7 +32,13 @@ struct broker_grant {
     int64_t connected_at, obtained_at, expires_at, refreshes;
     enum broker_grant_state state;
     int64_t state_since;
+    /* Since the last refresh that brought tokens: */
     char *last_code, *last_message, *last_correlation; /* of the last refusal; "" without one */
+    int64_t failures;   /* how often in a row asking again later was the answer */
+    int64_t not_before; /* nobody asks before that; 0: no such moment */
+    /* When the token was obtained (broker_clock.h): */
+    int64_t machine_started_at;
+    char boot[BROKER_BOOT_SIZE];
     uint64_t generation;
     /* Only after broker_grant_load(): */
     struct crypt_secret *access_token, *refresh_token; /* refresh_token may be NULL */
@@ -39,6 +47,10 @@ struct broker_grant {
 };
 
 void broker_grant_free(struct broker_grant *g); /* the content; may be called twice */
+
+/* How long nobody should ask HubSpot, ms; 0: it may be asked. A moment that was set by a clock
+ * which was ahead of `now` does not count. */
+int64_t broker_grant_hold(const struct broker_grant *g, int64_t now);
 
 /* With its tokens. NOT_FOUND when absent. */
 enum base_status broker_grant_load(struct broker *b, const char *name, struct broker_grant *ret,

@@ -33,9 +33,9 @@ struct broker {
            */
 #define BROKER_LEASE_WAIT_DUE_MS 3000 /* the same while our token is still valid */
 #define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
-#define BROKER_STORE_ATTEMPTS 5       /* a new refresh token is worth insisting */
-#define BROKER_STORE_RETRY_MS 200
-#define BROKER_CONFLICT_ATTEMPTS 5 /* looks at a record that others change under our hands */
+#define BROKER_STORE_ATTEMPTS 7       /* a new refresh token is worth insisting: 12.6 s */
+#define BROKER_STORE_RETRY_MS 200     /* doubled each time */
+#define BROKER_CONFLICT_ATTEMPTS 5    /* looks at a record that others change under our hands */
 #define BROKER_CALL_ATTEMPTS 5
 #define BROKER_TOKEN_LIFE_DEFAULT_S 1800      /* HubSpot's, for answers without expires_in */
 #define BROKER_LOGIN_LIFE_MS (10 * 60 * 1000) /* a pending login is forgotten after that (A3) */

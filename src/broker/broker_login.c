@@ -2,6 +2,7 @@
 
 #include "base_text.h"
 #include "base_url.h"
+#include "broker_clock.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
 #include "crypt_random.h"
@@ -276,6 +277,7 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     g->connected_at = g->obtained_at = g->state_since = now;
     g->expires_at =
         oauth_life_ends(now, a->elapsed_ms, a->tokens->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
+    broker_clock_note(l->b, g);
     g->state = BROKER_GRANT_OK;
     g->access_token = a->tokens->access_token;
     g->refresh_token = a->tokens->refresh_token;

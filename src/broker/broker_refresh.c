@@ -1,11 +1,15 @@
 #include "broker_refresh.h"
 
+#include "base_time.h"
+#include "broker_clock.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
 #include "crypt_random.h"
 #include "hubspot_retry.h"
 #include "hubspot_token.h"
 #include "oauth_life.h"
+
+#include <limits.h>
 
 /* Tokens that the server gave and the vault did not take: the server may have forgotten the old
  * refresh token, so they stay in memory and are stored when that becomes possible (T2). */
@@ -23,8 +27,9 @@ struct broker_refresh {
     struct broker_exchange *exchange;
     struct loop_timer *timer;
     void (*step)(struct broker_refresh *r); /* what the timer is for */
-    unsigned attempts;                      /* requests sent */
     unsigned store_attempts;
+    int64_t sent_at;             /* base_time_monotonic() */
+    bool with_previous;          /* the refresh token before the newest is being tried */
     bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
     bool has_new_tokens;         /* in *grant, and not stored yet */
     struct broker_unsaved *room; /* for them, made while there is nothing to lose */
@@ -73,36 +78,29 @@ static void do_later(struct broker_refresh *r, void (*step)(struct broker_refres
     loop_timer_start(r->timer, ms);
 }
 
-static void remember_refusal(struct broker_grant *g, const struct hubspot_refusal *refusal)
+/* The provider's words, else ours, are kept for `status` and for those who may not ask meanwhile.
+ */
+static void remember(struct broker_grant *g, const char *code, const char *message,
+                     const char *correlation)
 {
-    char *code = base_mem_strdup(refusal ? refusal->code : "");
-    char *message = base_mem_strdup(refusal ? refusal->message : "");
-    char *correlation = base_mem_strdup(refusal ? refusal->correlation : "");
+    char *copies[] = {base_mem_strdup(code), base_mem_strdup(message),
+                      base_mem_strdup(correlation)};
+    char **places[] = {&g->last_code, &g->last_message, &g->last_correlation};
 
-    if (!code || !message || !correlation) { /* the words are lost, the state is not */
-        base_mem_free(code);
-        base_mem_free(message);
-        base_mem_free(correlation);
-        return;
+    for (size_t i = 0; i < 3; i++) {
+        if (!copies[i]) /* the word is lost, the state is not */
+            continue;
+        base_mem_free(*places[i]);
+        *places[i] = copies[i];
     }
-    base_mem_free(g->last_code);
-    base_mem_free(g->last_message);
-    base_mem_free(g->last_correlation);
-    g->last_code = code;
-    g->last_message = message;
-    g->last_correlation = correlation;
 }
 
 static enum base_status set_state(struct broker_refresh *r, enum broker_grant_state state,
-                                  const struct hubspot_refusal *refusal, struct base_error *err)
+                                  struct base_error *err)
 {
-    struct broker_grant *g = r->grant;
-
-    g->state = state;
-    g->state_since = broker_now(r->b);
-    if (refusal)
-        remember_refusal(g, refusal);
-    return broker_grant_store(r->b, g, err);
+    r->grant->state = state;
+    r->grant->state_since = broker_now(r->b);
+    return broker_grant_store(r->b, r->grant, err);
 }
 
 /* ------------------------------------------------------------------ no new tokens */
@@ -120,70 +118,118 @@ static bool outcome_unknown(const struct broker_exchange_answer *answer)
            (refusal->http_status == 200 || refusal->http_status >= 500);
 }
 
+/* Nobody asks again before this many ms have passed; 0: asking again later is no remedy. All
+ * processes obey it, since it stands in the record (C8). An answer that may have been lost is asked
+ * for again like any other: a server that did not rotate, or still takes the old refresh token,
+ * gives a new one, and the sooner it is asked the more likely that is. */
+static int64_t back_off(const struct broker_grant *g, const struct broker_exchange_answer *answer)
+{
+    const struct hubspot_refusal *refusal = answer->refusal;
+    const struct hubspot_retry rule = {
+        .attempts = (unsigned)(g->failures < 100 ? g->failures + 1 : 100),
+        .max_attempts = UINT_MAX,
+        .idempotent = true,
+    };
+    uint32_t random;
+    int64_t wait;
+
+    if (answer->status != BASE_UNAVAILABLE)
+        return 0;
+    crypt_random(&random, sizeof(random));
+    wait = hubspot_retry_wait(&rule, refusal, random);
+    if (wait < 0 && refusal && refusal->retry_after_ms > 0)
+        wait = refusal->retry_after_ms;
+    return wait < 0 ? 0 : wait > 0 ? wait : 1;
+}
+
 /* Writes down how it stands. A doubt from before is settled only by new tokens or a dead grant. */
 static void settle(struct broker_refresh *r, enum broker_grant_state state,
-                   const struct hubspot_refusal *refusal, enum base_status status,
-                   struct base_error *err)
+                   const struct broker_exchange_answer *answer)
 {
-    struct base_error store_err = BASE_ERROR_NONE;
+    struct broker_grant *g = r->grant;
+    struct base_error err = *answer->err, store_err = BASE_ERROR_NONE;
+    int64_t wait = back_off(g, answer);
     enum base_status stored;
 
     if (state == BROKER_GRANT_OK && r->was_in_doubt)
         state = BROKER_GRANT_REFRESHING;
-    stored = set_state(r, state, refusal, &store_err);
+    remember(g, err.code, err.lower[0] ? err.lower : err.why, err.correlation);
+    g->failures += wait > 0;
+    g->not_before = wait > 0 ? broker_now(r->b) + wait : 0;
+    stored = set_state(r, state, &store_err);
     if (stored == BASE_CONFLICT) {
         finish(r, BASE_CONFLICT, &store_err);
         return;
     }
     if (stored) /* worth saying, but the refusal is what the user must act on */
-        broker_notice(r->b, "the state of account %s could not be written: %s", r->grant->account,
+        broker_notice(r->b, "the state of account %s could not be written: %s", g->account,
                       store_err.why);
-    finish(r, status, err);
+    finish(r, answer->status, &err);
 }
 
-static void send_again(struct broker_refresh *r);
-
-static bool retried(struct broker_refresh *r, const struct broker_exchange_answer *answer)
+static void settle_unsent(struct broker_refresh *r, enum base_status status,
+                          const struct base_error *err)
 {
-    struct hubspot_retry rule = {
-        .attempts = r->attempts,
-        .max_attempts = BROKER_REFRESH_ATTEMPTS,
-        .maybe_acted = answer->progress == HTTP_MAYBE_ACTED,
-    };
-    uint32_t random;
-    int64_t wait;
+    const struct broker_exchange_answer unsent = {
+        .status = status, .progress = HTTP_NOT_SENT, .err = err};
 
-    crypt_random(&random, sizeof(random));
-    wait = hubspot_retry_wait(&rule, answer->refusal, random);
-    if (wait < 0 || wait > BROKER_LEASE_WAIT_DUE_MS) /* others wait for our lease: better an answer
-                                                        than a long wait */
-        return false;
-    broker_notice(r->b, "%s; trying again in %lld ms", answer->err->why, (long long)wait);
-    do_later(r, send_again, wait);
-    return true;
+    settle(r, BROKER_GRANT_OK, &unsent);
 }
 
-static void on_refused(struct broker_refresh *r, const struct broker_exchange_answer *answer)
+static void on_dead(struct broker_refresh *r, const struct broker_exchange_answer *answer)
 {
     struct base_error err = *answer->err;
-    bool dead = answer->refusal && answer->refusal->verdict == HUBSPOT_GRANT_DEAD;
+    struct broker_exchange_answer dead = *answer;
 
-    if (!dead && retried(r, answer))
+    base_error_hint(&err, "hubauth login --app %s%s", r->grant->app,
+                    r->was_in_doubt ? " (the answer to an earlier refresh was lost, and a new "
+                                      "refresh token with it)"
+                                    : "");
+    dead.err = &err;
+    settle(r, BROKER_GRANT_DEAD, &dead);
+}
+
+static void send(struct broker_refresh *r);
+
+/* docs/refresh.md has the whole table. */
+static void on_refused(struct broker_refresh *r, const struct broker_exchange_answer *answer)
+{
+    if (answer->refusal && answer->refusal->verdict == HUBSPOT_GRANT_DEAD) {
+        /* The newest refresh token is dead, and never served. A server that forgot that it had
+         * issued it still knows the one before; for any other there is nothing left to lose. */
+        if (r->grant->previous_refresh_token && !r->with_previous) {
+            r->with_previous = true;
+            broker_notice(r->b,
+                          "the newest refresh token of account %s was refused (%s); trying "
+                          "the one before",
+                          r->grant->account, answer->refusal->code);
+            send(r);
+            return;
+        }
+        on_dead(r, answer);
         return;
-    if (dead)
-        base_error_hint(
-            &err, "hubauth login --app %s%s", r->grant->app,
-            r->was_in_doubt
-                ? " (the answer to an earlier refresh was lost, and a new refresh token with it)"
-                : "");
-    settle(r,
-           dead                      ? BROKER_GRANT_DEAD
-           : outcome_unknown(answer) ? BROKER_GRANT_REFRESHING
-                                     : BROKER_GRANT_OK,
-           answer->refusal, answer->status, &err);
+    }
+    settle(r, outcome_unknown(answer) ? BROKER_GRANT_REFRESHING : BROKER_GRANT_OK, answer);
 }
 
 /* ------------------------------------------------------------------ new tokens */
+
+/* The refresh token that served stays as the previous one until its successor has served. Without
+ * a new one in the answer it is its own successor (C5). */
+static void take_refresh_token(struct broker_grant *g, bool served_previous,
+                               struct crypt_secret **new)
+{
+    struct crypt_secret *served = served_previous ? g->previous_refresh_token : g->refresh_token;
+
+    crypt_secret_free(served_previous ? g->refresh_token : g->previous_refresh_token);
+    g->refresh_token = served;
+    g->previous_refresh_token = NULL;
+    if (*new && !crypt_secret_eq(served, crypt_secret_span(*new))) {
+        g->previous_refresh_token = served;
+        g->refresh_token = *new;
+        *new = NULL;
+    }
+}
 
 /* Takes the secrets out of the answer. Nothing here can fail: they exist nowhere else. */
 static void take_tokens(struct broker_refresh *r, const struct broker_exchange_answer *answer)
@@ -191,30 +237,26 @@ static void take_tokens(struct broker_refresh *r, const struct broker_exchange_a
     struct broker_grant *g = r->grant;
     struct oauth_tokens *t = answer->tokens;
     int64_t now = broker_now(r->b);
+    int64_t took = base_time_monotonic() - r->sent_at; /* goes on while the machine sleeps */
     char *scopes = answer->extra->scopes ? base_mem_strdup(answer->extra->scopes) : NULL;
 
     if (scopes) { /* without memory the old list stays */
         base_mem_free(g->scopes);
         g->scopes = scopes;
     }
-    crypt_secret_free(g->previous_refresh_token);
-    g->previous_refresh_token = NULL;
-    if (t->refresh_token &&
-        !crypt_secret_eq(g->refresh_token, crypt_secret_span(t->refresh_token))) {
-        g->previous_refresh_token = g->refresh_token;
-        g->refresh_token = t->refresh_token;
-        t->refresh_token = NULL;
-    }
+    take_refresh_token(g, r->with_previous, &t->refresh_token);
     crypt_secret_free(g->access_token);
     g->access_token = t->access_token;
     t->access_token = NULL;
     g->obtained_at = now;
-    g->expires_at =
-        oauth_life_ends(now, answer->elapsed_ms, t->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
+    g->expires_at = oauth_life_ends(now, took > answer->elapsed_ms ? took : answer->elapsed_ms,
+                                    t->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
+    broker_clock_note(r->b, g);
     g->refreshes++;
     g->state = BROKER_GRANT_OK;
     g->state_since = now;
-    remember_refusal(g, NULL);
+    g->failures = g->not_before = 0;
+    remember(g, "", "", "");
     r->has_new_tokens = true;
 }
 
@@ -231,7 +273,7 @@ static void store_new_tokens(struct broker_refresh *r)
     }
     if (++r->store_attempts < BROKER_STORE_ATTEMPTS) {
         broker_notice(r->b, "the new token could not be stored (%s); trying again", err.why);
-        do_later(r, store_new_tokens, BROKER_STORE_RETRY_MS);
+        do_later(r, store_new_tokens, BROKER_STORE_RETRY_MS << (r->store_attempts - 1));
         return;
     }
     base_error_doing(&err, "storing the new token of account %s", r->grant->account);
@@ -304,23 +346,25 @@ void broker_refresh_save_last(struct broker *b)
 
 static enum base_status post(struct broker_refresh *r, struct base_error *err)
 {
+    const struct broker_grant *g = r->grant;
     struct oauth_client client = broker_app_client(&r->app);
     BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
 
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
-    oauth_token_refresh_body(&body, &client, r->grant->refresh_token);
-    r->attempts++;
+    oauth_token_refresh_body(&body, &client,
+                             r->with_previous ? g->previous_refresh_token : g->refresh_token);
+    r->sent_at = base_time_monotonic();
     return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", false, on_answer, r,
                                  &r->exchange, err);
 }
 
-static void send_again(struct broker_refresh *r)
+static void send(struct broker_refresh *r)
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = post(r, &err);
 
-    if (status) /* it did not leave */
-        settle(r, BROKER_GRANT_OK, NULL, status, &err);
+    if (status)
+        settle_unsent(r, status, &err);
 }
 
 static void begin(struct broker_refresh *r)
@@ -329,11 +373,11 @@ static void begin(struct broker_refresh *r)
     enum base_status status = broker_app_get(r->b, r->grant->app, &r->app, &err);
 
     if (!status)
-        status = set_state(r, BROKER_GRANT_REFRESHING, NULL, &err);
+        status = set_state(r, BROKER_GRANT_REFRESHING, &err);
     if (status)
         finish(r, status, &err);
     else
-        send_again(r);
+        send(r);
 }
 
 static enum base_status fail_no_refresh_token(const struct broker_grant *g, struct base_error *err)

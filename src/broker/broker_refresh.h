@@ -9,7 +9,7 @@ struct broker_refresh;
 /* OK: *grant holds the new tokens, and they are durable. REAUTH: the grant is dead, and *grant says
  * so. CONFLICT: somebody else changed the record meanwhile; look again. When new tokens came and
  * could not be stored, *grant is empty: they are kept for broker_refresh_save(). Otherwise *grant
- * is in doubt or as it was. */
+ * is in doubt or as it was; asking again later may help when its not_before is set. */
 typedef void broker_refresh_fn(void *arg, enum base_status status, const struct base_error *err);
 
 /* `grant` is the caller's, loaded under the lease, and stays there until the answer. The callback

@@ -3,9 +3,20 @@
 #include "broker_token.h"
 
 #include "base_text.h"
+#include "base_time.h"
+#include "broker_clock.h"
 #include "broker_int.h"
 #include "broker_refresh.h"
 #include "oauth_life.h"
+
+/* A token of a clock that has been set back since is not trusted to be fresh. */
+static enum oauth_life life(const struct broker *b, const struct broker_grant *g,
+                            int64_t min_ttl_ms)
+{
+    enum oauth_life life = oauth_life(g->obtained_at, g->expires_at, broker_now(b), min_ttl_ms);
+
+    return life == OAUTH_FRESH && broker_clock_was_set_back(b, g) ? OAUTH_DUE : life;
+}
 
 enum base_status broker_token_look(struct broker *b, const char *name, int64_t min_ttl_ms,
                                    struct broker_grant *ret, bool *ret_fresh,
@@ -29,7 +40,7 @@ enum base_status broker_token_look(struct broker *b, const char *name, int64_t m
         broker_grant_free(&g);
         return BASE_REAUTH;
     }
-    *ret_fresh = oauth_life(g.obtained_at, g.expires_at, broker_now(b), min_ttl_ms) == OAUTH_FRESH;
+    *ret_fresh = life(b, &g, min_ttl_ms) == OAUTH_FRESH;
     *ret = g;
     return BASE_OK;
 }
@@ -43,11 +54,11 @@ struct broker_token_get {
     struct loop_timer *timer;
     struct vault_lease *lease;
     struct broker_refresh *refresh;
-    struct broker_grant grant; /* as last seen */
-    int64_t found_obtained_at; /* of the token that was there at the first look */
-    int64_t started;           /* loop time */
-    unsigned conflicts;
-    bool told; /* that somebody else is refreshing */
+    struct broker_grant grant;     /* as last seen */
+    int64_t found_obtained_at;     /* of the token that was there at the first look */
+    int64_t started;               /* loop time */
+    unsigned conflicts, refreshes; /* that we met, that we began */
+    bool told;                     /* that somebody else is refreshing */
 };
 
 void broker_token_cancel(struct broker_token_get *t)
@@ -77,12 +88,41 @@ static void finish(struct broker_token_get *t, enum base_status status,
 static void finish_without(struct broker_token_get *t, enum base_status status,
                            const struct base_error *err)
 {
-    bool usable =
-        t->grant.access_token && status != BASE_REAUTH && status != BASE_CONFLICT &&
-        !t->wish.force && t->grant.obtained_at != t->wish.refused_obtained_at &&
-        oauth_life(t->grant.obtained_at, t->grant.expires_at, broker_now(t->b), 0) != OAUTH_EXPIRED;
+    bool usable = t->grant.access_token && status != BASE_REAUTH && status != BASE_CONFLICT &&
+                  !t->wish.force && t->grant.obtained_at != t->wish.refused_obtained_at &&
+                  life(t->b, &t->grant, 0) != OAUTH_EXPIRED;
 
     finish(t, usable ? BASE_OK : status, err);
+}
+
+/* For how long this command still waits, for another process or for HubSpot: longer while there is
+ * no token to fall back on. */
+static int64_t patience(const struct broker_token_get *t)
+{
+    bool valid = life(t->b, &t->grant, 0) != OAUTH_EXPIRED;
+
+    return (valid ? BROKER_LEASE_WAIT_DUE_MS : BROKER_LEASE_WAIT_MS) -
+           (loop_now(t->b->loop) - t->started);
+}
+
+/* From the start, with what is there by then. Others may come first: the lease is not kept. */
+static void go_round(struct broker_token_get *t, int64_t ms)
+{
+    vault_lease_release(t->b->vault, t->lease);
+    t->lease = NULL;
+    loop_timer_start(t->timer, ms);
+}
+
+/* Whether it is worth a try within this command, after the time that the record names. */
+static bool tries_again(struct broker_token_get *t, const struct base_error *err)
+{
+    int64_t wait = broker_grant_hold(&t->grant, broker_now(t->b));
+
+    if (!t->grant.not_before || t->refreshes >= BROKER_REFRESH_ATTEMPTS || wait > patience(t))
+        return false;
+    broker_notice(t->b, "%s; trying again in %lld ms", err->why, (long long)wait);
+    go_round(t, wait);
+    return true;
 }
 
 static void on_refreshed(void *arg, enum base_status status, const struct base_error *err)
@@ -90,17 +130,12 @@ static void on_refreshed(void *arg, enum base_status status, const struct base_e
     struct broker_token_get *t = arg;
 
     t->refresh = NULL;
-    if (status == BASE_CONFLICT && ++t->conflicts < BROKER_CONFLICT_ATTEMPTS) {
-        /* A login or a logout, which take no lease: what is there now counts. */
-        vault_lease_release(t->b->vault, t->lease);
-        t->lease = NULL;
-        loop_timer_start(t->timer, BROKER_LEASE_POLL_MS);
-        return;
-    }
-    if (status)
-        finish_without(t, status, err);
-    else
+    if (!status)
         finish(t, BASE_OK, NULL);
+    else if (status == BASE_CONFLICT && ++t->conflicts < BROKER_CONFLICT_ATTEMPTS)
+        go_round(t, BROKER_LEASE_POLL_MS); /* a login or a logout, which take no lease */
+    else if (status == BASE_CONFLICT || !tries_again(t, err))
+        finish_without(t, status, err);
 }
 
 /* Whether the grant as it is now in t->grant answers the wish. */
@@ -136,18 +171,46 @@ static bool look_again(struct broker_token_get *t)
     return true;
 }
 
-static void wait_for_other(struct broker_token_get *t)
+/* An earlier refusal named a moment before which nobody asks. True when it has not come; then it is
+ * waited for, or the get is over. A person who demands a refresh gets one, once. */
+static bool held_off(struct broker_token_get *t)
 {
     struct base_error err = BASE_ERROR_NONE;
-    bool valid =
-        oauth_life(t->grant.obtained_at, t->grant.expires_at, broker_now(t->b), 0) != OAUTH_EXPIRED;
-    int64_t patience = valid ? BROKER_LEASE_WAIT_DUE_MS : BROKER_LEASE_WAIT_MS;
+    const struct broker_grant *g = &t->grant;
+    int64_t wait = broker_grant_hold(g, broker_now(t->b));
+    char human[32];
 
-    if (loop_now(t->b->loop) - t->started > patience) {
+    if (!wait || (t->wish.force && !t->refreshes))
+        return false;
+    if (wait <= patience(t)) {
+        go_round(t, wait);
+        return true;
+    }
+    base_fail(&err, BASE_UNAVAILABLE, "refreshing the token",
+              "HubSpot could not give one (%lld times in a row) and is not asked again for %s",
+              (long long)g->failures, base_time_human(human, wait));
+    base_error_lower(&err, "%s", g->last_message);
+    base_error_hint(&err, "hubauth refresh asks at once");
+    (void)base_text_copy(err.code, sizeof(err.code), base_span_of(g->last_code));
+    (void)base_text_copy(err.correlation, sizeof(err.correlation),
+                         base_span_of(g->last_correlation));
+    finish_without(t, BASE_UNAVAILABLE, &err);
+    return true;
+}
+
+/* `lease_err` says who holds the lease, and how to get it going when it is stopped. Nobody takes a
+ * lease from a holder that lives: it may have sent the refresh token, and to send it a second time
+ * could end the grant at a server that takes that for theft. */
+static void wait_for_other(struct broker_token_get *t, const struct base_error *lease_err)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (patience(t) < 0) {
         base_fail(&err, BASE_UNAVAILABLE, "getting a token",
-                  "another process has been refreshing account %s for %lld s and has not finished",
-                  t->name, (long long)(patience / 1000));
-        base_error_hint(&err, "try again; `fuser` on the vault's locks folder shows who it is");
+                  "another process is refreshing account %s and has not finished in %lld s: %s",
+                  t->name, (long long)((loop_now(t->b->loop) - t->started) / BASE_SECOND_MS),
+                  lease_err->why);
+        base_error_hint(&err, "%s", lease_err->hint);
         finish_without(t, BASE_UNAVAILABLE, &err);
         return;
     }
@@ -163,11 +226,11 @@ static void on_turn(void *arg)
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status;
 
-    if (!look_again(t))
+    if (!look_again(t) || held_off(t))
         return;
     status = vault_lease_try(t->b->vault, t->name, &t->lease, &err);
     if (status == BASE_BUSY) {
-        wait_for_other(t);
+        wait_for_other(t, &err);
         return;
     }
     if (!status)
@@ -176,9 +239,10 @@ static void on_turn(void *arg)
         finish_without(t, status, &err);
         return;
     }
-    /* Somebody may have refreshed between our look and our lease. */
-    if (!look_again(t))
+    /* Somebody may have refreshed, or been refused, between our look and our lease. */
+    if (!look_again(t) || held_off(t))
         return;
+    t->refreshes++;
     status = broker_refresh_start(t->b, &t->grant, on_refreshed, t, &t->refresh, &err);
     if (status)
         finish_without(t, status, &err);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,73 @@ static int lock_open(const struct vault_dir *d, const char *file)
     return openat(d->fd, file, flags, 0600);
 }
 
+/* ------------------------------------------------------------------ who holds it
+ *
+ * The kernel does not tell (F_OFD_GETLK knows no process), so the holder writes its number into the
+ * file. That is for messages alone: the file may name an earlier holder, or a process of another
+ * machine or container. */
+
+enum { HOLDER_BYTES = 11 };
+
+static void holder_write(int fd)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%*ld\n", HOLDER_BYTES - 1, (long)getpid());
+    ssize_t n = pwrite(fd, text, HOLDER_BYTES, 0);
+    (void)n; /* a full disk: then a message names nobody */
+}
+
+/* 0 when it names none. */
+static long holder_read(int fd)
+{
+    char text[HOLDER_BYTES + 1] = "";
+    if (pread(fd, text, HOLDER_BYTES, 0) != HOLDER_BYTES || text[HOLDER_BYTES - 1] != '\n')
+        return 0;
+    long pid = strtol(text, NULL, 10);
+    return pid > 0 ? pid : 0;
+}
+
+/* /proc/PID/stat is "PID (NAME) STATE …", and the name may hold anything. False without such a
+ * process. */
+static bool holder_look(long pid, char name[32], char *ret_state)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    const char *from = strchr(text, '(');
+    const char *to = strrchr(text, ')');
+    if (from == NULL || to == NULL || to < from || to[1] != ' ')
+        return false;
+    snprintf(name, 32, "%.*s", (int)(to - from - 1), from + 1);
+    *ret_state = to[2];
+    return true;
+}
+
+static enum base_status holder_fail(int fd, struct base_error *err)
+{
+    long pid = err != NULL ? holder_read(fd) : 0;
+    char name[32], state;
+    if (pid == 0 || !holder_look(pid, name, &state)) {
+        base_fail(err, BASE_BUSY, LOCK_DOING, "another process or task holds it");
+        base_error_hint(err, "try again");
+    } else if (state == 'T' || state == 't') { /* stopped, or by a debugger: proc(5) */
+        base_fail(err, BASE_BUSY, LOCK_DOING, "process %ld (%s) holds it and is stopped", pid,
+                  name);
+        base_error_hint(err, "kill -CONT %ld", pid);
+    } else {
+        base_fail(err, BASE_BUSY, LOCK_DOING, "process %ld (%s) holds it", pid, name);
+        base_error_hint(err, "try again; to end that process: kill %ld", pid);
+    }
+    return BASE_BUSY;
+}
+
+/* ------------------------------------------------------------------ the lock */
+
 enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd,
                                 struct base_error *err)
 {
@@ -59,13 +128,12 @@ enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int
         return lock_fail(d, err);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* length 0: to the end */
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+        holder_write(fd);
         *ret_fd = fd;
         return BASE_OK;
     }
     enum base_status status =
-        errno == EAGAIN || errno == EACCES
-            ? base_fail(err, BASE_BUSY, LOCK_DOING, "another process or task holds it")
-            : lock_fail(d, err);
+        errno == EAGAIN || errno == EACCES ? holder_fail(fd, err) : lock_fail(d, err);
     close(fd);
     return status;
 }

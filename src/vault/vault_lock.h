@@ -7,7 +7,8 @@
 
 #include "vault_dir.h"
 
-/* BUSY when somebody else holds it; never waits. The descriptor in *ret_fd is the lock. */
+/* BUSY when somebody else holds it, with the holder's process in the error where it can be found;
+ * never waits. The descriptor in *ret_fd is the lock. */
 enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd,
                                 struct base_error *err);
 void vault_lock_release(int fd);

@@ -212,6 +212,25 @@ static void lease_ends_with_the_process(struct contract *c)
     c->store->ops->lease_release(c->store, lease);
 }
 
+/* Who waits is told for whom, and what to do when that one is stopped. */
+static void lease_names_its_holder(struct contract *c)
+{
+    struct vault_lease *lease;
+    char text[64];
+    struct process p = process_start(c, child_holds_lease);
+    process_ready(&p);
+    assert_status(c->store->ops->lease_try(c->store, "a", &lease, &c->err), BASE_BUSY, &c->err);
+    snprintf(text, sizeof(text), "process %ld (vault_contract) holds it", (long)p.pid);
+    assert_string_equal(c->err.why, text);
+    assert_int_equal(kill(p.pid, SIGSTOP), 0);
+    assert_int_equal(waitpid(p.pid, NULL, WUNTRACED), p.pid);
+    assert_status(c->store->ops->lease_try(c->store, "a", &lease, &c->err), BASE_BUSY, &c->err);
+    assert_non_null(strstr(c->err.why, "is stopped"));
+    snprintf(text, sizeof(text), "kill -CONT %ld", (long)p.pid);
+    assert_string_equal(c->err.hint, text);
+    process_kill(&p);
+}
+
 /* A child that was forked while the lease was held does not keep it. */
 static void lease_ends_with_its_release(struct contract *c)
 {
@@ -301,6 +320,7 @@ const struct contract_case contract_share_cases[] = {
      true},
     {"leases exclude handles", leases_exclude_handles, true},
     {"a lease ends with the process", lease_ends_with_the_process, true},
+    {"a lease names its holder", lease_names_its_holder, true},
     {"a lease ends with its release", lease_ends_with_its_release, true},
     {"writers lose no update", writers_lose_no_update, true},
     {"a killed writer leaves a whole row", killed_writer_leaves_a_whole_row, true},
