@@ -58,6 +58,8 @@ static const char *next_step(const struct view *v, char *out, size_t size)
         (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
     else if (!v->grant.refresh_token && v->grant.expires_at <= v->now)
         (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
+    else if (v->grant.state == BROKER_GRANT_REFRESHING || v->grant.failures)
+        (void)snprintf(out, size, "hubauth refresh %s", v->grant.name);
     else
         (void)snprintf(out, size, "hubauth export contacts --limit 10 --format table");
     return out;
@@ -95,6 +97,8 @@ static void write_json(const struct view *v, struct base_buf *out)
     base_jsonw_member_bool(&w, "has_refresh_token", g->refresh_token != NULL);
     base_jsonw_member_str(&w, "scopes", g->scopes);
     base_jsonw_member_str(&w, "scopes_missing", base_buf_str(&v->missing));
+    base_jsonw_member_int(&w, "failures", g->failures);
+    base_jsonw_member_int(&w, "asks_again_in", (broker_grant_hold(g, v->now) + 999) / 1000);
     base_jsonw_member_str(&w, "last_code", g->last_code);
     base_jsonw_member_str(&w, "last_message", g->last_message);
     base_jsonw_member_str(&w, "last_correlation_id", g->last_correlation);
@@ -162,8 +166,15 @@ static void write_state_lines(const struct view *v, bool colour, struct base_buf
     else
         line(out, "state", "%sconnected%s %s ago", green, off,
              base_time_human(human, v->now - g->connected_at));
-    if (g->state == BROKER_GRANT_OK && g->last_code[0])
-        line(out, "last refusal", "%s: %s", g->last_code, g->last_message);
+    if (g->state != BROKER_GRANT_DEAD && (g->last_code[0] || g->last_message[0]))
+        line(out, "last refusal", "%s%s%s", g->last_code,
+             g->last_code[0] && g->last_message[0] ? ": " : "", g->last_message);
+    if (g->failures)
+        line(out, "", "%lld %s in a row brought no token", (long long)g->failures,
+             g->failures == 1 ? "refresh" : "refreshes");
+    if (broker_grant_hold(g, v->now))
+        line(out, "", "HubSpot is not asked again for %s; hubauth refresh asks at once",
+             base_time_human(human, broker_grant_hold(g, v->now)));
 }
 
 static void write_text(const struct view *v, struct base_buf *out)
