@@ -37,8 +37,7 @@ struct broker {
 #define BROKER_STORE_RETRY_MS 200     /* doubled each time */
 #define BROKER_CONFLICT_ATTEMPTS 5    /* looks at a record that others change under our hands */
 #define BROKER_CALL_ATTEMPTS 5
-#define BROKER_TOKEN_LIFE_DEFAULT_S 1800      /* HubSpot's, for answers without expires_in */
-#define BROKER_LOGIN_LIFE_MS (10 * 60 * 1000) /* a pending login is forgotten after that (A3) */
+#define BROKER_TOKEN_LIFE_DEFAULT_S 1800 /* HubSpot's, for answers without expires_in */
 
 int64_t broker_now(const struct broker *b);
 void broker_notice(const struct broker *b, const char *format, ...) BASE_PRINTF(2, 3);

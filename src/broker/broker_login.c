@@ -6,8 +6,10 @@
 #include "broker_exchange.h"
 #include "broker_int.h"
 #include "crypt_random.h"
+#include "hubspot_return.h"
 #include "hubspot_scope.h"
 #include "oauth_authorize.h"
+#include "oauth_id_token.h"
 #include "oauth_life.h"
 #include "oauth_pkce.h"
 
@@ -15,9 +17,13 @@ struct broker_login {
     struct broker *b;
     struct broker_app app;
     char *redirect_url; /* one of the app's, byte for byte the same in request and exchange (A7) */
+    struct base_buf issuer; /* whose answer is awaited (A12) */
     struct base_buf url;
-    struct base_buf state, verifier; /* sensitive */
-    struct base_buf asked;           /* scopes, required and optional */
+    struct base_buf state, verifier, nonce; /* sensitive; the nonce empty unless openid is asked */
+    struct base_buf asked;                  /* scopes, required and optional */
+    int64_t portal;                         /* the only account that will do; 0: any */
+    bool install;                           /* begun in the marketplace: no verifier, no nonce */
+    bool bounced;                           /* the state of an installation was given out */
     int64_t begun_at;
     bool accepted; /* the state is used up (A3) */
     struct crypt_secret *code;
@@ -38,9 +44,11 @@ void broker_login_free(struct broker_login *l)
     broker_grant_free(&l->grant);
     broker_app_free(&l->app);
     base_mem_free(l->redirect_url);
+    base_buf_free(&l->issuer);
     base_buf_free(&l->url);
     base_buf_free(&l->state);
     base_buf_free(&l->verifier);
+    base_buf_free(&l->nonce);
     base_buf_free(&l->asked);
     crypt_secret_free(l->code);
     base_mem_free(l);
@@ -97,12 +105,32 @@ static enum base_status make_url(struct broker_login *l, const char *portal, str
         hubspot_authorize_endpoint(&endpoint, l->app.app_url, portal);
     oauth_pkce_challenge(base_buf_span(&l->verifier), &challenge);
     if (base_buf_status(&endpoint) || base_buf_status(&challenge) || base_buf_status(&l->state) ||
-        base_buf_status(&l->verifier))
+        base_buf_status(&l->verifier) || base_buf_status(&l->nonce))
         return base_fail_memory(err);
     request.endpoint = base_buf_str(&endpoint);
     request.state = base_buf_str(&l->state);
     request.code_challenge = base_buf_str(&challenge);
+    request.nonce = base_buf_str(&l->nonce);
     return oauth_authorize_url(&request, &l->url, err);
+}
+
+static enum base_status take_portal(struct broker_login *l, const char *portal,
+                                    struct base_error *err)
+{
+    if (!portal && !l->install)
+        return BASE_OK;
+    if (!portal)
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "an installation needs the number of the account that it is for");
+    if (!base_span_int64(base_span_of(portal), &l->portal) || l->portal <= 0)
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "\"%s\" is not a HubSpot account's number, such as 1234567", portal);
+    return BASE_OK;
+}
+
+static bool asks_openid(const struct broker_login *l)
+{
+    return hubspot_scope_has(base_buf_span(&l->asked), BASE_SPAN("openid"));
 }
 
 static enum base_status begin(struct broker_login *l, const char *app_name, const char *portal,
@@ -110,23 +138,29 @@ static enum base_status begin(struct broker_login *l, const char *app_name, cons
 {
     enum base_status status = broker_app_get(l->b, app_name, &l->app, err);
 
-    if (status || (status = check_registered(l, redirect_url, err)))
+    if (status || (status = check_registered(l, redirect_url, err)) ||
+        (status = take_portal(l, portal, err)))
         return status;
     l->redirect_url = base_mem_strdup(redirect_url);
     if (!l->redirect_url)
         return base_fail_memory(err);
     base_buf_printf(&l->asked, "%s%s%s", l->app.scope, l->app.optional_scope[0] ? " " : "",
                     l->app.optional_scope);
-    if (base_buf_status(&l->asked))
-        return base_fail_memory(err);
+    broker_app_issuer(&l->app, &l->issuer);
     make_random_text(&l->state);
+    if (base_buf_status(&l->asked) || base_buf_status(&l->issuer) || base_buf_status(&l->state))
+        return base_fail_memory(err);
+    if (l->install)
+        return BASE_OK;
     make_random_text(&l->verifier);
+    if (asks_openid(l))
+        make_random_text(&l->nonce);
     return make_url(l, portal, err);
 }
 
-enum base_status broker_login_begin(struct broker *b, const char *app_name, const char *portal,
-                                    const char *redirect_url, struct broker_login **ret,
-                                    struct base_error *err)
+static enum base_status begin_new(struct broker *b, bool install, const char *app_name,
+                                  const char *portal, const char *redirect_url,
+                                  struct broker_login **ret, struct base_error *err)
 {
     struct broker_login *l = base_mem_new(sizeof(*l));
     enum base_status status;
@@ -134,11 +168,14 @@ enum base_status broker_login_begin(struct broker *b, const char *app_name, cons
     if (!l)
         return base_fail_memory(err);
     l->b = b;
+    l->install = install;
     l->begun_at = broker_now(b);
+    base_buf_init(&l->issuer, 16384);
     base_buf_init(&l->url, 32768);
     base_buf_init(&l->asked, 65536);
     base_buf_init_sensitive(&l->state, 128);
     base_buf_init_sensitive(&l->verifier, 128);
+    base_buf_init_sensitive(&l->nonce, 128);
     status = begin(l, app_name, portal, redirect_url, err);
     if (status) {
         broker_login_free(l);
@@ -146,6 +183,20 @@ enum base_status broker_login_begin(struct broker *b, const char *app_name, cons
     }
     *ret = l;
     return BASE_OK;
+}
+
+enum base_status broker_login_begin(struct broker *b, const char *app_name, const char *portal,
+                                    const char *redirect_url, struct broker_login **ret,
+                                    struct base_error *err)
+{
+    return begin_new(b, false, app_name, portal, redirect_url, ret, err);
+}
+
+enum base_status broker_login_begin_install(struct broker *b, const char *app_name,
+                                            const char *portal, const char *redirect_url,
+                                            struct broker_login **ret, struct base_error *err)
+{
+    return begin_new(b, true, app_name, portal, redirect_url, ret, err);
 }
 
 /* ------------------------------------------------------------------ the answer from the browser */
@@ -172,22 +223,72 @@ static enum base_status accept_error(const struct oauth_callback *c, struct base
     return denied ? BASE_FORBIDDEN : BASE_FAILED;
 }
 
-static enum base_status accept_callback(struct broker_login *l, struct oauth_callback *c,
-                                        struct base_error *err)
+/* The answer of another server than the one that was asked (RFC 9207 section 2.4, A13). It ends the
+ * login. Whoever sent it knows the state, so the state protects nothing any more; and a stranger
+ * who knows it could end the login by an error just as well. Nor is such an answer's error
+ * believed. */
+static enum base_status check_issuer(const struct broker_login *l, const struct oauth_callback *c,
+                                     struct base_error *err)
+{
+    char shown[200];
+
+    if (c->iss ? strcmp(c->iss, base_buf_str(&l->issuer)) == 0 : !l->app.issuer[0])
+        return BASE_OK;
+    if (c->iss) {
+        base_fail(err, BASE_FAILED, "logging in",
+                  "the answer is not from the server that was asked (%s); its code was not used",
+                  base_buf_str(&l->issuer));
+        base_text_printable_to(shown, sizeof(shown), base_span_of(c->iss));
+        base_error_lower(err, "iss: %s", shown);
+    } else {
+        base_fail(err, BASE_FAILED, "logging in",
+                  "the answer does not name its server (iss), as those of %s must; its code was "
+                  "not used",
+                  base_buf_str(&l->issuer));
+    }
+    base_error_hint(err, "hubauth app show %s tells where its logins go", l->app.name);
+    return BASE_FAILED;
+}
+
+/* Whether an answer can be taken at all. */
+static enum base_status check_open(const struct broker_login *l, struct base_error *err)
 {
     if (l->accepted)
         return base_fail(err, BASE_INVALID, "logging in", "this login was answered already");
     if (broker_now(l->b) - l->begun_at > BROKER_LOGIN_LIFE_MS)
         return base_fail(err, BASE_CANCELLED, "logging in", "the login is older than 10 minutes");
-    if (c->return_url &&
-        !c->code) /* how HubSpot's marketplace begins: there is no state of ours yet */
+    return BASE_OK;
+}
+
+static bool begins_install(const struct oauth_callback *c)
+{
+    return c->return_url && !c->code && !c->error;
+}
+
+static enum base_status accept_callback(struct broker_login *l, struct oauth_callback *c,
+                                        struct base_error *err)
+{
+    enum base_status status = check_open(l, err);
+
+    if (status)
+        return status;
+    if (begins_install(c)) { /* there is no state of ours yet */
+        base_fail(err, BASE_INVALID, "logging in",
+                  "this installation was begun in HubSpot's marketplace, which this login does not "
+                  "wait for; open the address that hubauth shows instead");
+        base_error_hint(err, "hubauth login --marketplace --portal ID");
+        return BASE_INVALID;
+    }
+    if (l->install && !l->bounced)
         return base_fail(err, BASE_INVALID, "logging in",
-                         "the installation was begun in HubSpot's marketplace; open the address "
-                         "that hubauth shows instead");
+                         "the installation has not begun: HubSpot must call with returnUrl first");
     if (!c->state || !crypt_span_eq(base_span_of(c->state), base_buf_span(&l->state)))
         return base_fail(err, BASE_INVALID, "logging in",
                          "the answer's state is not that of this login");
     l->accepted = true;
+    status = check_issuer(l, c, err);
+    if (status)
+        return status;
     if (c->error)
         return accept_error(c, err);
     if (!c->code || !c->code[0])
@@ -197,16 +298,45 @@ static enum base_status accept_callback(struct broker_login *l, struct oauth_cal
     return l->code ? BASE_OK : base_fail_memory(err);
 }
 
+static enum base_status parse_callback(struct base_span query, struct oauth_callback *ret,
+                                       struct base_error *err)
+{
+    enum base_status status = oauth_callback_parse(query, ret, err);
+
+    return !status || status == BASE_NO_MEMORY
+               ? status
+               : base_fail(err, BASE_INVALID, "logging in", "the answer is malformed");
+}
+
+enum base_status broker_login_bounce(struct broker_login *l, struct base_span query,
+                                     struct base_buf *out, struct base_error *err)
+{
+    struct oauth_callback c = {0};
+    enum base_status status;
+
+    if (!l->install)
+        return base_fail(err, BASE_NOT_FOUND, "logging in", "this login is no installation");
+    status = parse_callback(query, &c, err);
+    if (status)
+        return status;
+    if (!begins_install(&c))
+        status = base_fail(err, BASE_NOT_FOUND, "logging in", "no installation begins here");
+    else if (!(status = check_open(l, err)))
+        status = hubspot_return_url(base_span_of(c.return_url), l->app.app_url,
+                                    base_buf_span(&l->state), out, err);
+    l->bounced = l->bounced || !status;
+    oauth_callback_free(&c);
+    return status;
+}
+
 enum base_status broker_login_accept(struct broker_login *l, struct base_span query,
                                      struct base_error *err)
 {
     struct oauth_callback c = {0};
-    enum base_status status = oauth_callback_parse(query, &c, err);
+    enum base_status status = parse_callback(query, &c, err);
 
     if (status)
-        return status == BASE_NO_MEMORY
-                   ? status
-                   : base_fail(err, BASE_INVALID, "logging in", "the answer is malformed");
+        return status;
     status = accept_callback(l, &c, err);
     oauth_callback_free(&c);
     return status;
@@ -215,16 +345,60 @@ enum base_status broker_login_accept(struct broker_login *l, struct base_span qu
 enum base_status broker_login_accept_url(struct broker_login *l, struct base_span url,
                                          struct base_error *err)
 {
-    struct base_span rest = base_span_trim(url);
-    struct base_span before = base_span_cut(&rest, '?');
+    struct base_span query;
 
-    if (!base_span_is(before, l->redirect_url) || !rest.p) {
+    if (!oauth_callback_query(base_span_trim(url), l->redirect_url, &query)) {
         base_fail(err, BASE_INVALID, "logging in", "this is not the redirect URL with an answer");
-        base_error_hint(err, "paste the whole address, which begins with %s?", l->redirect_url);
+        base_error_hint(err, "paste the whole address, which begins with %s%c", l->redirect_url,
+                        strchr(l->redirect_url, '?') ? '&' : '?');
         return BASE_INVALID;
     }
-    /* Browsers keep a fragment in the address bar; it is never read (A11). */
-    return broker_login_accept(l, base_span_cut(&rest, '#'), err);
+    return broker_login_accept(l, query, err);
+}
+
+/* Visible ASCII (RFC 6749 appendix A.11), and no piece of an address. */
+static bool is_bare_code(struct base_span text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] <= ' ' || text.p[i] > '~' || text.p[i] == '?' || text.p[i] == '&')
+            return false;
+    }
+    return !base_span_starts(text, "code=") && !base_span_starts(text, "http:") &&
+           !base_span_starts(text, "https:");
+}
+
+enum base_status broker_login_accept_code(struct broker_login *l, struct base_span code,
+                                          struct base_error *err)
+{
+    struct base_span text = base_span_trim(code);
+    enum base_status status = check_open(l, err);
+
+    if (status)
+        return status;
+    if (l->install)
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "the code of an installation is not taken by hand");
+    if (l->app.issuer[0]) {
+        base_fail(err, BASE_USAGE, "logging in",
+                  "app %s takes only answers that name their server, which a bare code does not",
+                  l->app.name);
+        base_error_hint(err, "hubauth login --app %s --paste", l->app.name);
+        return BASE_USAGE;
+    }
+    if (!is_bare_code(text)) {
+        base_fail(err, BASE_INVALID, "logging in", "this is not a code alone");
+        base_error_hint(err, "paste what stands between \"code=\" and the next \"&\"; the whole "
+                             "address goes to hubauth login --paste");
+        return BASE_INVALID;
+    }
+    if (text.n == 0 || text.n > OAUTH_CALLBACK_MAX)
+        return base_fail(err, BASE_INVALID, "logging in", "the code is %s",
+                         text.n ? "too long" : "empty");
+    l->code = crypt_secret_from(text.p, text.n);
+    if (!l->code)
+        return base_fail_memory(err);
+    l->accepted = true;
+    return BASE_OK;
 }
 
 /* ------------------------------------------------------------------ finish */
@@ -250,6 +424,12 @@ static char *account_name(const struct broker_login *l, int64_t hub_id)
     return base_buf_steal(&text);
 }
 
+/* What the server says was granted; NULL when it says nothing, and means all that was asked for. */
+static const char *granted_scopes(const struct broker_exchange_answer *a)
+{
+    return a->extra->scopes ? a->extra->scopes : a->tokens->scope;
+}
+
 static enum base_status fill_grant(struct broker_login *l, const struct broker_exchange_answer *a,
                                    struct base_error *err)
 {
@@ -261,9 +441,7 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     g->app = base_mem_strdup(l->app.name);
     g->account = account_name(l, g->hub_id);
     /* RFC 6749 section 5.1: no scope in the answer means what was asked for. */
-    g->scopes = base_mem_strdup(a->extra->scopes   ? a->extra->scopes
-                                : a->tokens->scope ? a->tokens->scope
-                                                   : base_buf_str(&l->asked));
+    g->scopes = base_mem_strdup(granted_scopes(a) ? granted_scopes(a) : base_buf_str(&l->asked));
     g->asked = base_mem_strdup(base_buf_str(&l->asked));
     g->last_code = base_mem_strdup("");
     g->last_message = base_mem_strdup("");
@@ -318,6 +496,53 @@ static void store_grant(void *arg)
     answer(l, status, status ? &err : NULL);
 }
 
+/* The tokens are those of a grant that somebody else made when their ID token belongs to another
+ * login (A14); then they are dropped. */
+static enum base_status check_id_token(const struct broker_login *l,
+                                       const struct broker_exchange_answer *a,
+                                       struct base_error *err)
+{
+    const struct oauth_id_token_expect expect = {
+        .issuer = base_buf_str(&l->issuer),
+        .client_id = l->app.client_id,
+        .nonce = base_buf_span(&l->nonce),
+        .now_ms = broker_now(l->b),
+    };
+    const char *granted = granted_scopes(a);
+    enum base_status status;
+
+    if (!asks_openid(l) ||
+        (granted && !hubspot_scope_has(base_span_of(granted), BASE_SPAN("openid"))))
+        return BASE_OK;
+    if (!a->tokens->id_token) {
+        base_fail(err, BASE_FAILED, "logging in",
+                  "openid was asked for, and the server's answer has no ID token");
+        base_error_hint(err, "add the app without the scope openid");
+        return BASE_FAILED;
+    }
+    status = oauth_id_token_check(crypt_secret_span(a->tokens->id_token), &expect, err);
+    if (status == BASE_INVALID && err)
+        err->status = BASE_FAILED;
+    return status == BASE_INVALID ? BASE_FAILED : status;
+}
+
+/* Somebody may have chosen another account than was meant, or have brought a code of his own. */
+static enum base_status check_account(const struct broker_login *l,
+                                      const struct broker_exchange_answer *a,
+                                      struct base_error *err)
+{
+    int64_t id = a->extra->hub_id;
+
+    if (l->portal == 0 || id == l->portal || (id == 0 && !l->install))
+        return BASE_OK;
+    base_fail(err, BASE_FAILED, "logging in",
+              "account %lld was asked for and account %lld connected; its tokens were dropped",
+              (long long)l->portal, (long long)id);
+    base_error_hint(err, "hubauth login --app %s --portal %lld, if that is the one you want",
+                    l->app.name, (long long)id);
+    return BASE_FAILED;
+}
+
 static void on_answer(void *arg, const struct broker_exchange_answer *a)
 {
     struct broker_login *l = arg;
@@ -329,7 +554,8 @@ static void on_answer(void *arg, const struct broker_exchange_answer *a)
         answer(l, a->status, a->err);
         return;
     }
-    status = fill_grant(l, a, &err);
+    if (!(status = check_account(l, a, &err)) && !(status = check_id_token(l, a, &err)))
+        status = fill_grant(l, a, &err);
     if (status)
         answer(l, status, &err);
     else

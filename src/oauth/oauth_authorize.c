@@ -60,6 +60,8 @@ enum base_status oauth_authorize_url(const struct oauth_authorize *request, stru
     oauth_form_add_str(out, "state", request->state);
     oauth_form_add_str(out, "code_challenge", request->code_challenge);
     oauth_form_add_str(out, "code_challenge_method", "S256");
+    if (is_set(request->nonce))
+        oauth_form_add_str(out, "nonce", request->nonce);
 
     status = base_buf_status(out);
     if (status == BASE_NO_MEMORY)
@@ -134,6 +136,19 @@ enum base_status oauth_callback_parse(struct base_span query, struct oauth_callb
     }
     *ret = c;
     return BASE_OK;
+}
+
+bool oauth_callback_query(struct base_span address, const char *redirect_uri,
+                          struct base_span *ret_query)
+{
+    struct base_span rest = base_span_from(address, strlen(redirect_uri));
+    const char joint = strchr(redirect_uri, '?') ? '&' : '?';
+
+    if (!base_span_starts(address, redirect_uri) || rest.n == 0 || rest.p[0] != joint)
+        return false;
+    rest = base_span_from(rest, 1);
+    *ret_query = base_span_cut(&rest, '#');
+    return true;
 }
 
 void oauth_callback_free(struct oauth_callback *c)

@@ -14,6 +14,7 @@ struct oauth_authorize {
         *optional_scope; /* HubSpot's optional_scope; NULL or "": left out, never sent empty */
     const char *state;
     const char *code_challenge; /* S256 */
+    const char *nonce;          /* OpenID Connect Core section 3.1.2.1; NULL or "": left out */
 };
 
 /* Appends the URL. `response_type` is always "code" and the challenge method always S256 (A1, A5,
@@ -38,6 +39,12 @@ struct oauth_callback {
  * section 3.1, B9), LIMIT when longer than the cap. Does not check the state. */
 enum base_status oauth_callback_parse(struct base_span query, struct oauth_callback *ret,
                                       struct base_error *err);
+/* The query of a whole address that a browser ended up at, for oauth_callback_parse(). It must be
+ * `redirect_uri` byte for byte, then '?' (or '&' where that has a query of its own: RFC 6749
+ * section 3.1.2) and the answer. A fragment, which browsers keep in the address bar, is cut off
+ * unread (A11). Borrowed from `address`. */
+bool oauth_callback_query(struct base_span address, const char *redirect_uri,
+                          struct base_span *ret_query);
 void oauth_callback_free(struct oauth_callback *c);
 
 #endif

@@ -111,6 +111,18 @@ static enum base_status take_scope(const struct base_json_value *v, char **ret,
     return status;
 }
 
+/* Likewise: an odd one counts as absent, and whoever wants one refuses that. */
+static enum base_status take_id_token(const struct base_json_value *v, struct crypt_secret **ret,
+                                      struct base_error *err)
+{
+    enum base_status status;
+
+    if (v->type != BASE_JSON_STRING || base_json_string_length(v) == 0)
+        return BASE_OK;
+    status = take_token(v, "id_token", ret, err);
+    return status == BASE_INVALID ? BASE_OK : status;
+}
+
 enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *ret,
                                     struct base_error *err)
 {
@@ -118,14 +130,15 @@ enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *
         return base_fail(err, BASE_LIMIT, DOING, "the answer is longer than %u bytes",
                          OAUTH_TOKEN_MAX_BODY);
 
-    struct base_json_value access, refresh, type, expires, scope;
-    bool has_refresh = false, has_expires = false, has_scope = false;
+    struct base_json_value access, refresh, type, expires, scope, id;
+    bool has_refresh = false, has_expires = false, has_scope = false, has_id = false;
     const struct base_json_field fields[] = {
         {"access_token", BASE_JSON_WANT_STRING, true, &access, NULL},
         {"token_type", BASE_JSON_WANT_STRING, true, &type, NULL},
         {"refresh_token", BASE_JSON_WANT_STRING, false, &refresh, &has_refresh},
         {"expires_in", BASE_JSON_WANT_VALUE, false, &expires, &has_expires},
         {"scope", BASE_JSON_WANT_VALUE, false, &scope, &has_scope},
+        {"id_token", BASE_JSON_WANT_VALUE, false, &id, &has_id},
     };
     enum base_status status = base_json_decode(body, fields, sizeof fields / sizeof fields[0], err);
     if (status != BASE_OK) {
@@ -146,6 +159,8 @@ enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *
         status = take_token(&refresh, "refresh_token", &t.refresh_token, err);
     if (status == BASE_OK && has_scope)
         status = take_scope(&scope, &t.scope, err);
+    if (status == BASE_OK && has_id)
+        status = take_id_token(&id, &t.id_token, err);
     if (status != BASE_OK) {
         oauth_tokens_free(&t);
         return status;
@@ -158,6 +173,7 @@ void oauth_tokens_free(struct oauth_tokens *t)
 {
     crypt_secret_free(t->access_token);
     crypt_secret_free(t->refresh_token);
+    crypt_secret_free(t->id_token);
     base_mem_free(t->scope);
     *t = (struct oauth_tokens){.expires_in = -1};
 }

@@ -8,7 +8,7 @@ import {
 } from './support.mjs';
 
 // The server, with consent given by itself. `seen` has every token request.
-async function startProvider(redirect) {
+async function startProvider(redirects) {
   const seen = [];
   const server = createServer();
   await new Promise((resolve) => { server.listen(0, 'localhost', resolve); });
@@ -17,7 +17,7 @@ async function startProvider(redirect) {
     clients: [{
       client_id: CLIENT_ID,
       client_secret: CLIENT_SECRET,
-      redirect_uris: [redirect],
+      redirect_uris: redirects,
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_post',
@@ -60,21 +60,23 @@ async function userinfo(issuer, token) {
 
 await withCases(async () => {
   const redirect = `http://localhost:${await freePort()}/callback`;
-  const provider = await startProvider(redirect);
+  const elsewhere = `http://localhost:${await freePort()}/callback`;
+  const provider = await startProvider([redirect, elsewhere]);
   await newVault();
   await addApp('other', [
     '--client-id', CLIENT_ID, '--redirect-url', redirect, '--scope', 'openid',
-    '--authorize-url', `${provider.issuer}/auth`, '--token-url', `${provider.issuer}/token`,
+    '--authorize-url', `${provider.issuer}/auth`, '--token-url', `${provider.issuer}/token`, '--issuer', provider.issuer,
   ]);
 
   const { url, ended } = await login();
   const asked = new URL(url);
   is(`${asked.origin}${asked.pathname}`, `${provider.issuer}/auth`, 'the authorization URL is the other server\'s');
   is(asked.searchParams.get('code_challenge_method'), 'S256', 'with PKCE S256');
+  ok(/^[A-Za-z0-9_-]{43}$/.test(asked.searchParams.get('nonce') ?? ''), 'and a nonce, since openid is asked (A14)');
   const jar = join(temporary, 'cookies');
   const page = await run('curl', ['-q', '-sSL', '-c', jar, '-b', jar, url]);
   const end = await ended;
-  ok(end.status === 0, 'login succeeds', `${end.stderr}\n${page.stdout}\n${provider.errors.join('\n')}`);
+  ok(end.status === 0, 'login succeeds: the answer names its issuer (A13), the ID token has the nonce (A14)', `${end.stderr}\n${page.stdout}\n${provider.errors.join('\n')}`);
   is(provider.seen[0]?.grant_type, 'authorization_code', 'the server saw a code');
   ok(/^[A-Za-z0-9._~-]{43,128}$/.test(provider.seen[0]?.code_verifier ?? ''), 'and the PKCE verifier, which it checked');
 
@@ -97,5 +99,18 @@ await withCases(async () => {
   const used = provider.seen.filter((p) => p.grant_type === 'refresh_token').map((p) => p.refresh_token);
   is(new Set(used).size, 2, 'each refresh used the newest refresh token');
   is(provider.errors.join('; '), '', 'the server found no fault');
+
+  // The same server, expected under another name: its answer is the answer of another.
+  await addApp('mixed-up', [
+    '--client-id', CLIENT_ID, '--redirect-url', elsewhere, '--scope', 'openid',
+    '--authorize-url', `${provider.issuer}/auth`, '--token-url', `${provider.issuer}/token`, '--issuer', `${provider.issuer}/other`,
+  ]);
+  const exchanges = provider.seen.length;
+  const mixed = await login(['--app', 'mixed-up']);
+  await run('curl', ['-q', '-sSL', '-c', jar, '-b', jar, mixed.url]);
+  const refused = await mixed.ended;
+  is(refused.status, 1, 'another issuer than was asked ends the login (A13)');
+  ok(refused.stderr.includes(`iss: ${provider.issuer}`), 'and is named', refused.stderr);
+  is(provider.seen.length, exchanges, 'and its code was not exchanged');
   provider.close();
 });

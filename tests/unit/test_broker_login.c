@@ -109,6 +109,13 @@ static enum base_status accept(struct broker_login *l, const char *query, struct
     return broker_login_accept(l, base_span_of(text), err);
 }
 
+static enum base_status accept_code(struct broker_login *l, const char *code,
+                                    struct base_error *err)
+{
+    *err = BASE_ERROR_NONE;
+    return broker_login_accept_code(l, base_span_of(code), err);
+}
+
 static void accept_good(struct broker_login *l)
 {
     struct base_error err;
@@ -516,6 +523,432 @@ static void pasted_address_passes_the_same_checks(void **state)
             accept_good(l);
         broker_login_free(l);
     }
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ other servers */
+
+/* An app "other" of another server, whose name it insists on or not. The redirect URL is `redirect`
+ * or one of its own. */
+static void add_other(struct bed *b, const char *issuer, const char *scope, const char *redirect)
+{
+    struct broker_app app = bed_app("other");
+    struct base_error err = BASE_ERROR_NONE;
+
+    app.authorize_url = (char *)(uintptr_t) "https://id.example.com/auth";
+    app.token_url = (char *)(uintptr_t) "https://id.example.com/token";
+    app.issuer = (char *)(uintptr_t)issuer;
+    app.scope = (char *)(uintptr_t)scope;
+    app.redirect_urls[0] = (char *)(uintptr_t)redirect;
+    assert_ok(bed_add_app(b, &app, &err), &err);
+}
+
+#define OTHER_REDIRECT "http://localhost:8976/other"
+
+static struct broker_login *begin_other(struct bed *b)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_login *l;
+
+    assert_ok(broker_login_begin(b->broker, "other", NULL, OTHER_REDIRECT, &l, &err), &err);
+    return l;
+}
+
+/* A13 (RFC 9207): the issuer is that of the server that was asked, or the login ends. */
+static void answer_of_another_server_ends_the_login(void **state)
+{
+    static const struct {
+        const char *issuer, *query;
+        enum base_status want;
+    } cases[] = {
+        {"", "code=c&state=STATE", BASE_OK},
+        {"", "code=c&state=STATE&iss=https://id.example.com", BASE_OK}, /* the page's origin */
+        {"", "code=c&state=STATE&iss=https%3A%2F%2Fid.example.com", BASE_OK},
+        {"", "code=c&state=STATE&iss=https://app.hubspot.com", BASE_FAILED},
+        {"", "code=c&state=STATE&iss=https://id.example.com/", BASE_FAILED}, /* byte by byte */
+        {"", "code=c&state=STATE&iss=HTTPS://id.example.com", BASE_FAILED},
+        {"", "error=access_denied&state=STATE&iss=https://evil.example", BASE_FAILED},
+        {"", "error=access_denied&state=STATE&iss=https://id.example.com", BASE_FORBIDDEN},
+        {"https://id.example.com/t", "code=c&state=STATE&iss=https://id.example.com/t", BASE_OK},
+        {"https://id.example.com/t", "code=c&state=STATE&iss=https://id.example.com", BASE_FAILED},
+        {"https://id.example.com/t", "code=c&state=STATE", BASE_FAILED},
+        {"https://id.example.com/t", "code=c&state=STATE&iss=", BASE_FAILED},
+        {"https://id.example.com/t", "error=access_denied&state=STATE", BASE_FAILED},
+        /* without the state it is a stranger's, whatever it calls itself */
+        {"https://id.example.com/t", "code=c&iss=https://evil.example", BASE_INVALID},
+        {"", "code=c&state=wrong&iss=https://evil.example", BASE_INVALID},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct bed b;
+        struct broker_login *l;
+        struct outcome o;
+        struct base_error err;
+        enum base_status status;
+
+        bed_make(&b);
+        add_other(&b, cases[i].issuer, "oauth", OTHER_REDIRECT);
+        l = begin_other(&b);
+        status = accept(l, cases[i].query, &err);
+        if (status != cases[i].want)
+            fail_msg("%s: %s", cases[i].query, base_status_word(status));
+        if (status && status != BASE_INVALID) { /* nothing is exchanged, now or later */
+            assert_int_equal(broker_login_finish(l, on_login, &o, &err), BASE_FAILED);
+            assert_int_equal(accept(l, "code=c&state=STATE", &err), BASE_INVALID);
+        }
+        broker_login_free(l);
+        bed_free(&b);
+    }
+}
+
+/* An ID token with a claim or two put in place of the good ones; NULL: the good one. */
+static void add_id_token(struct base_buf *out, const char *nonce, const char *iss, const char *aud,
+                         int64_t exp_s)
+{
+    struct base_buf claims;
+
+    base_buf_init(&claims, 4096);
+    base_buf_printf(&claims,
+                    "{\"iss\":\"%s\",\"sub\":\"u\",\"aud\":\"%s\",\"exp\":%lld,\"iat\":%lld,"
+                    "\"nonce\":\"%s\"}",
+                    iss ? iss : "https://id.example.com", aud ? aud : "id-1", (long long)exp_s,
+                    (long long)(fake_time_wall() / 1000), nonce);
+    crypt_base64url(out, "{\"alg\":\"RS256\"}", 15);
+    base_buf_add_char(out, '.');
+    crypt_base64url(out, claims.p, claims.n);
+    base_buf_add_str(out, ".c2ln");
+    base_buf_free(&claims);
+}
+
+/* A14: tokens whose ID token belongs to another login, client or server are not kept. */
+static void id_token_is_checked_where_openid_is_asked(void **state)
+{
+    static const struct {
+        const char *scope, *granted; /* granted NULL: the answer does not say */
+        bool has_token;
+        const char *nonce, *iss, *aud; /* NULL: the right one */
+        int64_t life_s;
+        bool good;
+    } cases[] = {
+        {"oauth openid", NULL, true, NULL, NULL, NULL, 600, true},
+        {"oauth openid", "oauth openid", true, NULL, NULL, NULL, 600, true},
+        {"oauth openid", NULL, true, "another", NULL, NULL, 600, false},
+        {"oauth openid", NULL, true, "", NULL, NULL, 600, false},
+        {"oauth openid", NULL, true, NULL, "https://evil.example", NULL, 600, false},
+        {"oauth openid", NULL, true, NULL, NULL, "id-2", 600, false},
+        {"oauth openid", NULL, true, NULL, NULL, NULL, -3600, false},
+        {"oauth openid", NULL, false, NULL, NULL, NULL, 600, false}, /* none at all */
+        {"oauth openid", "oauth openid", false, NULL, NULL, NULL, 600, false},
+        {"oauth openid", "oauth", false, NULL, NULL, NULL, 600, true}, /* openid was not granted */
+        {"oauth", NULL, true, "another", NULL, NULL, 600, true},       /* nor asked for */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct bed b;
+        struct broker_login *l;
+        struct outcome o;
+        struct base_error err;
+        struct base_buf answer;
+        size_t count;
+
+        bed_make(&b);
+        add_other(&b, "", cases[i].scope, OTHER_REDIRECT);
+        l = begin_other(&b);
+        (void)field(query_of(broker_login_url(l)), "nonce", &count);
+        assert_int_equal(count, strstr(cases[i].scope, "openid") != NULL);
+        base_buf_init(&answer, 8192);
+        base_buf_add_str(&answer, "{\"access_token\":\"at-1\",\"token_type\":\"Bearer\"");
+        if (cases[i].granted)
+            base_buf_printf(&answer, ",\"scope\":\"%s\"", cases[i].granted);
+        if (cases[i].has_token) {
+            base_buf_add_str(&answer, ",\"id_token\":\"");
+            add_id_token(&answer, cases[i].nonce ? cases[i].nonce : asked(l, "nonce"), cases[i].iss,
+                         cases[i].aud, fake_time_wall() / 1000 + cases[i].life_s);
+            base_buf_add_char(&answer, '"');
+        }
+        base_buf_add_char(&answer, '}');
+        accept_good(l);
+        fake_http_expect(b.http, &(struct fake_exchange){.answer = base_buf_str(&answer)});
+        finish(&b, l, &o);
+        if (o.status != (cases[i].good ? BASE_OK : BASE_FAILED))
+            fail_msg("case %zu: %s: %s", i, base_status_word(o.status), o.err.why);
+        struct broker_grant g;
+        enum base_status stored = broker_grant_load(b.broker, "other/other", &g, &err);
+        assert_int_equal(!stored, cases[i].good);
+        if (!stored)
+            broker_grant_free(&g);
+        base_buf_free(&answer);
+        broker_login_free(l);
+        bed_free(&b);
+    }
+}
+
+static void two_logins_have_two_nonces(void **state)
+{
+    struct bed b;
+    struct broker_login *first, *second;
+    char nonce[128];
+
+    (void)state;
+    bed_make(&b);
+    add_other(&b, "", "openid", OTHER_REDIRECT);
+    first = begin_other(&b);
+    second = begin_other(&b);
+    snprintf(nonce, sizeof(nonce), "%s", asked(first, "nonce"));
+    assert_int_equal(strlen(nonce), 43);
+    assert_string_not_equal(nonce, asked(second, "nonce"));
+    assert_string_not_equal(nonce, asked(first, "state"));
+    broker_login_free(first);
+    broker_login_free(second);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ installations */
+
+#define RETURN "returnUrl=https%3A%2F%2Fapp.hubspot.com%2Foauth%2F7%3Fa%3Db"
+
+static struct broker_login *begin_install(struct bed *b)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_login *l;
+
+    assert_ok(broker_login_begin_install(b->broker, "crm", "1234567", BED_REDIRECT, &l, &err),
+              &err);
+    return l;
+}
+
+/* The state that the bounce gives out. */
+static void bounce(struct broker_login *l, char out[128])
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct base_buf to;
+    const char *at;
+
+    base_buf_init(&to, 16384);
+    assert_ok(broker_login_bounce(l, BASE_SPAN(RETURN), &to, &err), &err);
+    at = strstr(base_buf_str(&to), "https://app.hubspot.com/oauth/7?a=b&state=");
+    assert_ptr_equal(at, base_buf_str(&to));
+    snprintf(out, 128, "%s", strrchr(at, '=') + 1);
+    assert_int_equal(strlen(out), 43);
+    base_buf_free(&to);
+}
+
+static void installation_goes_back_and_comes_again(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct outcome o;
+    struct base_error err;
+    char given[128], again[128], query[512];
+    size_t count;
+    const struct fake_exchange x = {.url = BED_API BED_TOKEN_PATH,
+                                    .answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    l = begin_install(&b);
+    assert_string_equal(broker_login_url(l), ""); /* nothing of ours to open */
+    bounce(l, given);
+    bounce(l, again); /* a page that is loaded twice is no reason to fail */
+    assert_string_equal(given, again);
+    snprintf(query, sizeof(query), "code=code-1&state=%s", given);
+    assert_ok(broker_login_accept(l, base_span_of(query), &err), &err);
+    fake_http_expect(b.http, &x);
+    finish(&b, l, &o);
+    assert_ok(o.status, &o.err);
+    /* HubSpot's address had no challenge, so the exchange has no verifier. */
+    (void)field(base_span_of(fake_http_request(b.http, 0)->body), "code_verifier", &count);
+    assert_int_equal(count, 0);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+/* The weaker login is one that was asked for, and it is open for nothing before its time. */
+static void installation_weakens_no_other_login(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+    struct base_buf to;
+    char given[128], query[512];
+
+    (void)state;
+    bed_make(&b);
+    base_buf_init(&to, 16384);
+    l = begin(&b); /* an ordinary login gives its state to nobody */
+    assert_status(broker_login_bounce(l, BASE_SPAN(RETURN), &to, &err), BASE_NOT_FOUND, &err);
+    assert_int_equal(to.n, 0);
+    assert_status(accept(l, RETURN, &err), BASE_INVALID, &err);
+    assert_non_null(strstr(err.hint, "--marketplace"));
+    accept_good(l);
+    broker_login_free(l);
+
+    l = begin_install(&b);
+    assert_status(accept_code(l, "code-1", &err), BASE_USAGE, &err);
+    assert_status(broker_login_accept(l, BASE_SPAN("code=c&state=x"), &err), BASE_INVALID, &err);
+    assert_status(broker_login_accept(l, BASE_SPAN("error=access_denied&state="), &err),
+                  BASE_INVALID, &err);
+    assert_status(broker_login_bounce(l, BASE_SPAN("returnUrl=https://evil.example/"), &to, &err),
+                  BASE_INVALID, &err); /* G9 */
+    assert_status(broker_login_bounce(l, BASE_SPAN("code=c&" RETURN), &to, &err), BASE_NOT_FOUND,
+                  &err);
+    assert_status(broker_login_bounce(l, BASE_SPAN(RETURN "&returnUrl=x"), &to, &err), BASE_INVALID,
+                  &err); /* B9 */
+    assert_int_equal(to.n, 0);
+    bounce(l, given);
+    assert_status(broker_login_accept(l, BASE_SPAN("code=c&state=x"), &err), BASE_INVALID, &err);
+    snprintf(query, sizeof(query), "code=code-1&state=%s", given);
+    assert_ok(broker_login_accept(l, base_span_of(query), &err), &err);
+    assert_status(broker_login_bounce(l, BASE_SPAN(RETURN), &to, &err), BASE_INVALID,
+                  &err); /* A3 */
+    broker_login_free(l);
+    base_buf_free(&to);
+    bed_free(&b);
+}
+
+static void installation_needs_its_account(void **state)
+{
+    static const char *const bad[] = {NULL, "", "0", "-1", "12x", "99999999999999999999"};
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(bad); i++)
+        assert_status(broker_login_begin_install(b.broker, "crm", bad[i], BED_REDIRECT, &l, &err),
+                      BASE_USAGE, &err);
+    bed_free(&b);
+}
+
+/* A code that somebody else brought leads to somebody else's account. */
+static void tokens_of_another_account_are_dropped(void **state)
+{
+    static const struct {
+        bool install;
+        const char *portal, *answer; /* NULL: bed_tokens(), of account 1234567 */
+        enum base_status want;
+    } cases[] = {
+        {false, NULL, NULL, BASE_OK},
+        {false, "1234567", NULL, BASE_OK},
+        {false, "7654321", NULL, BASE_FAILED},
+        {true, "7654321", NULL, BASE_FAILED},
+        {true, "1234567", NULL, BASE_OK},
+        /* an answer that names no account */
+        {true, "1234567", "{\"access_token\":\"a\",\"token_type\":\"bearer\"}", BASE_FAILED},
+        {false, "1234567", "{\"access_token\":\"a\",\"token_type\":\"bearer\"}", BASE_OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct bed b;
+        struct broker_login *l;
+        struct outcome o;
+        struct base_error err;
+        char given[128], query[512];
+
+        bed_make(&b);
+        if (cases[i].install) {
+            assert_ok(broker_login_begin_install(b.broker, "crm", cases[i].portal, BED_REDIRECT, &l,
+                                                 &err),
+                      &err);
+            bounce(l, given);
+        } else {
+            l = begin_with(&b, "crm", cases[i].portal);
+            copy_state(l, given);
+        }
+        snprintf(query, sizeof(query), "code=code-1&state=%s", given);
+        assert_ok(broker_login_accept(l, base_span_of(query), &err), &err);
+        fake_http_expect(
+            b.http, &(struct fake_exchange){
+                        .answer = cases[i].answer ? cases[i].answer : bed_tokens("at-1", "rt-1")});
+        finish(&b, l, &o);
+        if (o.status != cases[i].want)
+            fail_msg("case %zu: %s: %s", i, base_status_word(o.status), o.err.why);
+        broker_login_free(l);
+        bed_free(&b);
+    }
+}
+
+/* B14: a code by itself, which has PKCE and nothing else. */
+static void bare_code_is_taken_when_asked_for(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        {"na1-code", true},
+        {"  4/0AdQt8qh-_~\r\n", true},
+        {"", false},
+        {"  ", false},
+        {"a b", false},
+        {"code=na1-code", false},
+        {"na1-code&state=x", false},
+        {BED_REDIRECT "?code=x", false},
+        {"https:na1", false},
+        {"na1-\xc3\xa9", false},
+        {"na1-\x7f", false},
+    };
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+    struct outcome o;
+    size_t count;
+    const struct fake_exchange x = {.answer = bed_tokens("at-1", "rt-1")};
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        l = begin(&b);
+        assert_status(accept_code(l, cases[i].text, &err), cases[i].good ? BASE_OK : BASE_INVALID,
+                      &err);
+        if (cases[i].good)
+            assert_status(accept_code(l, cases[i].text, &err), BASE_INVALID, &err); /* A3 */
+        broker_login_free(l);
+    }
+    l = begin(&b);
+    assert_ok(accept_code(l, " code-1\n", &err), &err);
+    fake_http_expect(b.http, &x);
+    finish(&b, l, &o);
+    assert_ok(o.status, &o.err);
+    struct base_span body = base_span_of(fake_http_request(b.http, 0)->body);
+    assert_string_equal(field(body, "code", NULL), "code-1");
+    (void)field(body, "code_verifier", &count);
+    assert_int_equal(count, 1);
+    broker_login_free(l);
+
+    l = begin(&b);
+    fake_time_pass(10 * MINUTE + 1);
+    assert_status(accept_code(l, "code-1", &err), BASE_CANCELLED, &err);
+    broker_login_free(l);
+    add_other(&b, "https://id.example.com", "oauth", OTHER_REDIRECT); /* A13: it cannot name it */
+    l = begin_other(&b);
+    assert_status(accept_code(l, "code-1", &err), BASE_USAGE, &err);
+    broker_login_free(l);
+    bed_free(&b);
+}
+
+static void pasted_address_may_have_a_query_of_its_own(void **state)
+{
+    struct bed b;
+    struct broker_login *l;
+    struct base_error err;
+    char given[128], url[512];
+
+    (void)state;
+    bed_make(&b);
+    add_other(&b, "", "oauth", OTHER_REDIRECT "?a=b");
+    assert_ok(broker_login_begin(b.broker, "other", NULL, OTHER_REDIRECT "?a=b", &l, &err), &err);
+    copy_state(l, given);
+    snprintf(url, sizeof(url), OTHER_REDIRECT "?code=c&state=%s", given);
+    assert_status(broker_login_accept_url(l, base_span_of(url), &err), BASE_INVALID, &err);
+    snprintf(url, sizeof(url), OTHER_REDIRECT "?a=b?code=c&state=%s", given);
+    assert_status(broker_login_accept_url(l, base_span_of(url), &err), BASE_INVALID, &err);
+    snprintf(url, sizeof(url), OTHER_REDIRECT "?a=b&code=c&state=%s", given);
+    assert_ok(broker_login_accept_url(l, base_span_of(url), &err), &err);
+    broker_login_free(l);
     bed_free(&b);
 }
 
@@ -954,6 +1387,15 @@ int main(void)
         cmocka_unit_test(installation_begun_in_the_marketplace_is_explained),
         cmocka_unit_test(denial_and_errors_are_final),
         cmocka_unit_test(pasted_address_passes_the_same_checks),
+        cmocka_unit_test(pasted_address_may_have_a_query_of_its_own),
+        cmocka_unit_test(bare_code_is_taken_when_asked_for),
+        cmocka_unit_test(answer_of_another_server_ends_the_login),
+        cmocka_unit_test(id_token_is_checked_where_openid_is_asked),
+        cmocka_unit_test(two_logins_have_two_nonces),
+        cmocka_unit_test(installation_goes_back_and_comes_again),
+        cmocka_unit_test(installation_weakens_no_other_login),
+        cmocka_unit_test(installation_needs_its_account),
+        cmocka_unit_test(tokens_of_another_account_are_dropped),
         cmocka_unit_test(code_is_exchanged_once),
         cmocka_unit_test(app_names_the_account_where_there_is_no_portal),
         cmocka_unit_test(scopes_that_are_missing_are_named),
