@@ -166,7 +166,7 @@ check "the account is still there after all that" test "$status" -eq 0
 # --- the browser
 cat >"$TMP/browser" <<END
 #!/bin/sh
-# Connects at once (B5), and notes how it was called.
+# Connects at once, and notes how it was called.
 printf '%s\n' "\$#" "\$1" >"$TMP/browser.args"
 ls -l /proc/self/fd >"$TMP/browser.fds"
 env >"$TMP/browser.env"
@@ -178,6 +178,7 @@ descriptors() { sed -nE 's/.* ([0-9]+) -> .*/\1/p' "$TMP/browser.fds" | tr '\n' 
 usual=$(descriptors)
 BROWSER=$TMP/browser check_status 0 hubauth login
 check_is "the browser gets one argument (A9)" "$(head -n 1 "$TMP/browser.args")" 1
+check "  and finds the receiver open at once (B5)" grep -q Connected "$TMP/browser.page"
 check "  which is the URL" grep -q "^$EMU/oauth/authorize?" "$TMP/browser.args"
 check_is "  and no descriptors of ours (E5)" "$(descriptors)" "$usual"
 check "  and no secrets in its environment" not grep -qF "$CLIENT_SECRET" "$TMP/browser.env"

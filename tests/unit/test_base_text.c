@@ -24,7 +24,7 @@ static void test_printable(void **state)
         CASE("a\nb\tc\rd\0e", "a?b?c?d?e"),
         CASE("\x1b[31mred\x1b]0;title\x07", "?[31mred?]0;title?"),
         CASE("\x7f\xc2\x80\xc2\x9b\xc2\xa0",
-             "???\xc2\xa0"), /* DEL, C1, CSI; not the no-break space */
+             "???\xc2\xa0"), /* DEL, NEL, CSI; not the no-break space */
         CASE("\xe2\x80\xae"
              "exe.txt\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8",
              "?exe.txt????"),
