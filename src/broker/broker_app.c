@@ -3,10 +3,8 @@
 #include "base_json.h"
 #include "base_jsonw.h"
 #include "base_url.h"
-#include "hubspot_redirect.h"
-#include "hubspot_scope.h"
+#include "broker_app_rule.h"
 
-#define APP_NAME_MAX 64
 #define APP_PLAIN_MAX (64u << 10)
 
 void broker_app_free(struct broker_app *app)
@@ -32,135 +30,6 @@ struct oauth_client broker_app_client(const struct broker_app *app)
     bool has_secret = crypt_secret_length(app->client_secret) > 0;
 
     return (struct oauth_client){app->client_id, has_secret ? app->client_secret : NULL};
-}
-
-/* ------------------------------------------------------------------ checks */
-
-static enum base_status check_name(const char *name, struct base_error *err)
-{
-    size_t n = strlen(name);
-    size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
-
-    if (n == 0 || n > APP_NAME_MAX || good != n || name[0] == '.' || name[0] == '-')
-        return base_fail(err, BASE_USAGE, "adding an app",
-                         "a name has 1 to 64 letters, digits, '.', '_' or '-', and does not begin "
-                         "with '.' or '-'");
-    return BASE_OK;
-}
-
-static enum base_status check_visible(const char *what, const char *value, struct base_error *err)
-{
-    size_t n = strlen(value);
-
-    for (size_t i = 0; i < n; i++) {
-        if (value[i] <= ' ' || value[i] > '~')
-            return base_fail(err, BASE_USAGE, "adding an app",
-                             "the %s has a character that is not visible ASCII at position %zu",
-                             what, i + 1);
-    }
-    if (n == 0 || n > 512)
-        return base_fail(err, BASE_USAGE, "adding an app", "the %s is %s", what,
-                         n ? "longer than 512 characters" : "empty");
-    return BASE_OK;
-}
-
-static enum base_status check_url(const char *option, const char *value, struct base_error *err)
-{
-    struct base_url url;
-    enum base_status status;
-
-    if (!value[0])
-        return BASE_OK;
-    status = base_url_parse(base_span_of(value), &url, err);
-    if (status) {
-        base_error_doing(err, "adding an app: reading %s", option);
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
-    }
-    if (!base_url_is_safe(&url))
-        return base_fail(err, BASE_USAGE, "adding an app",
-                         "%s must begin with https://; plain http is for this machine alone",
-                         option);
-    return BASE_OK;
-}
-
-static enum base_status check_redirect(const struct broker_app *app, const char *url,
-                                       struct base_error *err)
-{
-    /* Another OAuth server has its own rules: RFC 8252 even asks for 127.0.0.1. */
-    if (app->authorize_url[0])
-        return check_url("--redirect-url", url, err);
-    return hubspot_redirect_check(base_span_of(url), err);
-}
-
-static enum base_status check_redirects(const struct broker_app *app, struct base_error *err)
-{
-    if (app->redirect_count == 0)
-        return base_fail(err, BASE_USAGE, "adding an app", "at least one --redirect-url is needed");
-    for (size_t i = 0; i < app->redirect_count; i++) {
-        enum base_status status = check_redirect(app, app->redirect_urls[i], err);
-
-        if (status)
-            return status;
-    }
-    return BASE_OK;
-}
-
-static enum base_status check_endpoints(const struct broker_app *app, struct base_error *err)
-{
-    enum base_status status;
-
-    if (!hubspot_endpoints_find(app->api_version)) {
-        base_fail(err, BASE_USAGE, "adding an app", "there is no API version \"%s\"",
-                  app->api_version);
-        base_error_hint(err, "one of %s", hubspot_endpoints_versions());
-        return BASE_USAGE;
-    }
-    if (!app->authorize_url[0] != !app->token_url[0])
-        return base_fail(err, BASE_USAGE, "adding an app",
-                         "--authorize-url and --token-url come together or not at all");
-    if ((status = check_url("--api-url", app->api_url, err)) ||
-        (status = check_url("--app-url", app->app_url, err)) ||
-        (status = check_url("--authorize-url", app->authorize_url, err)))
-        return status;
-    return check_url("--token-url", app->token_url, err);
-}
-
-/* RFC 8414 section 2: https, neither query nor fragment. */
-static enum base_status check_issuer(const struct broker_app *app, struct base_error *err)
-{
-    enum base_status status = check_url("--issuer", app->issuer, err);
-
-    if (!status && strchr(app->issuer, '?'))
-        return base_fail(err, BASE_USAGE, "adding an app", "--issuer must have no query (?…)");
-    return status;
-}
-
-static enum base_status check_scopes(const struct broker_app *app, struct base_error *err)
-{
-    const char *lists[] = {app->scope, app->optional_scope};
-
-    for (size_t i = 0; i < 2; i++) {
-        BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
-        enum base_status status;
-
-        base_buf_init(&out, APP_PLAIN_MAX);
-        status = hubspot_scope_normalise(base_span_of(lists[i]), &out, err);
-        if (status)
-            return status == BASE_INVALID && err ? (err->status = BASE_USAGE) : status;
-    }
-    return BASE_OK;
-}
-
-static enum base_status app_check(const struct broker_app *app, struct base_error *err)
-{
-    enum base_status status;
-
-    if ((status = check_name(app->name, err)) ||
-        (status = check_visible("client id", app->client_id, err)) ||
-        (status = check_redirects(app, err)) || (status = check_endpoints(app, err)) ||
-        (status = check_issuer(app, err)))
-        return status;
-    return check_scopes(app, err);
 }
 
 /* ------------------------------------------------------------------ encoding */
@@ -380,7 +249,7 @@ enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
                                 struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
-    enum base_status status = app_check(app, err);
+    enum base_status status = broker_app_rule_check(app, err);
 
     if (status || (status = check_places(b, app, err)))
         return status;

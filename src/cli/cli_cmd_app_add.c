@@ -1,7 +1,12 @@
-#include "broker_app.h"
+#include "broker_app_rule.h"
+#include "cli_app_dialogue.h"
 #include "cli_command.h"
 #include "cli_secret.h"
+#include "hubspot_client.h"
 #include "hubspot_endpoint.h"
+#include "hubspot_scope.h"
+
+#include <unistd.h>
 
 struct add_options {
     const char *client_id, *secret_file, *scope, *optional_scope, *api_version, *api_url, *app_url,
@@ -10,8 +15,6 @@ struct add_options {
 };
 
 static const struct add_options add_defaults = {
-    .scope = "oauth",
-    .optional_scope = "",
     .api_version = HUBSPOT_DEFAULT_VERSION,
     .api_url = HUBSPOT_API_URL,
     .app_url = HUBSPOT_APP_URL,
@@ -29,8 +32,7 @@ static const struct add_options add_defaults = {
 static const struct base_opt add_table[] = {
     ADD("client-id", client_id, "ID", "The app's client id, from its Auth page in HubSpot"),
     ADD("client-secret-file", secret_file, "FILE",
-        "A file that holds the client secret; - is standard input. Without it the secret is asked "
-        "for on the terminal"),
+        "A file that holds the client secret; - is standard input"),
     {.name = "redirect-url",
      .kind = BASE_OPT_LIST,
      .value = "URL",
@@ -57,42 +59,165 @@ static const struct base_opt add_table[] = {
 };
 
 static const struct base_opt_example add_examples[] = {
+    {"hubauth app add", "asks for everything"},
     {"hubauth app add crm --client-id ID --client-secret-file secret.txt --redirect-url "
      "http://localhost:8976/callback --scope \"oauth crm.objects.contacts.read\"",
      "an app of your HubSpot developer account"},
     {0},
 };
 
-static char *text_of(const char *option)
+/* ------------------------------------------------------------------ what the options say */
+
+static enum base_status take_text(struct cli *c, const char *what, const char *given, char **ret,
+                                  struct base_error *err)
 {
-    return base_mem_strdup(option ? option : "");
+    struct base_span text = hubspot_client_trim(base_span_of(given));
+
+    if (!given)
+        return BASE_OK;
+    if (text.n != strlen(given))
+        cli_say(c, "hubauth: left out the blanks or quotes around the %s", what);
+    *ret = base_span_dup(text);
+    return *ret ? BASE_OK : base_fail_memory(err);
 }
 
-static enum base_status fill_app(const struct add_options *o, const char *name,
-                                 struct broker_app *app, struct base_error *err)
+static enum base_status take_scopes(const char *given, char **ret, struct base_error *err)
 {
-    app->name = text_of(name);
-    app->client_id = text_of(o->client_id);
-    app->scope = text_of(o->scope);
-    app->optional_scope = text_of(o->optional_scope);
-    app->api_version = text_of(o->api_version);
-    app->api_url = text_of(o->api_url);
-    app->app_url = text_of(o->app_url);
-    app->authorize_url = text_of(o->authorize_url);
-    app->token_url = text_of(o->token_url);
-    app->issuer = text_of(o->issuer);
-    for (size_t i = 0; i < o->redirect_urls.count && i < BROKER_APP_REDIRECTS; i++) {
-        app->redirect_urls[i] = base_mem_strdup(o->redirect_urls.items[i]);
-        if (!app->redirect_urls[i])
-            return base_fail_memory(err);
-        app->redirect_count++;
+    BASE_CLEANUP(base_buf_free) struct base_buf list = {0};
+    enum base_status status;
+
+    if (!given)
+        return BASE_OK;
+    base_buf_init(&list, 64u << 10);
+    status = hubspot_scope_normalise(hubspot_client_trim(base_span_of(given)), &list, err);
+    if (status == BASE_INVALID)
+        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+    *ret = status ? NULL : base_buf_steal(&list);
+    return status || *ret ? status : base_fail_memory(err);
+}
+
+static enum base_status take_redirects(struct cli *c, const struct base_opt_list *urls,
+                                       struct broker_app *app, struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    for (size_t i = 0; !status && i < urls->count && i < BROKER_APP_REDIRECTS; i++) {
+        status = take_text(c, "redirect URL", urls->items[i],
+                           &app->redirect_urls[app->redirect_count], err);
+        app->redirect_count += !status;
     }
-    if (!app->name || !app->client_id || !app->scope || !app->optional_scope || !app->api_version ||
-        !app->api_url || !app->app_url || !app->authorize_url || !app->token_url || !app->issuer)
+    return status;
+}
+
+static enum base_status take_secret(struct cli *c, const char *file, struct broker_app *app,
+                                    struct base_error *err)
+{
+    struct crypt_secret *read;
+    struct base_span text;
+    enum base_status status;
+
+    if (!file)
+        return BASE_OK;
+    status = cli_secret_read(file, "client secret", &read, err);
+    if (status)
+        return status;
+    text = hubspot_client_trim(crypt_secret_span(read));
+    if (app->authorize_url[0] || text.n == crypt_secret_length(read)) {
+        app->client_secret = read; /* another server's secret may begin with a quote */
+        return BASE_OK;
+    }
+    cli_say(c, "hubauth: left out the blanks or quotes around the client secret");
+    app->client_secret = crypt_secret_from(text.p, text.n);
+    crypt_secret_free(read);
+    return app->client_secret ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status take_options(struct cli *c, const struct add_options *o, const char *name,
+                                     struct broker_app *app, struct base_error *err)
+{
+    const struct {
+        const char *what, *given;
+        char **to;
+    } texts[] = {
+        {"name", name, &app->name},
+        {"client id", o->client_id, &app->client_id},
+        {"API version", o->api_version, &app->api_version},
+        {"API's URL", o->api_url, &app->api_url},
+        {"consent page's URL", o->app_url, &app->app_url},
+        {"authorization endpoint", o->authorize_url, &app->authorize_url},
+        {"token endpoint", o->token_url, &app->token_url},
+        {"issuer", o->issuer, &app->issuer},
+    };
+    enum base_status status = BASE_OK;
+
+    for (size_t i = 0; !status && i < sizeof(texts) / sizeof(texts[0]); i++)
+        status = take_text(c, texts[i].what, texts[i].given, texts[i].to, err);
+    if (status || (status = take_secret(c, o->secret_file, app, err)) ||
+        (status = take_redirects(c, &o->redirect_urls, app, err)) ||
+        (status = take_scopes(o->scope, &app->scope, err)))
+        return status;
+    return take_scopes(o->optional_scope, &app->optional_scope, err);
+}
+
+/* ------------------------------------------------------------------ without questions */
+
+static void on_advice(void *cli, const char *text)
+{
+    cli_say(cli, "hubauth: %s", text);
+}
+
+static enum base_status fail_missing(const char *what, const char *hint, struct base_error *err)
+{
+    base_fail(err, BASE_USAGE, "adding an app", "%s is needed", what);
+    base_error_hint(err, "%s; on a terminal `hubauth app add` asks for it", hint);
+    return BASE_USAGE;
+}
+
+static enum base_status complete(struct cli *c, struct broker_app *app, struct base_error *err)
+{
+    const struct broker_app_advice advice = {on_advice, c};
+
+    if (!app->name)
+        return fail_missing("NAME", "choose one, such as crm", err);
+    if (!app->client_id)
+        return fail_missing("--client-id", "it stands on the app's Auth page in HubSpot", err);
+    if (!app->client_secret)
+        return fail_missing("--client-secret-file",
+                            "name a file, or - for standard input; the secret stands on the app's "
+                            "Auth page in HubSpot",
+                            err);
+    if (!app->scope)
+        app->scope = base_mem_strdup("oauth");
+    if (!app->optional_scope)
+        app->optional_scope = base_mem_strdup("");
+    if (!app->scope || !app->optional_scope)
         return base_fail_memory(err);
-    if (o->secret_file)
-        return cli_secret_read(o->secret_file, "client secret", &app->client_secret, err);
-    return cli_secret_ask("Client secret: ", &app->client_secret, err);
+    return broker_app_rule_forms(app, &advice, err);
+}
+
+/* ------------------------------------------------------------------ running */
+
+static bool is_complete(const struct broker_app *app)
+{
+    return app->name && app->client_id && app->client_secret && app->redirect_count > 0 &&
+           app->scope;
+}
+
+static enum base_status gather(struct cli *c, struct broker *b, struct broker_app *app,
+                               struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    if (!is_complete(app) && isatty(STDIN_FILENO) && c->stderr_tty) {
+        if (app->scope && !app->optional_scope) /* who gave the one by option means none */
+            app->optional_scope = base_mem_strdup("");
+        status = cli_app_dialogue(c, b, app, err);
+        if (status || app->optional_scope)
+            return status;
+        app->optional_scope = base_mem_strdup("");
+        return app->optional_scope ? BASE_OK : base_fail_memory(err);
+    }
+    return complete(c, app, err);
 }
 
 static enum base_status run_add(struct cli *c, const struct cli_args *args, struct base_error *err)
@@ -100,18 +225,12 @@ static enum base_status run_add(struct cli *c, const struct cli_args *args, stru
     const struct add_options *o = args->options;
     struct broker_app app = {0};
     struct broker *b;
-    enum base_status status;
+    enum base_status status = cli_broker(c, &b, err);
 
-    if (!o->client_id) {
-        base_fail(err, BASE_USAGE, "adding an app", "--client-id is needed");
-        base_error_hint(err,
-                        "it stands on the app's Auth page in HubSpot, beside the client secret");
-        return BASE_USAGE;
-    }
-    status = cli_broker(c, &b, err);
-    if (status)
-        return status;
-    status = fill_app(o, args->operands[0], &app, err);
+    if (!status)
+        status = take_options(c, o, args->count ? args->operands[0] : NULL, &app, err);
+    if (!status)
+        status = gather(c, b, &app, err);
     if (!status)
         status = broker_app_add(b, &app, err);
     if (!status) {
@@ -119,7 +238,8 @@ static enum base_status run_add(struct cli *c, const struct cli_args *args, stru
         if (strcmp(app.api_version, "v1") == 0)
             cli_say(c, "HubSpot switches OAuth v1 off on " HUBSPOT_OAUTH_V1_ENDS
                        "; tokens are valid on 2026-03 as well.");
-        cli_say(c, "Next: hubauth login --app %s", app.name);
+        cli_say(c, "Next: hubauth login --app %s (without one: hubauth app check %s)", app.name,
+                app.name);
     }
     broker_app_free(&app);
     return status;
@@ -128,16 +248,19 @@ static enum base_status run_add(struct cli *c, const struct cli_args *args, stru
 const struct cli_command cli_cmd_app_add = {
     .usage = {.program = "hubauth",
               .name = "app add",
-              .operands = "NAME",
+              .operands = "[NAME]",
               .summary = "store an app's client id, secret and redirect URL",
-              .details = "An app is what HubSpot calls the client of OAuth. Client id and client "
-                         "secret stand on its Auth page; "
-                         "redirect URL and scopes are what you registered there. HubSpot takes "
-                         "https:// redirect URLs, and "
-                         "http:// only for the host localhost: not for 127.0.0.1.\n\n"
-                         "The client secret is never an argument: other users could read it there.",
+              .details =
+                  "An app is what HubSpot calls the client of OAuth. Client id and client "
+                  "secret stand on its Auth page; "
+                  "redirect URL and scopes are what you registered there. HubSpot takes "
+                  "https:// redirect URLs, and "
+                  "http:// only for the host localhost: not for 127.0.0.1.\n\n"
+                  "On a terminal what is not given is asked for, and each answer is checked as it "
+                  "is typed. Blanks and quotes around a value, as they come with copying, are "
+                  "left out.\n\n"
+                  "The client secret is never an argument: other users could read it there.",
               .options = add_table,
-              .min_operands = 1,
               .max_operands = 1,
               .examples = add_examples,
               .see_also = "hubauth-login(1), hubauth-app-list(1)"},

@@ -3,10 +3,9 @@
 #include "crypt_secret.h"
 
 #include "base_file.h"
+#include "cli_terminal.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define SECRET_MAX 4096
@@ -44,32 +43,6 @@ enum base_status cli_secret_read(const char *path, const char *what, struct cryp
     return take_line(&text, what, ret, err);
 }
 
-static enum base_status read_without_echo(int fd, const char *prompt, struct base_buf *text,
-                                          struct base_error *err)
-{
-    struct termios before, silent;
-    enum base_status status = base_file_write_fd(fd, base_span_of(prompt), err);
-    char c;
-
-    if (status)
-        return status;
-    if (tcgetattr(fd, &before) != 0)
-        return base_fail_errno(err, BASE_USAGE, "asking for a secret", errno,
-                               "the terminal cannot be controlled");
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    if (tcsetattr(fd, TCSAFLUSH, &silent) != 0)
-        return base_fail_errno(err, BASE_USAGE, "asking for a secret", errno,
-                               "the echo cannot be switched off");
-    while (read(fd, &c, 1) == 1 && c != '\n')
-        base_buf_add_char(text, c);
-    (void)tcsetattr(fd, TCSAFLUSH, &before);
-    (void)base_file_write_fd(fd, BASE_SPAN("\n"), NULL);
-    return base_buf_status(text)
-               ? base_fail(err, BASE_USAGE, "asking for a secret", "it is too long")
-               : BASE_OK;
-}
-
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err)
 {
@@ -80,8 +53,10 @@ enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
     if (fd < 0)
         return base_fail(err, BASE_USAGE, "asking for a secret", "there is no terminal to ask on");
     base_buf_init_sensitive(&text, SECRET_MAX);
-    status = read_without_echo(fd, prompt, &text, err);
+    status = cli_terminal_read(fd, prompt, true, &text, err);
     (void)close(fd);
+    if (status == BASE_LIMIT)
+        return base_fail(err, BASE_USAGE, "asking for a secret", "it is too long");
     return status ? status : take_line(&text, "answer", ret, err);
 }
 

@@ -42,7 +42,7 @@ said_why
 check_status 2 hubauth app add bad --client-id "$CLIENT_ID" --client-secret-file "$TMP/none" --redirect-url "$REDIRECT" \
     --scope "$SCOPE"
 said_why
-run hubauth app add test --client-id other --client-secret-file - --redirect-url "$REDIRECT" --scope "$SCOPE" <<<x
+run hubauth app add test --client-id "$CLIENT_ID" --client-secret-file - --redirect-url "$REDIRECT" --scope "$SCOPE" <<<"$CLIENT_SECRET"
 check "an app of a name that is taken is refused" test "$status" -ne 0
 check_stderr_has "test"
 run hubauth app remove test

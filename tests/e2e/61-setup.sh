@@ -51,4 +51,106 @@ check "no secret is in what was said" not grep -qF "$CLIENT_SECRET" "$out" "$err
 check_status 2 hubauth app check nosuch
 check_stderr_has "no app is called nosuch"
 
+# ------------------------------------------------------------------ add, asked on a terminal
+
+TYPED=http://localhost:$REDIRECT_PORT/typed
+at_terminal() { "$E2E/at-terminal" "$@"; }
+apps() { hubauth app list --json | jq -r '.[].name' | tr '\n' ' '; }
+echo_is_on() { grep -qF "(echo is on)" "$out"; }
+
+new_home
+check_status 0 at_terminal "$BUILD/hubauth" app add <<END
+such as crm: |-crm
+such as crm: |crm
+Client id: |12345
+Client id: | "$CLIENT_ID" 
+Client secret (not shown): |nonsense
+Client secret (not shown): |\`$CLIENT_SECRET\`
+Redirect URL [|http://127.0.0.1:$REDIRECT_PORT/callback
+Redirect URL [|http://localhost/callback
+Keep it all the same? [y/N] |
+Redirect URL [|$TYPED#top
+Redirect URL [|$TYPED
+Another redirect URL|$TYPED/two
+Another redirect URL|
+Required scopes [oauth]: |crm.objects.contact.read
+Optional scopes|
+Keep it all the same? [y/N] |
+Required scopes [oauth]: |oauth, crm.objects.contacts.read
+Optional scopes|tickets
+END
+check_stdout_has "stand in HubSpot on the Auth page"
+check_stdout_has "its app-hsmeta.json"
+check_stdout_has "a name has 1 to 64 letters"
+check_stdout_has '"12345" is no client id of HubSpot'
+check_stdout_has "the client secret (8 characters) is none of HubSpot"
+check_stdout_has "use http://localhost:$REDIRECT_PORT/callback"
+check_stdout_has "http://localhost/callback has no port"
+check_stdout_has 'perhaps crm.objects.contacts.read is meant'
+check_stdout_has 'the scope "oauth" is missing'
+check "the secret was not shown (E3)" not grep -qF -e "$CLIENT_SECRET" -e nonsense "$out"
+check "and the echo is on again" echo_is_on
+check "every question was asked" not grep -qF "never asked" "$out"
+check_status 0 hubauth app show crm --json
+check_is "what was typed is stored, trimmed" \
+    "$(json_get '[.client_id, (.redirect_urls | join(" ")), .scope, .optional_scope] | join("|")')" \
+    "$CLIENT_ID|$TYPED $TYPED/two|oauth crm.objects.contacts.read|tickets"
+
+check_status 2 at_terminal "$BUILD/hubauth" app add crm </dev/null
+check_stdout_has "there is an app called crm already"
+check_status 0 at_terminal "$BUILD/hubauth" app add two --client-id "$CLIENT_ID" --redirect-url "$REDIRECT" --scope oauth \
+    --api-url "$EMU" --app-url "$EMU" <<<"Client secret (not shown): |$CLIENT_SECRET"
+check_status 0 hubauth app check two
+check "what is given is not asked for" not grep -qE "Client id:|Redirect URL|scopes \[" "$out"
+check_status 2 at_terminal "$BUILD/hubauth" app add bad --client-id 12345 </dev/null
+check "what is given is checked before the first question" not grep -qF "Client secret (" "$out"
+
+# --- Ctrl-C and Ctrl-D store nothing, and leave the echo on
+for place in "such as crm: |" "such as crm: |x:Client id: |" "such as crm: |x:Client id: |$CLIENT_ID:Client secret (not shown): |"; do
+    for key in ^C ^D; do
+        run at_terminal "$BUILD/hubauth" app add < <(printf '%s%s\n' "$place" "$key" | sed "s/:\([A-Z]\)/\n\1/g")
+        check "$key at \"${place##*:}\" ends it" test "$status" -ne 0
+        check "  nothing is stored" test "$(apps)" = "crm two "
+        check "  the echo is on" echo_is_on
+    done
+done
+for signal in SIGTERM SIGHUP SIGQUIT; do
+    run at_terminal "$BUILD/hubauth" app add x --client-id "$CLIENT_ID" <<<"Client secret (not shown): |$signal"
+    check "$signal ends the question for the secret" test "$status" -gt 128
+    check "  the echo is on" echo_is_on
+    check "  nothing is stored" test "$(apps)" = "crm two "
+done
+
+# ------------------------------------------------------------------ add, never asked
+
+run hubauth app add three --client-id "$CLIENT_ID" </dev/null
+check_is "without a terminal nothing is asked" "$status" 2
+check_stderr_has "--client-secret-file is needed"
+check_status 2 hubauth app add </dev/null
+check_stderr_has "NAME is needed"
+add() { # $1: client id, $2: client secret, $3: scopes
+    run hubauth app add odd --client-id "$1" --client-secret-file - --redirect-url "$TYPED" --scope "$3" <<<"$2"
+}
+add 12345 "$CLIENT_SECRET" oauth
+check_is "a client id that is none is refused" "$status" 2 || said
+add "$CLIENT_ID" secret oauth
+check_is "a client secret that is none is refused" "$status" 2 || said
+check "  and not repeated" not grep -qw secret: "$err"
+add "$CLIENT_ID" "$CLIENT_SECRET" 'oauth "a'
+check_is "a malformed scope is refused" "$status" 2 || said
+add "$CLIENT_ID" "  $CLIENT_SECRET  " "crm.objects.contact.read"
+check_is "an unknown scope is stored" "$status" 0 || said
+check_stderr_has "perhaps crm.objects.contacts.read is meant"
+check_stderr_has 'the scope "oauth" is missing'
+check_stderr_has "left out the blanks or quotes around the client secret"
+run hubauth app add standin --client-id 12345 --client-secret-file - --redirect-url "$REDIRECT" --api-url "$EMU" \
+    --app-url "$EMU" <<<secret
+check_is "what stands in for HubSpot is only warned about" "$status" 0 || said
+check_stderr_has "the client id is no UUID"
+check_stderr_has "the client secret is no UUID"
+run hubauth app add elsewhere --client-id id --client-secret-file - --redirect-url http://127.0.0.1:9/cb --scope openid \
+    --authorize-url https://id.example.com/auth --token-url https://id.example.com/token <<<"'secret'"
+check_is "another server's values have any form" "$status" 0 || said
+check_stderr_has "begins or ends with a blank or a quote"
+
 plan
