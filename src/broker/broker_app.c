@@ -4,6 +4,7 @@
 #include "base_jsonw.h"
 #include "base_url.h"
 #include "broker_app_rule.h"
+#include "broker_revoke.h"
 
 #define APP_PLAIN_MAX (64u << 10)
 
@@ -415,10 +416,40 @@ static bool collect_app_user(void *arg, const struct broker_grant *g)
     return true;
 }
 
-enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err)
+static bool collect_app_pending(void *arg, const struct broker_pending *p)
+{
+    struct app_users *users = arg;
+
+    if (strcmp(p->app, users->app) == 0)
+        base_buf_printf(&users->names, "%s%s", users->names.n ? ", " : "", p->account);
+    return true;
+}
+
+/* What HubSpot is still to be told of needs the app's secret. */
+static enum base_status check_pending(struct broker *b, const char *name, struct base_error *err)
 {
     struct app_users users = {.app = name};
     enum base_status status;
+
+    base_buf_init(&users.names, 64u << 10);
+    status = broker_revoke_list(b, collect_app_pending, &users, err);
+    if (!status && users.names.n > 0) {
+        status = base_fail(err, BASE_BUSY, "removing an app",
+                           "HubSpot has not been told yet of the logout of %s",
+                           base_buf_str(&users.names));
+        base_error_hint(err, "hubauth logout --retry, or --give-up instead");
+    }
+    base_buf_free(&users.names);
+    return status;
+}
+
+enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err)
+{
+    struct app_users users = {.app = name};
+    enum base_status status = check_pending(b, name, err);
+
+    if (status)
+        return status;
 
     base_buf_init(&users.names, 64u << 10);
     status = broker_grant_list(b, collect_app_user, &users, err);

@@ -65,8 +65,9 @@ typedef bool broker_grant_fn(void *arg, const struct broker_grant *g);
 /* Without tokens, by name ascending. Return false to stop. */
 enum base_status broker_grant_list(struct broker *b, broker_grant_fn *fn, void *arg,
                                    struct base_error *err);
-/* The vault name of the account that a person means: "app/account", an account, or an app with one
- * account; NULL: the only one. NOT_FOUND or USAGE name what there is. Heap. */
+/* The vault name of the account that a person means: "app/account", an account, an alias, or an app
+ * with one account; NULL: the only one. REAUTH when that is not connected, USAGE naming the
+ * candidates when it is unclear or unknown. Heap. */
 enum base_status broker_grant_choose(struct broker *b, const char *wanted, char **ret,
                                      struct base_error *err);
 

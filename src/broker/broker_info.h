@@ -1,4 +1,4 @@
-/* Asking about a grant, and giving it back. */
+/* Asking about a grant. */
 #ifndef BROKER_INFO_H
 #define BROKER_INFO_H
 
@@ -15,12 +15,6 @@ struct broker_info;
 enum base_status broker_introspect(struct broker *b, const char *name, bool refresh_token,
                                    broker_introspect_fn *fn, void *arg, struct broker_info **ret,
                                    struct base_error *err);
-
-/* Revokes the refresh token and removes the record, the latter in any case. PARTIAL when it is gone
- * here but HubSpot could not be told, with its words. */
-typedef void broker_logout_fn(void *arg, enum base_status status, const struct base_error *err);
-enum base_status broker_logout(struct broker *b, const char *name, broker_logout_fn *fn, void *arg,
-                               struct broker_info **ret, struct base_error *err);
-void broker_info_cancel(struct broker_info *i);
+void broker_info_cancel(struct broker_info *i); /* NULL is allowed */
 
 #endif

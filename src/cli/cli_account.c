@@ -4,7 +4,11 @@
 #include "base_text.h"
 #include "broker_grant.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ACCOUNT_FILE_MAX 1024
@@ -23,6 +27,59 @@ static bool first_word(struct base_span text, char *out, size_t size)
     return false;
 }
 
+/* ------------------------------------------------------------------ the file .hubauth */
+
+static enum base_status refuse(struct base_error *err, const char *path, const char *why)
+{
+    base_fail(err, BASE_USAGE, "choosing an account", "%s does not choose: %s", path, why);
+    base_error_hint(err, "name the account, as argument or in HUBAUTH_ACCOUNT");
+    return BASE_USAGE;
+}
+
+/* In a folder above, such as /tmp, anybody may have put one. It is an error rather than ignored:
+ * the account that would be chosen instead is not the one that was meant, either. */
+static enum base_status check_owner(const struct stat *st, const char *path, struct base_error *err)
+{
+    if (st->st_uid != geteuid() && st->st_uid != 0)
+        return refuse(err, path, "it belongs to another user");
+    if (S_ISLNK(st->st_mode)) /* its mode means nothing */
+        return BASE_OK;
+    if (!S_ISREG(st->st_mode))
+        return refuse(err, path, "it is no regular file");
+    /* A group of the user's own, as Debian gives everybody one, is no other user. */
+    if ((st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && st->st_gid != getegid()))
+        return refuse(err, path, "others can write to it (chmod go-w)");
+    return BASE_OK;
+}
+
+/* NOT_FOUND when there is none; a folder of that name, such as a vault's, is none. */
+static enum base_status read_checked(const char *path, struct base_buf *out, struct base_error *err)
+{
+    struct stat st;
+    enum base_status status;
+    int fd;
+
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? BASE_NOT_FOUND
+                                                   : refuse(err, path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return BASE_NOT_FOUND;
+    status = check_owner(&st, path, err);
+    if (status)
+        return status;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        status = refuse(err, path, strerror(errno));
+    } else {
+        status = check_owner(&st, path, err);
+        if (!status && base_file_read_fd(fd, out, NULL))
+            status = refuse(err, path, "it cannot be read, or is too large");
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return status;
+}
+
 static enum base_status read_account_file(const char *folder, char *out, size_t size, char *rule,
                                           size_t rule_size, struct base_error *err)
 {
@@ -34,7 +91,7 @@ static enum base_status read_account_file(const char *folder, char *out, size_t 
     if (!path)
         return base_fail_memory(err);
     base_buf_init(&text, ACCOUNT_FILE_MAX);
-    status = base_file_read(path, &text, err);
+    status = read_checked(path, &text, err);
     if (status)
         return status;
     if (!first_word(base_buf_span(&text), out, size)) {
@@ -46,8 +103,7 @@ static enum base_status read_account_file(const char *folder, char *out, size_t 
     return BASE_OK;
 }
 
-/* NOT_FOUND when no folder up to the root has one. A folder of that name (such as a vault's) is
- * none. */
+/* NOT_FOUND when no folder up to the root has one. */
 static enum base_status search_folders(char *out, size_t size, char *rule, size_t rule_size,
                                        struct base_error *err)
 {
@@ -59,7 +115,7 @@ static enum base_status search_folders(char *out, size_t size, char *rule, size_
         enum base_status status = read_account_file(folder, out, size, rule, rule_size, err);
         char *slash = strrchr(folder, '/');
 
-        if (status == BASE_OK || status == BASE_USAGE || status == BASE_NO_MEMORY)
+        if (status != BASE_NOT_FOUND)
             return status;
         if (!slash || strcmp(folder, "/") == 0)
             return BASE_NOT_FOUND;

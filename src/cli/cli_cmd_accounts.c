@@ -1,7 +1,9 @@
 #include "base_jsonw.h"
 #include "base_table.h"
 #include "base_time.h"
+#include "broker_alias.h"
 #include "broker_grant.h"
+#include "broker_revoke.h"
 #include "cli_command.h"
 
 struct accounts_options {
@@ -17,11 +19,33 @@ static const struct base_opt options[] = {
 };
 
 struct listing {
+    struct cli *c;
+    struct broker *b;
     struct base_table *table;
     struct base_jsonw json;
     int64_t now;
     size_t count;
+    enum base_status status;
+    struct base_error *err;
 };
+
+/* The aliases of one account. */
+struct alias_search {
+    const char *account;
+    struct base_buf text;
+    struct base_jsonw *json;
+};
+
+static bool take_alias(void *arg, const char *alias, const char *account)
+{
+    struct alias_search *s = arg;
+
+    if (strcmp(account, s->account) != 0)
+        return true;
+    base_buf_printf(&s->text, "%s%s", s->text.n ? ", " : "", alias);
+    base_jsonw_str(s->json, alias);
+    return true;
+}
 
 static void token_life(const struct broker_grant *g, int64_t now, char out[64])
 {
@@ -38,8 +62,10 @@ static void token_life(const struct broker_grant *g, int64_t now, char out[64])
 static bool list_one(void *arg, const struct broker_grant *g)
 {
     struct listing *l = arg;
+    struct alias_search aliases = {.account = g->name, .json = &l->json};
     char life[64], iso[32];
 
+    base_buf_init(&aliases.text, 1u << 20);
     l->count++;
     token_life(g, l->now, life);
     base_table_cell_str(l->table, g->account);
@@ -55,7 +81,27 @@ static bool list_one(void *arg, const struct broker_grant *g)
     base_jsonw_member_str(&l->json, "scopes", g->scopes);
     base_jsonw_member_str(&l->json, "expires_at", base_time_iso(iso, g->expires_at));
     base_jsonw_member_str(&l->json, "connected_at", base_time_iso(iso, g->connected_at));
+    base_jsonw_key(&l->json, "aliases");
+    base_jsonw_array(&l->json);
+    l->status = broker_alias_list(l->b, take_alias, &aliases, l->err);
     base_jsonw_end(&l->json);
+    base_jsonw_end(&l->json);
+    base_table_cell(l->table, base_buf_span(&aliases.text));
+    base_buf_free(&aliases.text);
+    return !l->status;
+}
+
+static bool say_pending(void *arg, const struct broker_pending *p)
+{
+    struct listing *l = arg;
+    struct cli *c = l->c;
+    char human[32];
+
+    cli_say(c,
+            "HubSpot has not been told yet of the logout of %s/%s, %s ago%s%s. Next: "
+            "hubauth logout --retry",
+            p->app, p->account, base_time_human(human, l->now - p->since), p->last[0] ? ": " : "",
+            p->last);
     return true;
 }
 
@@ -78,22 +124,27 @@ static enum base_status print(struct cli *c, const struct listing *l, const stru
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
-    static const char *const titles[] = {"ACCOUNT", "APP", "STATE", "TOKEN LIVES", "CONNECTED"};
+    static const char *const titles[] = {"ACCOUNT",     "APP",       "STATE",
+                                         "TOKEN LIVES", "CONNECTED", "ALIASES"};
     const struct accounts_options *o = args->options;
     BASE_CLEANUP(base_buf_free) struct base_buf json = {0};
-    struct listing l = {.table = base_table_new(titles, 5), .now = base_time_now()};
-    struct broker *b;
-    enum base_status status = l.table ? cli_broker(c, &b, err) : base_fail_memory(err);
+    struct listing l = {
+        .c = c, .table = base_table_new(titles, 6), .now = base_time_now(), .err = err};
+    enum base_status status = l.table ? cli_broker(c, &l.b, err) : base_fail_memory(err);
 
     base_buf_init(&json, 16u << 20);
     base_jsonw_begin(&l.json, &json);
     base_jsonw_array(&l.json);
     if (!status)
-        status = broker_grant_list(b, list_one, &l, err);
+        status = broker_grant_list(l.b, list_one, &l, err);
+    if (!status)
+        status = l.status;
     base_jsonw_end(&l.json);
     base_buf_add_char(&json, '\n');
     if (!status)
         status = print(c, &l, &json, o->json, err);
+    if (!status)
+        status = broker_revoke_list(l.b, say_pending, &l, err);
     base_table_free(l.table);
     return status;
 }
@@ -103,7 +154,7 @@ const struct cli_command cli_cmd_accounts = {
               .name = "accounts",
               .summary = "a line for each connected portal",
               .options = options,
-              .see_also = "hubauth-status(1), hubauth-login(1)"},
+              .see_also = "hubauth-accounts-alias(1), hubauth-status(1), hubauth-login(1)"},
     .options_size = sizeof(struct accounts_options),
     .run = run,
 };

@@ -3,6 +3,7 @@
  * each candidate: itself, a tab, what it is. The line ":files" leaves it to the shell. */
 #include "cli_completion.h"
 
+#include "broker_alias.h"
 #include "broker_app.h"
 #include "broker_grant.h"
 #include "cli_command.h"
@@ -28,6 +29,12 @@ static void offer(struct search *s, struct base_span candidate, const char *says
 static bool offer_account(void *arg, const struct broker_grant *g)
 {
     offer(arg, base_span_of(g->account), g->app);
+    return true;
+}
+
+static bool offer_alias(void *arg, const char *alias, const char *account)
+{
+    offer(arg, base_span_of(alias), account);
     return true;
 }
 
@@ -63,7 +70,7 @@ static void offer_choices(struct search *s, const char *choices)
 /* By the word that stands in the usage: "FILE", "[ACCOUNT]". */
 static void offer_place(struct search *s, const char *usage)
 {
-    struct base_span rest = base_span_of(usage);
+    struct base_span rest = base_span_of(usage ? usage : "");
     struct base_span word = base_span_cut(&rest, ' ');
     struct broker *b;
 
@@ -76,8 +83,11 @@ static void offer_place(struct search *s, const char *usage)
     else if (base_span_is(word, "COMMAND"))
         offer_commands(s, NULL);
     /* A vault that cannot be read offers nothing. Its listings need no key. */
-    else if (base_span_is(word, "ACCOUNT") && cli_broker(s->c, &b, NULL) == BASE_OK)
+    else if (base_span_is(word, "ACCOUNT") && cli_broker(s->c, &b, NULL) == BASE_OK) {
         (void)broker_grant_list(b, offer_account, s, NULL);
+        (void)broker_alias_list(b, offer_alias, s, NULL);
+    } else if (base_span_is(word, "ALIAS") && cli_broker(s->c, &b, NULL) == BASE_OK)
+        (void)broker_alias_list(b, offer_alias, s, NULL);
     else if (base_span_is(word, "APP") && cli_broker(s->c, &b, NULL) == BASE_OK)
         (void)broker_app_list(b, offer_app, s, NULL);
 }
@@ -142,10 +152,12 @@ static void offer_next(struct search *s, const struct cli_command *command,
         offer_place(s, o->value);
     else if (base_span_starts(s->typed, "-"))
         offer_options(s, usage->options);
-    else if (command->is_group && count == 1)
-        offer_commands(s, usage->name);
-    else
-        offer_place(s, usage->operands);
+    else {
+        if (count == 1)
+            offer_commands(s, usage->name);
+        if (!command->is_group)
+            offer_place(s, usage->operands);
+    }
 }
 
 void cli_completion_candidates(struct cli *c, const char *const *words, int count,
