@@ -2,7 +2,9 @@
  * nothing but the vault. */
 #include "base_jsonw.h"
 #include "base_time.h"
+#include "broker_alias.h"
 #include "broker_app.h"
+#include "broker_revoke.h"
 #include "broker_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -29,8 +31,28 @@ struct view {
     struct broker_grant grant;
     char *api_version, *api_url; /* NULL when the app is no HubSpot app */
     struct base_buf missing;
+    struct base_buf aliases;
+    unsigned pending; /* revocations that HubSpot has not been told of, of any account */
     int64_t now;
 };
+
+static bool take_alias(void *arg, const char *alias, const char *account)
+{
+    struct view *v = arg;
+
+    if (strcmp(account, v->grant.name) == 0)
+        base_buf_printf(&v->aliases, "%s%s", v->aliases.n ? ", " : "", alias);
+    return true;
+}
+
+static bool count_pending(void *arg, const struct broker_pending *p)
+{
+    struct view *v = arg;
+
+    (void)p;
+    v->pending++;
+    return true;
+}
 
 static bool take_app(void *arg, const struct broker_app *app)
 {
@@ -50,6 +72,7 @@ static void view_free(struct view *v)
     base_mem_free(v->api_version);
     base_mem_free(v->api_url);
     base_buf_free(&v->missing);
+    base_buf_free(&v->aliases);
 }
 
 static const char *next_step(const struct view *v, char *out, size_t size)
@@ -86,6 +109,7 @@ static void write_json(const struct view *v, struct base_buf *out)
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "account", g->account);
     base_jsonw_member_str(&w, "app", g->app);
+    base_jsonw_member_str(&w, "aliases", base_buf_str(&v->aliases));
     base_jsonw_member_str(&w, "chosen_by", v->account->rule);
     base_jsonw_member_int(&w, "hub_id", g->hub_id);
     base_jsonw_member_str(&w, "state", broker_grant_state_word(g->state));
@@ -108,6 +132,8 @@ static void write_json(const struct view *v, struct base_buf *out)
         base_jsonw_member_int(&w, "api_version_days_left", days_left(v));
     base_jsonw_member_str(&w, "vault", v->c->home);
     base_jsonw_member_str(&w, "key", v->c->key_spec);
+    base_jsonw_member_bool(&w, "memory_locked", crypt_secret_all_locked());
+    base_jsonw_member_int(&w, "pending_revocations", v->pending);
     base_jsonw_member_str(&w, "next", next_step(v, text, sizeof(text)));
     base_jsonw_end(&w);
     base_buf_add_char(out, '\n');
@@ -184,6 +210,8 @@ static void write_text(const struct view *v, struct base_buf *out)
     int64_t days = days_left(v);
 
     line(out, "account", "%s (app %s), chosen by: %s", g->account, g->app, v->account->rule);
+    if (v->aliases.n)
+        line(out, "", "also called %s", base_buf_str(&v->aliases));
     write_state_lines(v, v->c->colour_stdout, out);
     write_token_lines(v, out);
     line(out, "scopes", "%s", g->scopes);
@@ -197,6 +225,11 @@ static void write_text(const struct view *v, struct base_buf *out)
              "--api-version %s",
              v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, HUBSPOT_DEFAULT_VERSION);
     line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
+    if (!crypt_secret_all_locked())
+        line(out, "memory", "not locked: secrets may get into swap space; ulimit -l is too low");
+    if (v->pending)
+        line(out, "pending", "%u logout%s that HubSpot has not heard of: hubauth logout --retry",
+             v->pending, v->pending == 1 ? "" : "s");
     line(out, "next", "%s", next_step(v, next, sizeof(next)));
 }
 
@@ -207,6 +240,10 @@ static enum base_status look(struct view *v, struct broker *b, struct base_error
     if (status || (status = broker_app_list(b, take_app, v, err)))
         return status;
     v->now = base_time_now();
+    base_buf_init(&v->aliases, 65536);
+    status = broker_alias_list(b, take_alias, v, err);
+    if (status || (status = broker_revoke_list(b, count_pending, v, err)))
+        return status;
     base_buf_init(&v->missing, 65536);
     hubspot_scope_minus(base_span_of(v->grant.asked), base_span_of(v->grant.scopes), &v->missing);
     return BASE_OK;

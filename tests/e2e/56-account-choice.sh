@@ -56,7 +56,88 @@ check_status 2 hubauth token
 check "  and does not print it all" test "$(wc -c <"$err")" -lt 4000
 rm .hubauth
 
+# --- a file that others control does not choose (T9)
+cd "$TMP/cwd" || exit 1
+mkdir -p open/sub
+echo $ONE >open/.hubauth
+cd open/sub || exit 1
+chmod o+w ../.hubauth
+check_status 2 hubauth token
+check_stderr_has "others can write"
+chmod o-w ../.hubauth
+check_is "as soon as only its owner can, it does" "$(portal_of)" $ONE
+if [ "$(id -u)" -eq 0 ]; then
+    chown 65534 ../.hubauth
+    check_status 2 hubauth token
+    check_stderr_has "another user"
+    check_is "  an argument still does" "$(portal_of $TWO)" $TWO
+    rm ../.hubauth
+    echo $ONE >"$TMP/mine"
+    ln -s "$TMP/mine" ../.hubauth
+    check_is "a link of one's own is followed" "$(portal_of)" $ONE
+    chown -h 65534 ../.hubauth
+    check_status 2 hubauth token
+    check_stderr_has "another user"
+else
+    skip "another user's file" "needs root to make one"
+fi
+rm -f ../.hubauth
+mkfifo ../.hubauth
+check_status 2 hubauth token
+check_stderr_has "no regular file"
+rm ../.hubauth
+
+# --- aliases
+check_status 0 hubauth accounts alias
+check_stdout_empty
+check_status 0 hubauth accounts alias $ONE shop
+check_is "an alias stands for its account" "$(portal_of shop)" $ONE
+check_is "  in HUBAUTH_ACCOUNT" "$(HUBAUTH_ACCOUNT=shop portal_of)" $ONE
+echo shop >../.hubauth
+check_is "  in a .hubauth file" "$(portal_of)" $ONE
+rm ../.hubauth
+run hubauth accounts
+check_stdout_has shop
+check_status 0 hubauth accounts --json
+check_is "  in JSON" "$(json_get '.[] | select(.account == "'$ONE'").aliases[0]')" shop
+check_status 0 hubauth status shop
+check_stdout_has "also called shop"
+run hubauth help --candidates -- token sh
+check_stdout_has shop
+run hubauth help --candidates -- accounts ""
+check_stdout_has alias
+run hubauth help --candidates -- accounts alias --remove ""
+check_stdout_has shop
+check_status 0 hubauth accounts alias $TWO shop
+check_is "it moves" "$(portal_of shop)" $TWO
+check_status 0 hubauth accounts alias
+check_stdout_has "test/$TWO"
+for bad in 123 "a b" -x "" .x $ONE test "$(printf '%065d' 0)x"; do
+    check_status 2 hubauth accounts alias $TWO -- "$bad"
+done
+check_status 2 hubauth accounts alias $TWO
+check_status 2 hubauth accounts alias nobody name
+check_status 2 hubauth accounts alias --remove nothing
+check_stderr_has "shop"
+check_status 0 hubauth accounts alias $TWO both
+add_app both
+check_status 0 hubauth token both
+login_auto --app both --portal $ONE || said
+check_status 2 hubauth token both
+check_stderr_has "test/$TWO"
+check_stderr_has "both/$ONE"
+check_status 0 hubauth logout both/$ONE
+check_status 0 hubauth accounts alias --remove both
+check_status 2 hubauth token both
+sqlite3 "$HUBAUTH_HOME/vault.db" "UPDATE vault_row SET plain=CAST('{\"account\":\"test/$ONE\"}' AS BLOB) WHERE kind=4"
+check_status 8 hubauth token shop
+check_stderr_has "changed by something other"
+check_status 0 hubauth accounts alias --remove shop
+check_status 0 hubauth accounts alias $ONE shop
+
 check_status 0 hubauth logout $ONE
+check_status 3 hubauth token shop
+check_stderr_has "hubauth login --app test --portal $ONE"
 check_is "the other is left" "$(portal_of)" $TWO
 
 plan

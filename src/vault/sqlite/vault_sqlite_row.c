@@ -425,12 +425,6 @@ enum base_status vault_sqlite_row_delete(struct vault_sqlite *s, enum vault_kind
 
 /* ------------------------------------------------------------------ many at once */
 
-static enum base_status row_execute(struct vault_sqlite *s, const char *sql, struct base_error *err)
-{
-    int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, ROW_WRITING, err);
-}
-
 static enum base_status row_change(struct vault_sqlite *s, const struct vault_change *c,
                                    struct base_error *err)
 {
@@ -442,17 +436,10 @@ static enum base_status row_change(struct vault_sqlite *s, const struct vault_ch
 enum base_status vault_sqlite_row_apply(struct vault_sqlite *s, const struct vault_change *changes,
                                         size_t count, struct base_error *err)
 {
-    enum base_status status = vault_sqlite_write_begin(s, err);
-    if (status == BASE_OK) /* at once the right to write: two that both read first would block */
-        status = row_execute(s, "BEGIN IMMEDIATE", err);
+    enum base_status status = vault_sqlite_begin(s, err);
     if (status != BASE_OK)
         return status;
     for (size_t i = 0; i < count && status == BASE_OK; i++)
         status = row_change(s, &changes[i], err);
-    if (status == BASE_OK)
-        status = row_execute(s, "COMMIT", err);
-    /* A COMMIT that failed may have ended the transaction or not. */
-    if (status != BASE_OK && !sqlite3_get_autocommit(s->db))
-        (void)row_execute(s, "ROLLBACK", NULL);
-    return status;
+    return vault_sqlite_end(s, status, err);
 }
