@@ -6,8 +6,8 @@
 
 /* Whether somebody is there who can answer. */
 bool cli_prompt_can(const struct cli *c);
-/* Shows `question` and reads a line, without its end. USAGE when nobody answers, or the line is
- * longer than `size` - 1. */
+/* Shows `question` and reads a line, without its end. CANCELLED when nobody answers, LIMIT when the
+ * line is longer than `size` - 1. */
 enum base_status cli_prompt_line(const char *question, char *out, size_t size,
                                  struct base_error *err);
 

@@ -26,6 +26,7 @@ for word in add list show check remove; do
     check "hubauth app --help explains $word" grep -qE "\b$word\b" "$TMP/help.app"
     check_status 0 hubauth app "$word" --help
 done
+check_status 0 hubauth accounts alias --help
 # A line in the general help for a command that is not tested above would be a command without a test.
 while read -r word; do
     case " $commands " in *" $word "*) ;; *) not_ok "hubauth $word is in the help and in no test" ;; esac
