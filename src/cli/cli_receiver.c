@@ -24,41 +24,55 @@ bool cli_receiver_can(const char *redirect_url)
 
 /* A page elsewhere whose name was made to point at 127.0.0.1 would send its own name (DNS
  * rebinding, B7). */
-static bool host_is_ours(const struct cli_receiver *r, struct base_span host)
+static bool host_is_ours(struct base_span host, uint16_t port)
 {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
     char with_port[32];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)snprintf(with_port, sizeof(with_port), "%s:%u", names[i], (unsigned)r->port);
+        (void)snprintf(with_port, sizeof(with_port), "%s:%u", names[i], (unsigned)port);
         if (base_span_is_nocase(host, with_port) ||
-            (r->port == 80 && base_span_is_nocase(host, names[i])))
+            (port == 80 && base_span_is_nocase(host, names[i])))
             return true;
     }
     return false;
 }
 
-static void refuse(struct cli_receiver *r, struct serve_exchange *x, int status, const char *text)
+int cli_receiver_judge(const struct serve_request *request, const char *path, uint16_t port,
+                       const char **ret_text)
 {
-    r->strangers++;
-    cli_page_send(x, status, "Not this way", text, false, false);
+    if (!host_is_ours(serve_request_header(request, "host"), port)) {
+        *ret_text = "This address is for a login on this machine alone.";
+        return 421;
+    }
+    if (!base_span_is(request->method, "GET")) {
+        *ret_text = "Only GET is understood here.";
+        return 405;
+    }
+    if (!base_span_is(request->path, path)) {
+        *ret_text = "There is nothing here. The login waits at another path.";
+        return 404;
+    }
+    if (request->body.n > 0) {
+        *ret_text = "A GET request has no body.";
+        return 400;
+    }
+    return 0;
 }
 
 static void on_request(void *arg, struct serve_exchange *x)
 {
     struct cli_receiver *r = arg;
     const struct serve_request *request = serve_exchange_request(x);
+    const char *text = "";
+    int refused = cli_receiver_judge(request, r->path, r->port, &text);
 
-    if (!host_is_ours(r, serve_request_header(request, "host")))
-        refuse(r, x, 421, "This address is for a login on this machine alone.");
-    else if (!base_span_is(request->method, "GET"))
-        refuse(r, x, 405, "Only GET is understood here.");
-    else if (!base_span_is(request->path, r->path))
-        refuse(r, x, 404, "There is nothing here. The login waits at another path.");
-    else if (request->body.n > 0)
-        refuse(r, x, 400, "A GET request has no body.");
-    else
-        r->fn(r->arg, request->query.p ? request->query : BASE_SPAN(""), x);
+    if (refused) {
+        r->strangers++;
+        cli_page_send(x, refused, "Not this way", text, false, false);
+        return;
+    }
+    r->fn(r->arg, request->query.p ? request->query : BASE_SPAN(""), x);
 }
 
 static void on_gone(void *arg, struct serve_exchange *x)

@@ -12,6 +12,10 @@ struct cli_receiver;
  * cli_page_send(). */
 typedef void cli_receiver_fn(void *arg, struct base_span query, struct serve_exchange *x);
 
+/* What becomes of a request (B6, B7): 0 when it is for the login that waits at `path` on `port`,
+ * else the HTTP status to refuse it with, and in *ret_text a sentence that says why. */
+int cli_receiver_judge(const struct serve_request *request, const char *path, uint16_t port,
+                       const char **ret_text);
 /* True when a receiver can wait there: http, loopback name or address. */
 bool cli_receiver_can(const char *redirect_url);
 /* Listens on 127.0.0.1 and ::1 (B1, B2). BUSY when the port is taken, with the process's name where

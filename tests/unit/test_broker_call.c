@@ -1,0 +1,365 @@
+/* API calls: where the token goes, what a 401 leads to, and what is sent a second time. */
+#include "bed.h"
+
+#include "broker_call.h"
+
+#define TARGET "/crm/objects/2026-03/contacts"
+#define EXPIRED                                                                                    \
+    "{\"status\":\"error\",\"message\":\"The OAuth token used to make this call expired 0 "        \
+    "second(s) ago.\",\"category\":\"EXPIRED_AUTHENTICATION\"}"
+#define UNKNOWN_TOKEN                                                                              \
+    "{\"status\":\"error\",\"message\":\"Authentication credentials not found.\","                 \
+    "\"category\":\"INVALID_AUTHENTICATION\"}"
+
+struct answer {
+    struct broker_call *call;
+    unsigned calls;
+    enum base_status status;
+    struct base_error err;
+    int http_status; /* 0: no answer came */
+    char body[512];
+    char header[64]; /* X-Test of the answer */
+};
+
+static void on_answer(void *arg, enum base_status status, struct broker_response *response,
+                      const struct base_error *err)
+{
+    struct answer *a = arg;
+
+    a->calls++;
+    a->status = status;
+    a->err = err ? *err : BASE_ERROR_NONE;
+    if (!response)
+        return;
+    a->http_status = response->status;
+    snprintf(a->body, sizeof(a->body), "%s", base_buf_str(response->body));
+    for (size_t i = 0; i < response->header_count; i++)
+        if (base_span_is_nocase(response->headers[i].name, "X-Test"))
+            snprintf(a->header, sizeof(a->header), "%.*s",
+                     BASE_SPAN_ARG(response->headers[i].value));
+}
+
+static enum base_status start(struct bed *b, struct broker_request request, struct answer *a)
+{
+    *a = (struct answer){0};
+    request.account = BED_ACCOUNT;
+    if (!request.method)
+        request.method = "GET";
+    if (!request.target)
+        request.target = TARGET;
+    return broker_call_start(b->broker, &request, on_answer, a, &a->call, &a->err);
+}
+
+static void call(struct bed *b, struct broker_request request, struct answer *a)
+{
+    assert_ok(start(b, request, a), &a->err);
+    assert_int_equal(a->calls, 0); /* only from the loop */
+    bed_run(b);
+    assert_int_equal(a->calls, 1);
+}
+
+static void make(struct bed *b)
+{
+    const struct bed_grant g = {.life_ms = INT64_C(1800000)};
+
+    bed_make(b);
+    bed_put_grant(b, &g);
+}
+
+static void expect(struct bed *b, const char *method, const char *bearer, int status,
+                   const char *answer)
+{
+    const struct fake_exchange x = {.method = method,
+                                    .url = BED_API TARGET,
+                                    .bearer = bearer,
+                                    .status = status,
+                                    .answer = answer};
+
+    fake_http_expect(b->http, &x);
+}
+
+static void expect_refresh(struct bed *b, const char *answer)
+{
+    const struct fake_exchange x = {.method = "POST",
+                                    .url = BED_API BED_TOKEN_PATH,
+                                    .body = "grant_type=refresh_token refresh_token=rt-1",
+                                    .bearer = "",
+                                    .answer = answer};
+
+    fake_http_expect(b->http, &x);
+}
+
+/* ------------------------------------------------------------------ C9: where the token goes */
+
+static void token_goes_into_the_header_alone(void **state)
+{
+    struct bed b;
+    struct answer a;
+    const struct broker_header headers[] = {{BASE_SPAN("Accept"), BASE_SPAN("*/*")}};
+
+    (void)state;
+    make(&b);
+    fake_http_expect(b.http, &(struct fake_exchange){.method = "POST",
+                                                     .url = BED_API TARGET "?limit=1",
+                                                     .bearer = "at-1",
+                                                     .body = "{}",
+                                                     .status = 201,
+                                                     .headers = "X-Test: yes\n",
+                                                     .answer = "{\"id\":\"1\"}"});
+    call(&b,
+         (struct broker_request){.method = "POST",
+                                 .target = TARGET "?limit=1",
+                                 .headers = headers,
+                                 .header_count = 1,
+                                 .body = BASE_SPAN("{}")},
+         &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_int_equal(a.http_status, 201);
+    assert_string_equal(a.body, "{\"id\":\"1\"}");
+    assert_string_equal(a.header, "yes");
+    const struct fake_request *r = fake_http_request(b.http, 0);
+    assert_null(strstr(r->url, "at-1"));
+    assert_null(strstr(r->body, "at-1"));
+    bed_free(&b);
+}
+
+/* Whatever a target says, the token does not leave the app's own host (C9, C13). */
+static void target_is_a_path(void **state)
+{
+    static const char *const targets[] = {
+        "https://evil.example/", "//evil.example/x", "evil", "@evil.example/", ".evil.example", "",
+    };
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    for (size_t i = 0; i < TEST_COUNT(targets); i++)
+        assert_int_equal(start(&b, (struct broker_request){.target = targets[i]}, &a), BASE_USAGE);
+    bed_run(&b);
+    assert_int_equal(fake_http_count(b.http), 0);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ C10: a 401 */
+
+static void expired_token_is_renewed_once(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect(&b, "GET", "at-1", 401, EXPIRED);
+    expect_refresh(&b, bed_tokens("at-2", "rt-1"));
+    expect(&b, "GET", "at-2", 200, "{}");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-1", NULL);
+    bed_free(&b);
+}
+
+static void second_401_is_final(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect(&b, "GET", "at-1", 401, EXPIRED);
+    expect_refresh(&b, bed_tokens("at-2", "rt-1"));
+    expect(&b, "GET", "at-2", 401, UNKNOWN_TOKEN);
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_REAUTH, &a.err);
+    assert_int_equal(a.http_status, 401);
+    assert_true(a.err.why[0] != '\0');
+    bed_free(&b);
+}
+
+/* The refused request was not acted on, so its body, which the caller keeps, goes out again. */
+static void refused_post_is_repeated_whole(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect(&b, "POST", "at-1", 401, EXPIRED);
+    expect_refresh(&b, bed_tokens("at-2", "rt-1"));
+    expect(&b, "POST", "at-2", 200, "{}");
+    call(&b, (struct broker_request){.method = "POST", .body = BASE_SPAN("{\"a\":1}")}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_string_equal(fake_http_request(b.http, 0)->body, "{\"a\":1}");
+    assert_string_equal(fake_http_request(b.http, 2)->body, "{\"a\":1}");
+    bed_free(&b);
+}
+
+/* Another process refreshes while the request is under way. */
+static void renew_meanwhile(void *arg, const struct fake_request *r, struct fake_exchange *ret)
+{
+    const struct bed_grant newer = {.access = "at-9", .life_ms = INT64_C(1800000)};
+
+    if (strcmp(r->bearer, "at-9") == 0) {
+        ret->answer = "{}";
+        return;
+    }
+    assert_string_equal(r->bearer, "at-1");
+    bed_put_grant(arg, &newer);
+    ret->status = 401;
+    ret->answer = EXPIRED;
+}
+
+/* Somebody else has renewed it: theirs is taken, and no refresh is wasted. */
+static void another_ones_token_is_taken(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    fake_time_pass(1000);
+    fake_http_serve(b.http, renew_meanwhile, &b);
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_int_equal(fake_http_count(b.http), 2);
+    bed_free(&b);
+}
+
+static void dead_grant_ends_the_call(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect(&b, "GET", "at-1", 401, UNKNOWN_TOKEN);
+    fake_http_expect(b.http,
+                     &(struct fake_exchange){.url = BED_TOKEN_PATH,
+                                             .status = 400,
+                                             .answer = "{\"status\":\"BAD_REFRESH_TOKEN\"}"});
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_REAUTH, &a.err);
+    assert_int_equal(a.http_status, 0);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ what is repeated (C6, C8) */
+
+static void trouble_is_sat_out(void **state)
+{
+    static const int statuses[] = {502, 503, 423, 429};
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(statuses); i++) {
+        make(&b);
+        expect(&b, "GET", "at-1", statuses[i], "<html>trouble</html>");
+        expect(&b, "GET", "at-1", 200, "{}");
+        call(&b, (struct broker_request){0}, &a);
+        assert_status(a.status, BASE_OK, &a.err);
+        assert_true(fake_http_request(b.http, 1)->at > fake_http_request(b.http, 0)->at);
+        bed_free(&b);
+    }
+}
+
+static void trouble_has_an_end(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    for (int i = 0; i < 5; i++)
+        expect(&b, "GET", "at-1", 503, "");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 503);
+    bed_free(&b);
+}
+
+/* A POST that may have been acted on is not sent again: a gateway's word, or no answer. */
+static void what_may_have_acted_is_not_repeated(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect(&b, "POST", "at-1", 502, "");
+    call(&b, (struct broker_request){.method = "POST", .body = BASE_SPAN("{}")}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    fake_http_forget(b.http);
+    fake_http_expect(b.http,
+                     &(struct fake_exchange){.method = "POST", .outcome = FAKE_MAYBE_ACTED});
+    call(&b, (struct broker_request){.method = "POST", .body = BASE_SPAN("{}")}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 0);
+    fake_http_forget(b.http);
+    fake_http_expect(b.http, &(struct fake_exchange){.method = "POST", .outcome = FAKE_NOT_SENT});
+    expect(&b, "POST", "at-1", 200, "{}");
+    call(&b, (struct broker_request){.method = "POST", .body = BASE_SPAN("{}")}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    bed_free(&b);
+}
+
+static void refusals_are_explained(void **state)
+{
+    static const struct {
+        int http_status;
+        const char *answer;
+        enum base_status status;
+    } cases[] = {
+        {400, "{\"status\":\"error\",\"message\":\"no\",\"category\":\"VALIDATION_ERROR\"}",
+         BASE_FAILED},
+        {403, "{\"status\":\"error\",\"message\":\"no\",\"category\":\"MISSING_SCOPES\"}",
+         BASE_FORBIDDEN},
+        {302, "", BASE_FAILED}, /* C2: never followed */
+    };
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        expect(&b, "GET", "at-1", cases[i].http_status, cases[i].answer);
+        call(&b, (struct broker_request){0}, &a);
+        assert_status(a.status, cases[i].status, &a.err);
+        assert_int_equal(a.http_status, cases[i].http_status);
+        assert_non_null(strstr(a.err.doing, "GET " TARGET));
+    }
+    bed_free(&b);
+}
+
+static void cancelled_call_says_nothing(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    assert_ok(start(&b, (struct broker_request){0}, &a), &a.err);
+    broker_call_cancel(a.call);
+    bed_run(&b);
+    assert_int_equal(a.calls, 0);
+    bed_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(token_goes_into_the_header_alone),
+        cmocka_unit_test(target_is_a_path),
+        cmocka_unit_test(expired_token_is_renewed_once),
+        cmocka_unit_test(second_401_is_final),
+        cmocka_unit_test(refused_post_is_repeated_whole),
+        cmocka_unit_test(another_ones_token_is_taken),
+        cmocka_unit_test(dead_grant_ends_the_call),
+        cmocka_unit_test(trouble_is_sat_out),
+        cmocka_unit_test(trouble_has_an_end),
+        cmocka_unit_test(what_may_have_acted_is_not_repeated),
+        cmocka_unit_test(refusals_are_explained),
+        cmocka_unit_test(cancelled_call_says_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
