@@ -177,7 +177,8 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
         return;
     }
     read_limits(r, &limits);
-    hubspot_limit_answered(broker_queue_limit(c->lane), c->departed_at, now, &limits);
+    hubspot_limit_answered(broker_queue_limit(c->lane), c->departed_at + r->sent_ms,
+                           now - (r->elapsed_ms - r->first_byte_ms), now, &limits);
     broker_queue_wake(c->lane);
     if (r->status >= 200 && r->status < 300)
         deliver(c, BASE_OK, r, NULL);

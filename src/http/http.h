@@ -55,6 +55,8 @@ struct http_response {
     size_t header_count;
     struct base_buf body; /* the callee may base_buf_steal() it */
     int64_t elapsed_ms;
+    /* Of that: until the request left on an open connection, and until the answer began. */
+    int64_t sent_ms, first_byte_ms;
 };
 
 /* How far a failed request got, for the rules of what may be repeated. */

@@ -5,7 +5,10 @@
 #define DEFAULT_MAX 100
 #define DEFAULT_INTERVAL_MS 10000
 #define LONGEST_INTERVAL_MS INT64_C(3600000)
-#define DEFAULT_MARGIN_MS 50
+#define DEFAULT_MARGIN_MS 25
+#define LONGEST_MARGIN_MS 1000 /* of what jitter adds to it */
+#define EPOCH_INTERVALS 2      /* an epoch of trips has so many intervals */
+#define LEAST_TRIPS 8          /* fewer say nothing of the shortest */
 
 bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name,
                           struct base_span value)
@@ -103,20 +106,76 @@ static void count_foreign(struct hubspot_limit *w, int64_t now, unsigned calls)
     w->foreign_now += calls;
 }
 
+/* ---------------------------------------------------------------- the way to HubSpot */
+
+static unsigned trips(const struct hubspot_limit *w, int64_t now)
+{
+    int64_t age = (now - w->trips_since) / (EPOCH_INTERVALS * w->interval_ms);
+    return age == 0 ? w->trips_now + w->trips_before : age == 1 ? w->trips_now : 0;
+}
+
+/* The shortest way there and back of late, 0 while too few are known: what is left of the time
+ * between the arrival of a call and its answer, and between the departure of another and its
+ * arrival. */
+static int64_t shortest_trip(const struct hubspot_limit *w, int64_t now)
+{
+    if (trips(w, now) < LEAST_TRIPS)
+        return 0;
+    bool both = w->trips_before > 0 && now - w->trips_since < EPOCH_INTERVALS * w->interval_ms;
+    return both && w->shortest_before < w->shortest_now ? w->shortest_before : w->shortest_now;
+}
+
+static void count_trip(struct hubspot_limit *w, int64_t now, int64_t trip)
+{
+    int64_t epoch = EPOCH_INTERVALS * w->interval_ms;
+    if (now - w->trips_since >= epoch || w->trips_now == 0) {
+        bool was_last = now - w->trips_since < 2 * epoch;
+        w->trips_before = was_last ? w->trips_now : 0;
+        w->shortest_before = w->shortest_now;
+        w->trips_now = 0;
+        w->shortest_now = trip;
+        w->trips_since = now;
+    }
+    if (trip < w->shortest_now)
+        w->shortest_now = trip;
+    w->trips_now++;
+    w->excess_x16 += trip - w->shortest_now - w->excess_x16 / 16;
+}
+
+/* An interval as it looks from here, from the answer of one call to the departure of another.
+ *
+ * A call arrived at the latest when its answer began, less the way back; another arrives at the
+ * earliest when it leaves, plus the way there. Both ways together are at least as long as the
+ * shortest trip, and by that much the window is shorter for us than for HubSpot, whatever share of
+ * it is the way there. Were it not taken off, an API that answers after a second would lose a tenth
+ * of its budget. The shortest of all trips may not have been seen yet, the less so the more they
+ * vary, so a part of the jitter is added. */
+static int64_t window(const struct hubspot_limit *w, int64_t now)
+{
+    int64_t jitter = w->excess_x16 / 16 / 4;
+    int64_t shortest = shortest_trip(w, now);
+    if (shortest == 0)
+        return w->interval_ms + w->margin_ms;
+    if (jitter > LONGEST_MARGIN_MS)
+        jitter = LONGEST_MARGIN_MS;
+    int64_t ms = w->interval_ms + w->margin_ms + jitter - shortest;
+    return ms > w->margin_ms ? ms : w->margin_ms + 1;
+}
+
+/* ---------------------------------------------------------------- calls */
+
 /* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of
- * the others are in flight or arrived less than an interval ago at the latest; so one of them
- * surely arrived an interval before the last one can, and no window holds all of them. With answers
- * that come at once it gives away nothing but the margin. */
+ * the others are in flight or were answered less than a window ago; so one of them surely arrived
+ * an interval before the last one can, and no interval holds all of them. */
 int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now)
 {
     int64_t next = w->blocked_until > now ? w->blocked_until : now;
-    int64_t window = w->interval_ms + w->margin_ms;
     int64_t free_at = now;
     unsigned max = w->max - reserve(w, now);
     if (w->in_flight >= max)
-        free_at = now + window; /* if an answer came this very moment */
+        free_at = now + window(w, now); /* if an answer came this very moment */
     else if (w->count >= max - w->in_flight)
-        free_at = nth_newest(w, max - w->in_flight) + window;
+        free_at = nth_newest(w, max - w->in_flight) + window(w, now);
     return free_at > next ? free_at : next;
 }
 
@@ -126,11 +185,11 @@ void hubspot_limit_departed(struct hubspot_limit *w, int64_t now)
     w->in_flight++;
 }
 
-static void land(struct hubspot_limit *w, int64_t now)
+static void land(struct hubspot_limit *w, int64_t answered)
 {
     if (w->in_flight > 0)
         w->in_flight--;
-    remember(w, now);
+    remember(w, answered);
 }
 
 static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h)
@@ -144,24 +203,26 @@ static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h
 }
 
 /* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window
- * when its call arrived, some time after `departed`; what of ours may have been in it is in flight,
- * or may have arrived later than an interval before that. */
-static unsigned foreign_calls(const struct hubspot_limit *w, int64_t departed,
+ * when its call arrived, some time after `sent`; what of ours may have been in it is in flight, or
+ * was answered less than a window before that. */
+static unsigned foreign_calls(const struct hubspot_limit *w, int64_t sent, int64_t now,
                               const struct hubspot_limit_headers *h)
 {
     if (h->remaining < 0 || h->remaining >= (int64_t)w->max)
         return 0;
     unsigned seen = w->max - (unsigned)h->remaining;
-    unsigned ours = w->in_flight + count_after(w, departed - w->interval_ms);
+    unsigned ours = w->in_flight + count_after(w, sent - window(w, now));
     return seen > ours ? seen - ours : 0;
 }
 
-void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t now,
+void hubspot_limit_answered(struct hubspot_limit *w, int64_t sent, int64_t answered, int64_t now,
                             const struct hubspot_limit_headers *h)
 {
-    land(w, now);
+    land(w, answered);
     learn(w, h);
-    unsigned foreign = foreign_calls(w, departed, h);
+    if (answered >= sent)
+        count_trip(w, now, answered - sent);
+    unsigned foreign = foreign_calls(w, sent, now, h);
     count_foreign(w, now, foreign);
     for (unsigned n = foreign; n > 0; n--)
         remember(w, now);
@@ -182,6 +243,6 @@ void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_
 
 unsigned hubspot_limit_used(struct hubspot_limit *w, int64_t now)
 {
-    unsigned used = w->in_flight + count_after(w, now - w->interval_ms - w->margin_ms);
+    unsigned used = w->in_flight + count_after(w, now - window(w, now));
     return used < w->max ? used : w->max;
 }

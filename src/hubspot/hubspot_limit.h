@@ -17,11 +17,11 @@ bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name
 /* The largest window that is tracked call by call; HubSpot's largest is 250. */
 #define HUBSPOT_LIMIT_CALLS 512
 
-/* The rolling window as we know it. */
+/* The rolling window as we know it. Plain data without pointers: it may be copied and shared. */
 struct hubspot_limit {
     int64_t interval_ms; /* 10,000 until a header says otherwise */
     unsigned max;        /* 100, HubSpot's smallest, until a header says otherwise */
-    int64_t margin_ms;   /* added to the interval: jitter on the way to HubSpot */
+    int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
     /* A ring of the latest moments at which calls may have arrived, ours and others', oldest first.
      */
     int64_t calls[HUBSPOT_LIMIT_CALLS];
@@ -32,15 +32,22 @@ struct hubspot_limit {
     /* Others who spend from the same window: how much in this interval and in the one before. */
     int64_t foreign_since;
     unsigned foreign_now, foreign_before;
+    /* Ways there and back: the shortest and the number in this epoch and in the one before, and how
+     * much longer than the shortest they are on average, in 1/16 ms. */
+    int64_t trips_since;
+    int64_t shortest_now, shortest_before;
+    unsigned trips_now, trips_before;
+    int64_t excess_x16;
 };
 
 void hubspot_limit_init(struct hubspot_limit *w);
 /* When the next call may leave: `now` or later. */
 int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now);
 void hubspot_limit_departed(struct hubspot_limit *w, int64_t now);
-/* An answer: its call counts at its latest possible arrival, `now`; Max and interval are learnt;
- * `Remaining` lower than what we know of is spending by others and is counted as such. */
-void hubspot_limit_answered(struct hubspot_limit *w, int64_t departed, int64_t now,
+/* An answer: `sent` is when the request left on an open connection, `answered` when the first byte
+ * of the answer came. Max and interval are learnt, and how long the way is; `Remaining` lower than
+ * what we know of is spending by others and is counted as such. */
+void hubspot_limit_answered(struct hubspot_limit *w, int64_t sent, int64_t answered, int64_t now,
                             const struct hubspot_limit_headers *h);
 /* No answer: it may have arrived. */
 void hubspot_limit_lost(struct hubspot_limit *w, int64_t departed, int64_t now);

@@ -108,7 +108,9 @@ static void keep(struct outcome *o, enum base_status status, struct http_respons
         base_text_copy(o->headers[i][0], sizeof(o->headers[i][0]), response->headers[i].name);
         base_text_copy(o->headers[i][1], sizeof(o->headers[i][1]), response->headers[i].value);
     }
-    assert_true(response->elapsed_ms >= 0);
+    assert_true(response->sent_ms >= 0);
+    assert_true(response->first_byte_ms >= response->sent_ms);
+    assert_true(response->elapsed_ms >= response->first_byte_ms);
     base_buf_reset(&o->body);
     base_buf_add_span(&o->body, base_buf_span(&response->body));
 }

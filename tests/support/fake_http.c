@@ -253,6 +253,8 @@ static void answer(struct http_call *c)
         .elapsed_ms = loop_now(c->fake->loop) - c->started,
     };
 
+    response.first_byte_ms = response.elapsed_ms;
+
     c->done(c->arg, BASE_OK, &response, HTTP_NOT_SENT, NULL);
     s->answer = response.body; /* the callee may have stolen it */
 }

@@ -28,7 +28,8 @@ struct world {
     int64_t next_foreign;
     bool silent; /* sends no headers */
     /* the network */
-    int64_t latency; /* at most, each way */
+    int64_t there, back; /* at least */
+    int64_t latency;     /* at most on top of it, each way */
     /* our side */
     struct hubspot_limit limit;
     unsigned concurrency, under_way;
@@ -91,18 +92,18 @@ static void arrive_ours(struct world *w, struct way *y)
             y->headers.remaining = 0;
         y->headers.interval_ms = w->interval;
     }
-    y->answers = w->now + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
+    y->answers = w->now + w->back + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
 }
 
 static void answer(struct world *w, struct way *y)
 {
     if (y->refused) {
-        hubspot_limit_answered(&w->limit, y->departs, w->now, &y->headers);
+        hubspot_limit_answered(&w->limit, y->departs, w->now, w->now, &y->headers);
         hubspot_limit_throttled(&w->limit, w->now, -1);
     } else if (pick(w, 50) == 0) { /* now and then the answer is lost on its way */
         hubspot_limit_lost(&w->limit, y->departs, w->now);
     } else {
-        hubspot_limit_answered(&w->limit, y->departs, w->now, &y->headers);
+        hubspot_limit_answered(&w->limit, y->departs, w->now, w->now, &y->headers);
     }
     w->imagined |= w->foreign_every == 0 && w->limit.foreign_now > 0;
     y->used = false;
@@ -111,12 +112,12 @@ static void answer(struct world *w, struct way *y)
 
 static void depart(struct world *w)
 {
-    for (size_t i = 0; i < WAYS; i++) {
+    for (size_t i = 0; i < w->concurrency; i++) {
         struct way *y = &w->ways[i];
         if (y->used)
             continue;
         *y = (struct way){.used = true, .departs = w->now};
-        y->arrives = w->now + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
+        y->arrives = w->now + w->there + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
         w->under_way++;
         hubspot_limit_departed(&w->limit, w->now);
         return;
@@ -133,7 +134,7 @@ static void schedule_foreign(struct world *w)
 /* What is due now; false when nothing is. */
 static bool step(struct world *w)
 {
-    for (size_t i = 0; i < WAYS; i++) {
+    for (size_t i = 0; i < w->concurrency; i++) {
         struct way *y = &w->ways[i];
         if (y->used && !y->arrived && y->arrives <= w->now) {
             arrive_ours(w, y);
@@ -159,7 +160,7 @@ static bool step(struct world *w)
 static int64_t next_event(struct world *w)
 {
     int64_t next = w->next_foreign;
-    for (size_t i = 0; i < WAYS; i++) {
+    for (size_t i = 0; i < w->concurrency; i++) {
         const struct way *y = &w->ways[i];
         int64_t at = y->arrived ? y->answers : y->arrives;
         if (y->used && at < next)
@@ -209,7 +210,6 @@ static void test_never_too_many(void **state)
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct world *w = world_new(seed, seed % 2 ? 110 : 190, (int64_t)(seed * 25),
                                     concurrencies[seed % TEST_COUNT(concurrencies)]);
-        w->limit.margin_ms = 0; /* the arithmetic alone keeps the promise */
         run(w, 120000);
         assert_int_equal(w->refusals, 0);
         check_windows(w);
@@ -257,6 +257,52 @@ static void test_saturates(void **state)
         assert_in_range(used, cases[i].at_least, 100);
         assert_int_equal(w->refusals, 0);
         assert_false(w->imagined);
+    }
+}
+
+/* R1: at any latency from none to a second, wherever on the way it arises and with what jitter, the
+ * budget is used and no call is refused. */
+static void test_any_latency(void **state)
+{
+    (void)state;
+    static const int64_t latencies[] = {0, 2, 20, 50, 200, 500, 1000};
+    static const int there_percent[] = {0, 50, 100};
+    for (size_t i = 0; i < TEST_COUNT(latencies); i++) {
+        for (size_t k = 0; k < TEST_COUNT(there_percent); k++) {
+            struct world *w = world_new(i * 10 + k + 1, 110, latencies[i] / 20, 64);
+            w->there = latencies[i] * there_percent[k] / 100;
+            w->back = latencies[i] - w->there;
+            run(w, 30000);
+            unsigned before = w->accepted;
+            int64_t for_ms = 4000000;
+            run(w, for_ms);
+            unsigned used = percent_used(w, w->accepted - before, for_ms);
+            if (used < 98 || w->refusals > 0)
+                print_error("%d ms, %d %% there: %u %% used, %u refused\n", (int)latencies[i],
+                            there_percent[k], used, w->refusals);
+            assert_in_range(used, 98, 100);
+            assert_int_equal(w->refusals, 0);
+            assert_false(w->imagined);
+            check_windows(w);
+        }
+    }
+}
+
+/* The way becomes shorter: what leaves before the first answer over it may come too early, and no
+ * more than that. It becomes longer: nothing comes too early. */
+static void test_latency_changes(void **state)
+{
+    (void)state;
+    static const int64_t long_ms[] = {100, 400, 1000};
+    for (size_t i = 0; i < TEST_COUNT(long_ms); i++) {
+        struct world *w = world_new(i + 1, 110, 5, 16);
+        for (int turn = 0; turn < 20; turn++) {
+            bool is_short = turn % 2 != 0;
+            unsigned before = w->refusals;
+            w->there = w->back = is_short ? 10 : long_ms[i] / 2;
+            run(w, 70000);
+            assert_true(w->refusals - before <= (is_short ? w->concurrency : 0));
+        }
     }
 }
 
@@ -337,7 +383,7 @@ static void test_by_hand(void **state)
     hubspot_limit_departed(&w, 1000);
     assert_int_equal(hubspot_limit_used(&w, 1000), 2);
     assert_int_equal(hubspot_limit_next(&w, 1100), 1100 + 10050); /* both may arrive only now */
-    hubspot_limit_answered(&w, 1000, 1200, &none);
+    hubspot_limit_answered(&w, 1000, 1200, 1200, &none);
     assert_int_equal(hubspot_limit_next(&w, 1300), 1200 + 10050);
     hubspot_limit_lost(&w, 1000, 1400);
     assert_int_equal(hubspot_limit_next(&w, 1500), 1200 + 10050);
@@ -379,18 +425,18 @@ static void test_absurd_headers(void **state)
     hubspot_limit_init(&w);
     for (size_t i = 0; i < TEST_COUNT(absurd); i++) {
         hubspot_limit_departed(&w, 0);
-        hubspot_limit_answered(&w, 0, 1, &absurd[i]);
+        hubspot_limit_answered(&w, 0, 1, 1, &absurd[i]);
         assert_int_equal(w.max, 100);
         assert_int_equal(w.interval_ms, 10000);
     }
     const struct hubspot_limit_headers large = {1000000, 999999, 10000, 250000, 249999};
     hubspot_limit_departed(&w, 0);
-    hubspot_limit_answered(&w, 0, 1, &large);
+    hubspot_limit_answered(&w, 0, 1, 1, &large);
     assert_int_equal(w.max, HUBSPOT_LIMIT_CALLS);
     assert_int_equal(w.daily_remaining, 249999);
     for (unsigned i = 0; i < 2000; i++) { /* the ring turns over */
         hubspot_limit_departed(&w, i);
-        hubspot_limit_answered(&w, i, i, &none);
+        hubspot_limit_answered(&w, i, i, i, &none);
     }
     assert_int_equal(w.count, HUBSPOT_LIMIT_CALLS);
     assert_int_equal(hubspot_limit_used(&w, 2000), HUBSPOT_LIMIT_CALLS);
@@ -430,7 +476,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_never_too_many),   cmocka_unit_test(test_never_too_many_slow),
-        cmocka_unit_test(test_saturates),        cmocka_unit_test(test_limit_changes),
+        cmocka_unit_test(test_saturates),        cmocka_unit_test(test_any_latency),
+        cmocka_unit_test(test_latency_changes),  cmocka_unit_test(test_limit_changes),
         cmocka_unit_test(test_foreign_spenders), cmocka_unit_test(test_foreign_burst),
         cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_throttled),
         cmocka_unit_test(test_absurd_headers),   cmocka_unit_test(test_header),

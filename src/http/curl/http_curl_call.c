@@ -64,10 +64,11 @@ static size_t split_head(struct base_span head, struct http_header headers[HTTP_
     return count;
 }
 
-static int64_t elapsed_ms(CURL *easy)
+/* One of curl's times, all counted from the start. */
+static int64_t time_ms(CURL *easy, CURLINFO which)
 {
     curl_off_t microseconds = 0;
-    (void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+    (void)curl_easy_getinfo(easy, which, &microseconds);
     return microseconds / 1000;
 }
 
@@ -78,7 +79,9 @@ static void tell_answer(struct http_call *call)
         .headers = headers,
         .header_count = split_head(base_buf_span(&call->head), headers),
         .body = call->body, /* moved: what the callee does not steal is freed below */
-        .elapsed_ms = elapsed_ms(call->easy),
+        .elapsed_ms = time_ms(call->easy, CURLINFO_TOTAL_TIME_T),
+        .sent_ms = time_ms(call->easy, CURLINFO_PRETRANSFER_TIME_T),
+        .first_byte_ms = time_ms(call->easy, CURLINFO_STARTTRANSFER_TIME_T),
     };
     long status = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
