@@ -9,8 +9,8 @@
  * live for minutes. */
 #define CLOCK_TOLERANCE_MS BASE_MINUTE_MS
 
-/* proc_sys_kernel(5): a UUID, new at each start. Empty when it cannot be read. */
-static void read_boot(char out[BROKER_BOOT_SIZE])
+/* proc_sys_kernel(5): a UUID, new at each start. */
+void broker_clock_boot(char out[BROKER_BOOT_SIZE])
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text;
 
@@ -25,10 +25,11 @@ static int64_t started_at(const struct broker *b)
     return broker_now(b) - base_time_monotonic();
 }
 
-void broker_clock_note(const struct broker *b, struct broker_grant *g)
+void broker_clock_note(const struct broker *b, struct broker_grant *g,
+                       const char boot[BROKER_BOOT_SIZE])
 {
     g->machine_started_at = started_at(b);
-    read_boot(g->boot);
+    (void)base_text_copy(g->boot, sizeof(g->boot), base_span_of(boot));
 }
 
 bool broker_clock_was_set_back(const struct broker *b, const struct broker_grant *g)
@@ -38,6 +39,6 @@ bool broker_clock_was_set_back(const struct broker *b, const struct broker_grant
     /* First what costs nothing: this runs whenever a token is handed out. */
     if (!g->boot[0] || started_at(b) >= g->machine_started_at - CLOCK_TOLERANCE_MS)
         return false;
-    read_boot(boot);
+    broker_clock_boot(boot);
     return strcmp(boot, g->boot) == 0;
 }

@@ -8,8 +8,11 @@
 
 #include "broker_grant.h"
 
+/* Which start of the machine this is: the kernel's boot id. "" when it cannot be read. */
+void broker_clock_boot(char out[BROKER_BOOT_SIZE]);
 /* Notes in the grant how the clock stands, when a token is obtained. */
-void broker_clock_note(const struct broker *b, struct broker_grant *g);
+void broker_clock_note(const struct broker *b, struct broker_grant *g,
+                       const char boot[BROKER_BOOT_SIZE]);
 /* Whether the clock was set back since. False when the machine was restarted, or it is another. */
 bool broker_clock_was_set_back(const struct broker *b, const struct broker_grant *g);
 

@@ -226,48 +226,107 @@ static enum base_status grant_from_plain(const char *name, uint64_t generation,
 static enum base_status fail_no_account(struct broker *b, const char *wanted,
                                         struct base_error *err);
 
+static enum base_status grant_from_record(const char *name, const struct vault_record *record,
+                                          struct broker_grant *ret, struct base_error *err)
+{
+    struct broker_grant g;
+    enum base_status status =
+        grant_from_plain(name, record->generation, base_buf_span(&record->plain), &g, err);
+
+    if (status)
+        return status;
+    status = broker_grant_decode(crypt_secret_span(record->secret), &g, err);
+    if (status)
+        broker_grant_free(&g);
+    else
+        *ret = g;
+    return status;
+}
+
 enum base_status broker_grant_load(struct broker *b, const char *name, struct broker_grant *ret,
                                    struct base_error *err)
 {
-    struct vault_record record = {0};
-    struct broker_grant g;
+    BASE_CLEANUP(vault_record_free) struct vault_record record = {0};
     enum base_status status = vault_get(b->vault, VAULT_GRANT, name, &record, err);
 
     if (status == BASE_NOT_FOUND)
         return fail_no_account(b, name, err);
-    if (status)
-        return status;
-    status = grant_from_plain(name, record.generation, base_buf_span(&record.plain), &g, err);
-    if (!status) {
-        status = broker_grant_decode(crypt_secret_span(record.secret), &g, err);
-        if (status)
-            broker_grant_free(&g);
-        else
-            *ret = g;
-    }
-    vault_record_free(&record);
-    return status;
+    return status ? status : grant_from_record(name, &record, ret, err);
+}
+
+static enum base_status grant_encode(const struct broker_grant *g, struct base_buf *plain,
+                                     struct crypt_secret **ret_secret, struct base_error *err)
+{
+    base_buf_init(plain, GRANT_PLAIN_MAX);
+    *ret_secret = broker_grant_encode(g);
+    if (!*ret_secret)
+        return base_fail_memory(err);
+    grant_encode_plain(g, plain);
+    if (base_buf_status(plain))
+        return base_fail(err, base_buf_status(plain), "storing an account",
+                         "its description is too long");
+    return BASE_OK;
 }
 
 enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
                                     struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
-    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *secret = broker_grant_encode(g);
-    enum base_status status;
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *secret = NULL;
+    enum base_status status = grant_encode(g, &plain, &secret, err);
 
-    if (!secret)
-        return base_fail_memory(err);
-    base_buf_init(&plain, GRANT_PLAIN_MAX);
-    grant_encode_plain(g, &plain);
-    if (base_buf_status(&plain))
-        return base_fail(err, base_buf_status(&plain), "storing an account",
-                         "its description is too long");
-    status = vault_put(b->vault, VAULT_GRANT, g->name, g->generation, base_buf_span(&plain), secret,
-                       err);
+    if (!status)
+        status = vault_put(b->vault, VAULT_GRANT, g->name, g->generation, base_buf_span(&plain),
+                           secret, err);
     if (!status)
         g->generation++;
     return status;
+}
+
+enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
+                                   const struct broker_grant *g, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *secret = NULL;
+    enum base_status status = grant_encode(g, &plain, &secret, err);
+
+    return status ? status
+                  : vault_lease_note(b->vault, lease, VAULT_GRANT, g->name, g->generation,
+                                     base_buf_span(&plain), secret, err);
+}
+
+/* Generations alone do not tell: after a logout they begin anew. */
+static bool is_next_of(const struct broker_grant *noted, const struct broker_grant *stored)
+{
+    return noted->generation == stored->generation + 1 &&
+           noted->connected_at == stored->connected_at;
+}
+
+enum base_status broker_grant_recover(struct broker *b, struct vault_lease *lease, const char *name,
+                                      struct base_error *err)
+{
+    BASE_CLEANUP(vault_record_free) struct vault_record record = {0};
+    BASE_CLEANUP(broker_grant_free) struct broker_grant stored = {0}, noted = {0};
+    enum base_status status = vault_lease_noted(b->vault, lease, VAULT_GRANT, name, &record, err);
+
+    if (status)
+        return status == BASE_NOT_FOUND ? BASE_OK : status;
+    status = grant_from_record(name, &record, &noted, err);
+    if (!status)
+        status = broker_grant_load(b, name, &stored, err);
+    if (status)
+        return status;
+    if (is_next_of(&noted, &stored)) {
+        noted.generation = stored.generation;
+        status = broker_grant_store(b, &noted, err);
+        if (status && status != BASE_CONFLICT) {
+            base_error_doing(err, "storing the token of a refresh of account %s that was cut short",
+                             noted.account);
+            return status;
+        }
+    }
+    vault_lease_forget(b->vault, lease);
+    return BASE_OK;
 }
 
 enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err)

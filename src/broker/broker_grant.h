@@ -22,6 +22,8 @@ enum broker_grant_state {
 };
 const char *broker_grant_state_word(enum broker_grant_state state);
 
+struct vault_lease;
+
 struct broker_grant {
     char *name; /* "app/account": its name in the vault */
     char *app;
@@ -59,6 +61,13 @@ enum base_status broker_grant_load(struct broker *b, const char *name, struct br
  * CONFLICT otherwise. */
 enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
                                     struct base_error *err);
+/* Notes beside the account's lease what is about to be stored: durable at once (vault.h). */
+enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
+                                   const struct broker_grant *g, struct base_error *err);
+/* By a new holder of the lease: stores what an earlier one noted and did not get to store. OK also
+ * when there is nothing, or when a newer login counts for more. */
+enum base_status broker_grant_recover(struct broker *b, struct vault_lease *lease, const char *name,
+                                      struct base_error *err);
 enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err);
 
 typedef bool broker_grant_fn(void *arg, const struct broker_grant *g);

@@ -436,6 +436,7 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     struct broker_grant *g = &l->grant;
     struct base_buf name;
     int64_t now = broker_now(l->b);
+    char boot[BROKER_BOOT_SIZE];
 
     g->hub_id = a->extra->hub_id;
     g->app = base_mem_strdup(l->app.name);
@@ -455,7 +456,8 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     g->connected_at = g->obtained_at = g->state_since = now;
     g->expires_at =
         oauth_life_ends(now, a->elapsed_ms, a->tokens->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
-    broker_clock_note(l->b, g);
+    broker_clock_boot(boot);
+    broker_clock_note(l->b, g, boot);
     g->state = BROKER_GRANT_OK;
     g->access_token = a->tokens->access_token;
     g->refresh_token = a->tokens->refresh_token;

@@ -16,10 +16,12 @@
 struct broker_unsaved {
     struct broker_unsaved *next;
     struct broker_grant grant;
+    bool noted; /* beside the lease: whoever has that next will store them */
 };
 
 struct broker_refresh {
     struct broker *b;
+    struct vault_lease *lease;  /* the caller's */
     struct broker_grant *grant; /* the caller's */
     struct broker_app app;
     broker_refresh_fn *fn;
@@ -28,10 +30,12 @@ struct broker_refresh {
     struct loop_timer *timer;
     void (*step)(struct broker_refresh *r); /* what the timer is for */
     unsigned store_attempts;
+    char boot[BROKER_BOOT_SIZE]; /* read ahead: after the answer nothing is done that can wait */
     int64_t sent_at;             /* base_time_monotonic() */
     bool with_previous;          /* the refresh token before the newest is being tried */
     bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
     bool has_new_tokens;         /* in *grant, and not stored yet */
+    bool noted;                  /* ...but in a note beside the lease */
     struct broker_unsaved *room; /* for them, made while there is nothing to lose */
 };
 
@@ -39,6 +43,7 @@ struct broker_refresh {
 static void keep_unsaved(struct broker_refresh *r)
 {
     r->room->grant = *r->grant;
+    r->room->noted = r->noted;
     *r->grant = (struct broker_grant){0};
     r->room->next = r->b->unsaved;
     r->b->unsaved = r->room;
@@ -180,11 +185,13 @@ static void on_dead(struct broker_refresh *r, const struct broker_exchange_answe
 {
     struct base_error err = *answer->err;
     struct broker_exchange_answer dead = *answer;
+    size_t n = strlen(err.why);
 
-    base_error_hint(&err, "hubauth login --app %s%s", r->grant->app,
-                    r->was_in_doubt ? " (the answer to an earlier refresh was lost, and a new "
-                                      "refresh token with it)"
-                                    : "");
+    if (r->was_in_doubt)
+        (void)snprintf(err.why + n, sizeof(err.why) - n,
+                       "; or the answer to an earlier refresh was lost, and a new refresh token "
+                       "with it");
+    base_error_hint(&err, "hubauth login --app %s", r->grant->app);
     dead.err = &err;
     settle(r, BROKER_GRANT_DEAD, &dead);
 }
@@ -251,7 +258,7 @@ static void take_tokens(struct broker_refresh *r, const struct broker_exchange_a
     g->obtained_at = now;
     g->expires_at = oauth_life_ends(now, took > answer->elapsed_ms ? took : answer->elapsed_ms,
                                     t->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
-    broker_clock_note(r->b, g);
+    broker_clock_note(r->b, g, r->boot);
     g->refreshes++;
     g->state = BROKER_GRANT_OK;
     g->state_since = now;
@@ -267,6 +274,8 @@ static void store_new_tokens(struct broker_refresh *r)
     enum base_status status = broker_grant_store(r->b, r->grant, &err);
 
     if (!status || status == BASE_CONFLICT) { /* a newer login, or a logout, counts for more */
+        if (r->noted)
+            vault_lease_forget(r->b->vault, r->lease);
         r->has_new_tokens = false;
         finish(r, status, status ? &err : NULL);
         return;
@@ -281,6 +290,17 @@ static void store_new_tokens(struct broker_refresh *r)
     finish(r, status, &err);
 }
 
+/* A refresh token that was replaced may be known to nobody but this process. To store it takes tens
+ * of system calls, and several writes to the disk one after the other; the note takes one of each.
+ */
+static void secure_new_tokens(struct broker_refresh *r, bool rotated)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    r->noted = rotated && broker_grant_note(r->b, r->lease, r->grant, &err) == BASE_OK;
+    store_new_tokens(r);
+}
+
 static void on_answer(void *arg, const struct broker_exchange_answer *answer)
 {
     struct broker_refresh *r = arg;
@@ -291,7 +311,7 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
         return;
     }
     take_tokens(r, answer);
-    store_new_tokens(r);
+    secure_new_tokens(r, r->grant->previous_refresh_token != NULL);
 }
 
 /* The unsaved tokens of an account, or of any (NULL); taken out of the list. */
@@ -335,7 +355,11 @@ void broker_refresh_save_last(struct broker *b)
         struct base_error err = BASE_ERROR_NONE;
 
         if (broker_grant_store(b, &u->grant, &err))
-            broker_notice(b, "the new token of account %s is lost: it could not be stored (%s)",
+            broker_notice(b,
+                          u->noted ? "the new token of account %s could not be stored (%s); it is "
+                                     "noted, and the next command stores it"
+                                   : "the new token of account %s is lost: it could not be stored "
+                                     "(%s)",
                           u->grant.name, err.why);
         broker_grant_free(&u->grant);
         base_mem_free(u);
@@ -372,6 +396,7 @@ static void begin(struct broker_refresh *r)
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_app_get(r->b, r->grant->app, &r->app, &err);
 
+    broker_clock_boot(r->boot);
     if (!status)
         status = set_state(r, BROKER_GRANT_REFRESHING, &err);
     if (status)
@@ -388,9 +413,9 @@ static enum base_status fail_no_refresh_token(const struct broker_grant *g, stru
     return BASE_REAUTH;
 }
 
-enum base_status broker_refresh_start(struct broker *b, struct broker_grant *grant,
-                                      broker_refresh_fn *fn, void *arg, struct broker_refresh **ret,
-                                      struct base_error *err)
+enum base_status broker_refresh_start(struct broker *b, struct vault_lease *lease,
+                                      struct broker_grant *grant, broker_refresh_fn *fn, void *arg,
+                                      struct broker_refresh **ret, struct base_error *err)
 {
     struct broker_refresh *r;
 
@@ -400,6 +425,7 @@ enum base_status broker_refresh_start(struct broker *b, struct broker_grant *gra
     if (!r)
         return base_fail_memory(err);
     r->b = b;
+    r->lease = lease;
     r->grant = grant;
     r->fn = fn;
     r->arg = arg;

@@ -12,11 +12,11 @@ struct broker_refresh;
  * is in doubt or as it was; asking again later may help when its not_before is set. */
 typedef void broker_refresh_fn(void *arg, enum base_status status, const struct base_error *err);
 
-/* `grant` is the caller's, loaded under the lease, and stays there until the answer. The callback
+/* `grant` is the caller's, loaded under the lease; both stay there until the answer. The callback
  * runs from the loop. */
-enum base_status broker_refresh_start(struct broker *b, struct broker_grant *grant,
-                                      broker_refresh_fn *fn, void *arg, struct broker_refresh **ret,
-                                      struct base_error *err);
+enum base_status broker_refresh_start(struct broker *b, struct vault_lease *lease,
+                                      struct broker_grant *grant, broker_refresh_fn *fn, void *arg,
+                                      struct broker_refresh **ret, struct base_error *err);
 void broker_refresh_cancel(struct broker_refresh *r); /* NULL is allowed */
 
 /* Stores the tokens of an earlier refresh that could not be stored then. OK also when there are

@@ -235,6 +235,8 @@ static void on_turn(void *arg)
     }
     if (!status)
         status = broker_refresh_save(t->b, t->name, &err);
+    if (!status)
+        status = broker_grant_recover(t->b, t->lease, t->name, &err);
     if (status) {
         finish_without(t, status, &err);
         return;
@@ -243,7 +245,7 @@ static void on_turn(void *arg)
     if (!look_again(t) || held_off(t))
         return;
     t->refreshes++;
-    status = broker_refresh_start(t->b, &t->grant, on_refreshed, t, &t->refresh, &err);
+    status = broker_refresh_start(t->b, t->lease, &t->grant, on_refreshed, t, &t->refresh, &err);
     if (status)
         finish_without(t, status, &err);
 }

@@ -366,3 +366,91 @@ void vault_lease_release(struct vault *v, struct vault_lease *lease)
     if (lease != NULL)
         v->store->ops->lease_release(v->store, lease);
 }
+
+/* ------------------------------------------------------------------ notes
+ *
+ * Generation (8 bytes) and length of the public part (4), big-endian; the public part; the sealed
+ * bytes. What is not true of it is found out by unsealing. */
+
+enum { NOTE_GENERATION_BYTES = 8, NOTE_HEAD_BYTES = NOTE_GENERATION_BYTES + 4 };
+
+static void note_add_number(struct base_buf *out, uint64_t number, unsigned bytes)
+{
+    while (bytes-- > 0)
+        base_buf_add_char(out, (char)(number >> 8 * bytes & 0xff));
+}
+
+static uint64_t note_take_number(struct base_span *note, size_t bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < bytes; i++)
+        number = number << 8 | (unsigned char)note->p[i];
+    *note = base_span_from(*note, bytes);
+    return number;
+}
+
+enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
+                                  const char *name, uint64_t expected, struct base_span plain,
+                                  const struct crypt_secret *secret, struct base_error *err)
+{
+    enum base_status status = vault_check_put(name, expected, plain, secret, err);
+    if (status == BASE_OK)
+        status = vault_unlock(v, err);
+    if (status != BASE_OK)
+        return status;
+    const struct vault_seal_place place = {kind, name, expected + 1, plain};
+    BASE_CLEANUP(base_buf_free) struct base_buf note;
+    base_buf_init(&note, VAULT_NOTE_MAX);
+    note_add_number(&note, expected + 1, NOTE_GENERATION_BYTES);
+    note_add_number(&note, plain.n, 4);
+    base_buf_add_span(&note, plain);
+    status = vault_seal(v->data_key, &place, secret, &note, err);
+    if (status != BASE_OK)
+        return status;
+    return v->store->ops->lease_note(v->store, lease, base_buf_span(&note), err);
+}
+
+static enum base_status vault_fail_no_note(struct base_error *err)
+{
+    return base_fail(err, BASE_NOT_FOUND, "reading a note", "there is none");
+}
+
+enum base_status vault_lease_noted(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
+                                   const char *name, struct vault_record *ret,
+                                   struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf bytes;
+    base_buf_init(&bytes, VAULT_NOTE_MAX);
+    enum base_status status = v->store->ops->lease_noted(v->store, lease, &bytes, err);
+    struct base_span note = base_buf_span(&bytes);
+    if (status != BASE_OK)
+        return status;
+    if (note.n < NOTE_HEAD_BYTES)
+        return vault_fail_no_note(err);
+    uint64_t generation = note_take_number(&note, NOTE_GENERATION_BYTES);
+    size_t plain_n = (size_t)note_take_number(&note, 4);
+    if (plain_n > note.n || plain_n > VAULT_PLAIN_MAX)
+        return vault_fail_no_note(err);
+    const struct vault_seal_place place = {kind, name, generation, {note.p, plain_n}};
+    struct vault_record record = {.generation = generation};
+    status = vault_unlock(v, err);
+    if (status == BASE_OK)
+        status =
+            vault_unseal(v->data_key, &place, base_span_from(note, plain_n), &record.secret, err);
+    if (status != BASE_OK)
+        return status == BASE_INVALID ? vault_fail_no_note(err) : status;
+    base_buf_init(&record.plain, VAULT_PLAIN_MAX);
+    base_buf_add_span(&record.plain, place.plain);
+    if (base_buf_status(&record.plain) != BASE_OK) {
+        vault_record_free(&record);
+        return base_fail_memory(err);
+    }
+    *ret = record;
+    return BASE_OK;
+}
+
+void vault_lease_forget(struct vault *v, struct vault_lease *lease)
+{
+    /* What stays is sealed, and of a generation that is no longer the next one. */
+    (void)v->store->ops->lease_note(v->store, lease, BASE_SPAN_NONE, NULL);
+}

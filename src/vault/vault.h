@@ -62,5 +62,18 @@ enum base_status vault_list(struct vault *v, enum vault_kind kind, vault_list_fn
 enum base_status vault_lease_try(struct vault *v, const char *name, struct vault_lease **ret,
                                  struct base_error *err);
 void vault_lease_release(struct vault *v, struct vault_lease *lease); /* NULL is allowed */
+/* Notes beside the lease what is about to be put with vault_put(), sealed as it would be there.
+ * Durable when it returns, in a fraction of the time that vault_put() takes: for secrets that exist
+ * nowhere else. */
+enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
+                                  const char *name, uint64_t expected, struct base_span plain,
+                                  const struct crypt_secret *secret, struct base_error *err);
+/* The note of the lease's last holders; its generation is the one that vault_put() would have
+ * made. NOT_FOUND when there is none, or one that does not open: cut short, of another row, of
+ * another key. */
+enum base_status vault_lease_noted(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
+                                   const char *name, struct vault_record *ret,
+                                   struct base_error *err);
+void vault_lease_forget(struct vault *v, struct vault_lease *lease); /* the note */
 
 #endif

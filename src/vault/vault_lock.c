@@ -146,3 +146,89 @@ void vault_lock_release(int fd)
     (void)fcntl(fd, F_OFD_SETLK, &lock);
     close(fd);
 }
+
+/* ------------------------------------------------------------------ the note
+ *
+ * At NOTE_AT its length in four bytes, big-endian, then its bytes. Blanked when it is no longer
+ * needed: the file keeps its length, so that the next note finds its blocks already there. */
+
+enum { NOTE_AT = 16, NOTE_LENGTH_BYTES = 4 };
+
+/* The space that a note takes in the file so far, its length included. */
+static enum base_status note_space(int fd, size_t *ret, struct base_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, errno, "the lock file");
+    *ret = st.st_size > NOTE_AT ? (size_t)st.st_size - NOTE_AT : 0;
+    return BASE_OK;
+}
+
+static enum base_status note_write(int fd, const struct base_buf *bytes, struct base_error *err)
+{
+    for (size_t done = 0; done < bytes->n;) {
+        ssize_t n = pwrite(fd, bytes->p + done, bytes->n - done, (off_t)(NOTE_AT + done));
+        if (n < 0 && errno != EINTR)
+            return base_fail_errno(err, BASE_STORAGE, "writing a note", errno, "the lock file");
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return BASE_OK;
+}
+
+static enum base_status note_blank(int fd, struct base_error *err)
+{
+    size_t space;
+    enum base_status status = note_space(fd, &space, err);
+    if (status != BASE_OK || space == 0)
+        return status;
+    BASE_CLEANUP(base_buf_free) struct base_buf zeros;
+    base_buf_init(&zeros, VAULT_NOTE_MAX);
+    if (space > VAULT_NOTE_MAX)
+        space = VAULT_NOTE_MAX;
+    char *room = base_buf_reserve(&zeros, space);
+    if (room == NULL)
+        return base_fail_memory(err);
+    memset(room, 0, space);
+    base_buf_commit(&zeros, space);
+    return note_write(fd, &zeros, err);
+}
+
+enum base_status vault_lock_note(int fd, struct base_span note, struct base_error *err)
+{
+    if (note.n == 0)
+        return note_blank(fd, err);
+    BASE_CLEANUP(base_buf_free) struct base_buf bytes;
+    base_buf_init(&bytes, VAULT_NOTE_MAX + NOTE_LENGTH_BYTES);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        base_buf_add_char(&bytes, (char)(note.n >> shift & 0xff));
+    base_buf_add_span(&bytes, note);
+    if (base_buf_status(&bytes) != BASE_OK)
+        return base_fail(err, base_buf_status(&bytes), "writing a note", "it is too long");
+    enum base_status status = note_write(fd, &bytes, err);
+    while (status == BASE_OK && fdatasync(fd) != 0) {
+        if (errno != EINTR)
+            return base_fail_errno(err, BASE_STORAGE, "writing a note", errno, "the lock file");
+    }
+    return status;
+}
+
+enum base_status vault_lock_noted(int fd, struct base_buf *out, struct base_error *err)
+{
+    unsigned char length[NOTE_LENGTH_BYTES];
+    if (pread(fd, length, sizeof(length), NOTE_AT) != (ssize_t)sizeof(length))
+        return BASE_OK; /* none was ever written */
+    size_t n = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 |
+               (size_t)length[3];
+    size_t space;
+    enum base_status status = n > 0 ? note_space(fd, &space, err) : BASE_OK;
+    if (status != BASE_OK || n == 0 || n > VAULT_NOTE_MAX || n + NOTE_LENGTH_BYTES > space)
+        return status;
+    char *room = base_buf_reserve(out, n);
+    if (room == NULL)
+        return base_fail_memory(err);
+    ssize_t got = pread(fd, room, n, NOTE_AT + NOTE_LENGTH_BYTES);
+    if (got < 0)
+        return base_fail_errno(err, BASE_STORAGE, "reading a note", errno, "the lock file");
+    base_buf_commit(out, (size_t)got);
+    return BASE_OK;
+}

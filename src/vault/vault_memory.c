@@ -8,6 +8,12 @@ struct memory_row {
     struct vault_row row;
 };
 
+struct memory_note {
+    struct memory_note *next;
+    char *name;
+    struct base_buf bytes;
+};
+
 struct vault_lease {
     struct vault_lease *next;
     char *name;
@@ -18,6 +24,7 @@ struct vault_memory {
     struct base_buf header; /* empty: none. One handle: nobody else puts another */
     struct memory_row *rows;
     struct vault_lease *leases;
+    struct memory_note *notes; /* one for each name that ever had one */
 };
 
 static const char memory_doing[] = "using the store in memory";
@@ -332,6 +339,58 @@ static void memory_lease_release(struct vault_store *s, struct vault_lease *leas
     base_mem_free(lease);
 }
 
+/* The note of the lease's name, made when there is none; NULL when memory is short. */
+static struct memory_note *memory_note_of(struct vault_memory *m, const struct vault_lease *lease)
+{
+    struct memory_note *note = m->notes;
+    while (note != NULL && strcmp(note->name, lease->name) != 0)
+        note = note->next;
+    if (note != NULL)
+        return note;
+    note = base_mem_new(sizeof(*note));
+    if (note == NULL || (note->name = base_mem_strdup(lease->name)) == NULL) {
+        base_mem_free(note);
+        return NULL;
+    }
+    base_buf_init(&note->bytes, VAULT_NOTE_MAX);
+    note->next = m->notes;
+    m->notes = note;
+    return note;
+}
+
+static enum base_status memory_lease_note(struct vault_store *s, struct vault_lease *lease,
+                                          struct base_span text, struct base_error *err)
+{
+    struct memory_note *note = memory_note_of(memory_of(s), lease);
+    if (note == NULL)
+        return base_fail_memory(err);
+    base_buf_free(&note->bytes);
+    base_buf_init(&note->bytes, VAULT_NOTE_MAX);
+    base_buf_add_span(&note->bytes, text);
+    return base_buf_status(&note->bytes) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status memory_lease_noted(struct vault_store *s, struct vault_lease *lease,
+                                           struct base_buf *out, struct base_error *err)
+{
+    for (const struct memory_note *n = memory_of(s)->notes; n != NULL; n = n->next) {
+        if (strcmp(n->name, lease->name) == 0)
+            base_buf_add_span(out, base_buf_span(&n->bytes));
+    }
+    return base_buf_status(out) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+static void memory_notes_free(struct vault_memory *m)
+{
+    while (m->notes != NULL) {
+        struct memory_note *n = m->notes;
+        m->notes = n->next;
+        base_buf_free(&n->bytes);
+        base_mem_free(n->name);
+        base_mem_free(n);
+    }
+}
+
 /* ------------------------------------------------------------------ the store */
 
 /* Rows in another order would be found by no look-up. */
@@ -357,6 +416,7 @@ static void memory_close(struct vault_store *s)
         m->rows = r->next;
         memory_row_free(r);
     }
+    memory_notes_free(m);
     base_buf_free(&m->header);
     base_mem_free(m);
 }
@@ -375,6 +435,8 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
         .list = memory_list,
         .lease_try = memory_lease_try,
         .lease_release = memory_lease_release,
+        .lease_note = memory_lease_note,
+        .lease_noted = memory_lease_noted,
         .check = memory_check,
         .close = memory_close,
     };

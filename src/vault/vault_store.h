@@ -14,6 +14,7 @@ struct vault_lease;
 #define VAULT_NAME_MAX 255          /* bytes of UTF-8, at least 1 */
 #define VAULT_PLAIN_MAX (64u << 10) /* public columns */
 #define VAULT_SEALED_MAX (4u << 20) /* a token answer has at most 1 MiB (C4) */
+#define VAULT_NOTE_MAX (VAULT_PLAIN_MAX + VAULT_SEALED_MAX + 64u)
 #define VAULT_HEADER_MAX (16u << 10)
 
 /* What a row is: name, number, word. The numbers are stored: never change them. */
@@ -108,6 +109,14 @@ struct vault_store_ops {
     enum base_status (*lease_try)(struct vault_store *s, const char *name, struct vault_lease **ret,
                                   struct base_error *err);
     void (*lease_release)(struct vault_store *s, struct vault_lease *lease);
+    /* A note beside the lease, for whoever has it next: the last one written, also by a holder that
+     * died. Durable when it returns, and that in as few steps as the backend can; an empty note is
+     * none, and need not be durable. A note that was cut short is none, or is garbage. */
+    enum base_status (*lease_note)(struct vault_store *s, struct vault_lease *lease,
+                                   struct base_span note, struct base_error *err);
+    /* Appends it. */
+    enum base_status (*lease_noted)(struct vault_store *s, struct vault_lease *lease,
+                                    struct base_buf *out, struct base_error *err);
     void (*close)(struct vault_store *s);
 };
 

@@ -212,6 +212,63 @@ static void lease_ends_with_the_process(struct contract *c)
     c->store->ops->lease_release(c->store, lease);
 }
 
+static void note_is(struct contract *c, struct vault_store *s, struct vault_lease *lease,
+                    struct base_span want)
+{
+    struct base_buf out;
+    base_buf_init(&out, VAULT_NOTE_MAX);
+    assert_ok(s->ops->lease_noted(s, lease, &out, &c->err), &c->err);
+    assert_int_equal(out.n, want.n);
+    assert_true(want.n == 0 || memcmp(out.p, want.p, want.n) == 0);
+    base_buf_free(&out);
+}
+
+/* T2: what a holder noted is there for the next one. */
+static void notes_outlive_the_lease(struct contract *c)
+{
+    static char large[100000];
+    const struct vault_store_ops *ops = c->store->ops;
+    struct vault_lease *lease, *other;
+    memset(large, 'x', sizeof(large));
+    const struct base_span notes[] = {BASE_SPAN("one"),
+                                      {large, sizeof(large)},
+                                      BASE_SPAN("two"),
+                                      BASE_SPAN_NONE,
+                                      BASE_SPAN("three")};
+    assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    note_is(c, c->store, lease, BASE_SPAN_NONE);
+    for (size_t i = 0; i < TEST_COUNT(notes); i++) {
+        assert_ok(ops->lease_note(c->store, lease, notes[i], &c->err), &c->err);
+        note_is(c, c->store, lease, notes[i]);
+        ops->lease_release(c->store, lease);
+        assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+        note_is(c, c->store, lease, notes[i]);
+    }
+    assert_ok(ops->lease_try(c->store, "b", &other, &c->err), &c->err);
+    note_is(c, c->store, other, BASE_SPAN_NONE);
+    ops->lease_release(c->store, other);
+    ops->lease_release(c->store, lease);
+}
+
+static bool child_notes(struct contract *c, struct vault_store *s, int to)
+{
+    struct vault_lease *lease;
+    (void)to;
+    return s->ops->lease_try(s, "a", &lease, &c->err) == BASE_OK &&
+           s->ops->lease_note(s, lease, BASE_SPAN("last words"), &c->err) == BASE_OK;
+}
+
+static void notes_outlive_the_process(struct contract *c)
+{
+    struct vault_lease *lease;
+    struct process p = process_start(c, child_notes);
+    process_ready(&p);
+    process_kill(&p);
+    assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    note_is(c, c->store, lease, BASE_SPAN("last words"));
+    c->store->ops->lease_release(c->store, lease);
+}
+
 /* Who waits is told for whom, and what to do when that one is stopped. */
 static void lease_names_its_holder(struct contract *c)
 {
@@ -320,6 +377,8 @@ const struct contract_case contract_share_cases[] = {
      true},
     {"leases exclude handles", leases_exclude_handles, true},
     {"a lease ends with the process", lease_ends_with_the_process, true},
+    {"notes outlive the lease", notes_outlive_the_lease, false},
+    {"notes outlive the process", notes_outlive_the_process, true},
     {"a lease names its holder", lease_names_its_holder, true},
     {"a lease ends with its release", lease_ends_with_its_release, true},
     {"writers lose no update", writers_lose_no_update, true},

@@ -108,6 +108,22 @@ static enum base_status handle_check(struct vault_store *s, struct base_error *e
     return rows_of(s)->ops->check(rows_of(s), err);
 }
 
+static enum base_status handle_lease_note(struct vault_store *s, struct vault_lease *lease,
+                                          struct base_span note, struct base_error *err)
+{
+    struct fake_store *shared = ((struct handle *)s)->shared;
+
+    if (shared->fail_notes)
+        return base_fail(err, BASE_STORAGE, "writing a note", "the disk is full");
+    return rows_of(s)->ops->lease_note(rows_of(s), lease, note, err);
+}
+
+static enum base_status handle_lease_noted(struct vault_store *s, struct vault_lease *lease,
+                                           struct base_buf *out, struct base_error *err)
+{
+    return rows_of(s)->ops->lease_noted(rows_of(s), lease, out, err);
+}
+
 static void handle_close(struct vault_store *s)
 {
     free(s);
@@ -136,6 +152,8 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .list = handle_list,
         .lease_try = handle_lease_try,
         .lease_release = handle_lease_release,
+        .lease_note = handle_lease_note,
+        .lease_noted = handle_lease_noted,
         .check = handle_check,
         .close = handle_close,
     };

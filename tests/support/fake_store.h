@@ -5,6 +5,8 @@
 
 #include "base_error.h"
 
+#include <stdbool.h>
+
 struct vault_store;
 
 struct fake_store {
@@ -12,6 +14,7 @@ struct fake_store {
     unsigned puts;      /* how many were tried */
     unsigned fail_puts; /* so many of the next ones fail, with STORAGE */
     unsigned skip_puts; /* ...after so many that do not */
+    bool fail_notes;    /* every one of them */
     /* Called once, before the next put: somebody else's doing in between. */
     void (*before_put)(void *arg);
     void *arg;

@@ -671,7 +671,7 @@ static void next_refusal_is_read_in_the_light_of_the_doubt(void **state)
     fake_http_expect(b.http, &dead);
     get(&b, WISH, &a);
     failed(&a, BASE_REAUTH);
-    assert_non_null(strstr(a.err.hint, "the answer to an earlier refresh was lost"));
+    assert_non_null(strstr(a.err.why, "the answer to an earlier refresh was lost"));
     bed_stored_is(&b, BROKER_GRANT_DEAD, "at-1", "rt-1", NULL);
     bed_free(&b);
 }
@@ -1226,6 +1226,7 @@ static void nothing_is_sent_when_it_cannot_be_written_ahead(void **state)
 static void lose_to_a_full_disk(struct bed *b, struct answer *a)
 {
     put(b, -1);
+    b->store->fail_notes = true;
     expect_refresh(b, "rt-1", bed_tokens("at-2", "rt-2"));
     b->store->skip_puts = 1;
     b->store->fail_puts = UINT32_MAX;
@@ -1297,6 +1298,111 @@ static void unsaved_tokens_yield_to_a_newer_login(void **state)
     get(&b, FORCE, &a);
     gave(&a, "at-10");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-10", "rt-10", "rt-9");
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ T2: the note */
+
+/* A process that wrote its note and nothing after that: killed, or the disk full for good. */
+static void die_after_the_note(struct bed *first)
+{
+    struct bed other;
+    struct answer a;
+
+    bed_second(&other, first);
+    put(first, -1);
+    expect_refresh(&other, "rt-1", bed_tokens("at-2", "rt-2"));
+    first->store->skip_puts = 1;
+    first->store->fail_puts = UINT32_MAX;
+    get(&other, WISH, &a);
+    failed(&a, BASE_STORAGE);
+    bed_free(&other);
+    assert_null(strstr(other.notices, "is lost"));
+    assert_non_null(strstr(other.notices, "the next command stores it"));
+    first->store->fail_puts = 0;
+    bed_stored_is(first, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
+}
+
+static void noted_tokens_are_stored_by_the_next_holder(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    bed_make(&b);
+    die_after_the_note(&b);
+    get(&b, WISH, &a); /* without a request */
+    gave(&a, "at-2");
+    assert_false(a.warned);
+    assert_int_equal(fake_http_opens(b.http), 0);
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-2", "rt-1");
+    expect_refresh(&b, "rt-2", bed_tokens("at-3", "rt-3"));
+    get(&b, FORCE, &a); /* and once only */
+    gave(&a, "at-3");
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-3", "rt-3", "rt-2");
+    bed_free(&b);
+}
+
+/* Nothing is sent with the old refresh token while the new one waits to be stored. */
+static void noted_tokens_come_before_a_refresh(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    bed_make(&b);
+    die_after_the_note(&b);
+    b.store->fail_puts = UINT32_MAX;
+    get(&b, WISH, &a);
+    failed(&a, BASE_STORAGE);
+    assert_int_equal(fake_http_opens(b.http), 0);
+    b.store->fail_puts = 0;
+    get(&b, WISH, &a);
+    gave(&a, "at-2");
+    bed_free(&b);
+}
+
+static void note_of_an_earlier_login_does_not_count(void **state)
+{
+    struct bed b;
+    struct answer a;
+    const struct bed_grant anew = {.access = "at-9", .refresh = "rt-9", .life_ms = -1};
+
+    (void)state;
+    bed_make(&b);
+    die_after_the_note(&b); /* of generation 3 */
+    assert_ok(broker_grant_remove(b.broker, BED_ACCOUNT, NULL), NULL);
+    fake_time_pass(1000);
+    for (int i = 0; i < 2; i++) /* the generations of a new login come to where it would fit */
+        bed_put_grant(&b, &anew);
+    expect_refresh(&b, "rt-9", bed_tokens("at-10", "rt-10"));
+    get(&b, WISH, &a);
+    gave(&a, "at-10");
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-10", "rt-10", "rt-9");
+    bed_free(&b);
+}
+
+/* HubSpot does not rotate: there a note would be a sync of the disk for nothing. */
+static void without_rotation_nothing_is_noted(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    bed_make(&b);
+    put(&b, -1);
+    b.store->fail_notes = true;
+    expect_refresh(&b, "rt-1", bed_tokens("at-2", "rt-1"));
+    get(&b, WISH, &a);
+    gave(&a, "at-2");
+    b.store->fail_notes = false;
+    expect_refresh(&b, "rt-1", bed_tokens("at-3", "rt-3"));
+    get(&b, FORCE, &a); /* a note that fails is no reason to fail */
+    b.store->fail_notes = true;
+    fake_time_pass(1);
+    expect_refresh(&b, "rt-3", bed_tokens("at-4", "rt-4"));
+    get(&b, FORCE, &a);
+    gave(&a, "at-4");
     bed_free(&b);
 }
 
@@ -1606,6 +1712,10 @@ int main(void)
         cmocka_unit_test(unsaved_tokens_are_stored_at_the_end),
         cmocka_unit_test(tokens_that_stay_unsaved_are_mourned),
         cmocka_unit_test(unsaved_tokens_yield_to_a_newer_login),
+        cmocka_unit_test(noted_tokens_are_stored_by_the_next_holder),
+        cmocka_unit_test(noted_tokens_come_before_a_refresh),
+        cmocka_unit_test(note_of_an_earlier_login_does_not_count),
+        cmocka_unit_test(without_rotation_nothing_is_noted),
         cmocka_unit_test(login_before_the_refresh_counts),
         cmocka_unit_test(login_during_the_refresh_counts_for_more),
         cmocka_unit_test(login_during_a_refresh_that_is_refused_counts),

@@ -435,6 +435,60 @@ static enum base_status memory_open_step(void *arg)
     return status;
 }
 
+/* ------------------------------------------------------------------ notes */
+
+static enum base_status noted(struct fixture *f, struct vault_lease *lease, enum vault_kind kind,
+                              const char *name)
+{
+    struct vault_record r;
+    enum base_status status = vault_lease_noted(f->vault, lease, kind, name, &r, &f->err);
+    if (status == BASE_OK) {
+        assert_int_equal(r.generation, 8);
+        assert_span(base_buf_span(&r.plain), "{\"a\":1}");
+        assert_span(crypt_secret_span(r.secret), "the secret");
+        vault_record_free(&r);
+    }
+    return status;
+}
+
+static void note_is_sealed_like_a_row(void **state)
+{
+    struct fixture *f = *state;
+    struct vault_lease *lease;
+    struct base_buf bytes;
+    struct crypt_secret *s = crypt_secret_from("the secret", 10);
+    assert_non_null(s);
+    assert_ok(vault_lease_try(f->vault, "a", &lease, &f->err), &f->err);
+    assert_status(noted(f, lease, VAULT_GRANT, "a"), BASE_NOT_FOUND, &f->err);
+    assert_ok(
+        vault_lease_note(f->vault, lease, VAULT_GRANT, "a", 7, BASE_SPAN("{\"a\":1}"), s, &f->err),
+        &f->err);
+    assert_ok(noted(f, lease, VAULT_GRANT, "a"), &f->err);
+    assert_status(noted(f, lease, VAULT_GRANT, "b"), BASE_NOT_FOUND, &f->err);
+    assert_status(noted(f, lease, VAULT_APP, "a"), BASE_NOT_FOUND, &f->err);
+
+    /* Cut anywhere, or changed anywhere: it is none, and no harm is done. */
+    base_buf_init(&bytes, VAULT_NOTE_MAX);
+    assert_ok(f->store->ops->lease_noted(f->store, lease, &bytes, &f->err), &f->err);
+    assert_null(memmem(bytes.p, bytes.n, "the secret", 10));
+    for (size_t i = 0; i < bytes.n; i++) {
+        assert_ok(f->store->ops->lease_note(f->store, lease, (struct base_span){bytes.p, i}, NULL),
+                  NULL);
+        assert_status(noted(f, lease, VAULT_GRANT, "a"), BASE_NOT_FOUND, &f->err);
+        bytes.p[i] ^= 1;
+        assert_ok(f->store->ops->lease_note(f->store, lease, base_buf_span(&bytes), NULL), NULL);
+        assert_status(noted(f, lease, VAULT_GRANT, "a"), BASE_NOT_FOUND, &f->err);
+        bytes.p[i] ^= 1;
+    }
+    assert_ok(f->store->ops->lease_note(f->store, lease, base_buf_span(&bytes), NULL), NULL);
+    assert_ok(noted(f, lease, VAULT_GRANT, "a"), &f->err);
+    vault_lease_forget(f->vault, lease);
+    assert_status(noted(f, lease, VAULT_GRANT, "a"), BASE_NOT_FOUND, &f->err);
+    vault_lease_release(f->vault, lease);
+    base_buf_free(&bytes);
+    crypt_secret_free(s);
+}
+
 static void each_allocation_may_fail(void **state)
 {
     assert_true(test_each_allocation_fails(memory_step, *state) > 10);
@@ -461,6 +515,7 @@ int main(void)
         TEST(bad_key_spec_makes_nothing),
         TEST(wrong_key_file_is_named),
         TEST(changed_wrapped_key_is_refused),
+        TEST(note_is_sealed_like_a_row),
         TEST(each_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("vault", tests, NULL, NULL);

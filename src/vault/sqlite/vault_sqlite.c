@@ -121,6 +121,20 @@ static enum base_status sqlite_check(struct vault_store *s, struct base_error *e
     return vault_sqlite_check(sqlite_of(s), err);
 }
 
+static enum base_status sqlite_lease_note(struct vault_store *store, struct vault_lease *lease,
+                                          struct base_span note, struct base_error *err)
+{
+    (void)store;
+    return vault_lock_note(lease->fd, note, err);
+}
+
+static enum base_status sqlite_lease_noted(struct vault_store *store, struct vault_lease *lease,
+                                           struct base_buf *out, struct base_error *err)
+{
+    (void)store;
+    return vault_lock_noted(lease->fd, out, err);
+}
+
 static void sqlite_close(struct vault_store *store)
 {
     struct vault_sqlite *s = sqlite_of(store);
@@ -145,6 +159,8 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .list = sqlite_list,
         .lease_try = sqlite_lease_try,
         .lease_release = sqlite_lease_release,
+        .lease_note = sqlite_lease_note,
+        .lease_noted = sqlite_lease_noted,
         .check = sqlite_check,
         .close = sqlite_close,
     };
