@@ -117,6 +117,7 @@ struct vault_store_ops {
     /* Appends it. */
     enum base_status (*lease_noted)(struct vault_store *s, struct vault_lease *lease,
                                     struct base_buf *out, struct base_error *err);
+    /* Ends its leases; their notes stay. */
     void (*close)(struct vault_store *s);
 };
 
