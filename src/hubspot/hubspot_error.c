@@ -3,119 +3,11 @@
 #include "base_json.h"
 #include "base_text.h"
 #include "base_time.h"
+#include "hubspot_catalogue.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LONGEST_RETRY_AFTER_MS (2 * BASE_DAY_MS) /* HubSpot speaks of up to 24 h */
 #define MAX_TEXT 65536 /* of one text in a refusal, before it is cut to size */
-
-#define LOGIN "log in again: hubauth login"
-#define CHECK_CLIENT "compare `hubauth app show` with the Auth page of the app in HubSpot"
-#define CHECK_REDIRECT                                                                             \
-    "register exactly this redirect URL in the app: scheme, port, path and trailing slash count"
-
-/* ---------------------------------------------------------------- what is known
- *
- * Words of the token endpoints, then categories of the other ones, as people and tests have met
- * them. `status` is looked up first and the RFC's `error` second: HubSpot has paired
- * BAD_REFRESH_TOKEN with invalid_grant and with invalid_request. Nothing that is not here kills a
- * grant. */
-struct known {
-    const char *code;
-    enum hubspot_verdict verdict;
-    const char *why;
-    const char *hint;
-};
-
-static const struct known token_codes[] = {
-    /* HubSpot's `status` */
-    {"BAD_REFRESH_TOKEN", HUBSPOT_GRANT_DEAD,
-     "the refresh token is no longer valid: the app was uninstalled, the grant revoked, or the "
-     "token "
-     "belongs to another app",
-     LOGIN},
-    {"BAD_HUB", HUBSPOT_GRANT_DEAD, "the HubSpot account was closed, deactivated or moved",
-     "when the account is back: hubauth login"},
-    {"BAD_AUTH_CODE", HUBSPOT_BAD_REQUEST,
-     "the authorization code is unknown or was used before; it works once", LOGIN},
-    {"EXPIRED_AUTH_CODE", HUBSPOT_BAD_REQUEST, "the authorization code is too old", LOGIN},
-    {"BAD_CODE_VERIFIER", HUBSPOT_BAD_REQUEST,
-     "the code was asked for by another login (its PKCE verifier is not ours)", LOGIN},
-    {"MISMATCH_REDIRECT_URI_AUTH_CODE", HUBSPOT_BAD_REQUEST,
-     "the redirect URL is not the one that the code was asked for with", CHECK_REDIRECT},
-    {"BAD_REDIRECT_URI", HUBSPOT_BAD_REQUEST,
-     "the redirect URL is missing or not registered in the app", CHECK_REDIRECT},
-    {"BAD_CLIENT_ID", HUBSPOT_BAD_CLIENT, "HubSpot does not know the client id", CHECK_CLIENT},
-    {"BAD_CLIENT_SECRET", HUBSPOT_BAD_CLIENT, "the client secret is wrong", CHECK_CLIENT},
-    {"BAD_GRANT_TYPE", HUBSPOT_BAD_REQUEST, "the server did not understand the form that was sent",
-     "does something between here and HubSpot change requests?"},
-    {"BAD_SCOPES", HUBSPOT_BAD_REQUEST, "the scopes are not those of the app", "hubauth app show"},
-    {"USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED", HUBSPOT_BAD_REQUEST,
-     "an app whose tokens are of single users has no tokens of its own", LOGIN},
-    /* RFC 6749 section 5.2, for servers that say nothing else */
-    {"invalid_grant", HUBSPOT_GRANT_DEAD,
-     "the refresh token is expired, revoked or of another client", LOGIN},
-    {"invalid_client", HUBSPOT_BAD_CLIENT, "the client id or the client secret is wrong",
-     CHECK_CLIENT},
-    {"unauthorized_client", HUBSPOT_BAD_CLIENT, "the app may not use this kind of grant",
-     "hubauth app show"},
-    {"invalid_request", HUBSPOT_BAD_REQUEST, "the server did not accept the request as it was", ""},
-    {"unsupported_grant_type", HUBSPOT_BAD_REQUEST, "the server does not know this kind of grant",
-     ""},
-    {"invalid_scope", HUBSPOT_BAD_REQUEST, "the scopes are unknown or not those of the app",
-     "hubauth app show"},
-    {"access_denied", HUBSPOT_BAD_REQUEST, "the server denied access", ""},
-};
-
-static const struct known api_codes[] = {
-    {"EXPIRED_AUTHENTICATION", HUBSPOT_TOKEN_EXPIRED, "the access token has expired",
-     "hubauth refresh"},
-    {"INVALID_AUTHENTICATION", HUBSPOT_TOKEN_EXPIRED,
-     "HubSpot does not know the access token: it was revoked or the app was uninstalled",
-     "if it comes again after `hubauth refresh`: hubauth login"},
-    {"MISSING_SCOPES", HUBSPOT_FORBIDDEN, "the grant lacks a scope that this call needs",
-     "add the scope to the app, there and here, then: hubauth login"},
-    {"VALIDATION_ERROR", HUBSPOT_BAD_REQUEST, "HubSpot does not accept a value of the request", ""},
-    {"OBJECT_NOT_FOUND", HUBSPOT_NOT_FOUND, "there is no such object, or it is archived", ""},
-    {"CONFLICT", HUBSPOT_BAD_REQUEST, "such an object exists already", ""},
-    {"RATE_LIMITS", HUBSPOT_THROTTLED, "too many calls in too short a time",
-     "it is free again in seconds"},
-    {"RATE_LIMIT", HUBSPOT_THROTTLED, "too many calls in too short a time",
-     "it is free again in seconds"},
-};
-
-/* Answers that mean the same whatever stands in them. */
-static const struct {
-    int http_status;
-    const char *why, *hint;
-} http_words[] = {
-    {403, "access was refused", ""},
-    {404, "there is nothing at that path", "check the path and the API version"},
-    {405, "that path does not take this method", "check the method and the API version"},
-    {409, "it is in conflict with what is there already", ""},
-    {410, "that path was switched off", "OAuth v1 ends on 2027-02-16; use --api-version 2026-03"},
-    {414, "the URL is too long", "ask for fewer properties at once"},
-    {423, "the account is locked by a bulk change", "try again in a few seconds"},
-    {429, "too many calls in too short a time", "it is free again in seconds"},
-    {477, "HubSpot is moving the account to another data centre", "it may take up to 24 hours"},
-    {521, "HubSpot's server is down", "try again in a minute"},
-    {522, "HubSpot's server cannot be reached from its network edge", "https://status.hubspot.com"},
-    {525, "HubSpot's network edge failed in its TLS handshake", "https://status.hubspot.com"},
-    {526, "HubSpot's network edge met a bad certificate", "https://status.hubspot.com"},
-};
-
-static const struct known *find_known(const struct known *table, size_t count, const char *code)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].code, code) == 0)
-            return &table[i];
-    return NULL;
-}
-
-static const struct known *find_code(const char *code)
-{
-    const struct known *k = find_known(token_codes, COUNT(token_codes), code);
-    return k != NULL ? k : find_known(api_codes, COUNT(api_codes), code);
-}
 
 /* ---------------------------------------------------------------- the body */
 
@@ -305,12 +197,14 @@ static enum hubspot_verdict token_verdict(const struct envelope *e, struct hubsp
     if (r->http_status < 400 || r->http_status > 403)
         return HUBSPOT_UNKNOWN;
 
-    const struct known *k = find_known(token_codes, COUNT(token_codes), r->code);
+    /* `status` first and the RFC's `error` second: HubSpot has paired BAD_REFRESH_TOKEN with
+     * invalid_grant and with invalid_request. What is not in the catalogue kills no grant. */
+    const struct hubspot_catalogue_entry *k = hubspot_catalogue_word(r->code, HUBSPOT_AT_TOKEN);
     if (k != NULL)
         return k->verdict;
     char error[sizeof(r->code)];
     copy_text(error, sizeof(error), &e->error);
-    k = find_known(token_codes, COUNT(token_codes), error);
+    k = hubspot_catalogue_word(error, HUBSPOT_AT_TOKEN);
     if (k == NULL)
         return HUBSPOT_UNKNOWN;
     base_text_copy(r->code, sizeof(r->code), base_span_of(error));
@@ -400,81 +294,59 @@ enum base_status hubspot_refusal_status(const struct hubspot_refusal *r)
     return BASE_FAILED;
 }
 
-/* Refusals whose words need more than the table. True when it was one of them. */
-static bool explain_special(const struct hubspot_refusal *r, int http_status, const char *doing,
-                            struct base_error *err)
+/* The entry of what HubSpot said in words; NULL when it said nothing that fits the verdict. */
+static const struct hubspot_catalogue_entry *entry_of_words(const struct hubspot_refusal *r)
 {
-    char wait[32];
-    enum base_status status = hubspot_refusal_status(r);
-    if (r->verdict == HUBSPOT_THROTTLED && status == BASE_QUOTA) {
-        base_fail(err, status, doing, "the account's calls of today are used up");
-        base_error_hint(err, "they are counted anew at midnight of the account's time zone");
-    } else if (r->verdict == HUBSPOT_FORBIDDEN && r->scopes[0] != '\0') {
-        base_fail(err, status, doing, "the grant lacks a scope that this call needs: %s",
-                  r->scopes);
-        base_error_hint(err, "add the scope to the app, there and here, then: hubauth login");
-    } else if (r->verdict == HUBSPOT_BAD_REQUEST && strcmp(r->code, "invalid_grant") == 0) {
-        base_fail(
-            err, status, doing,
-            "the authorization code is unknown, expired, used before, or of another redirect URL");
-        base_error_hint(err, "%s", LOGIN);
-    } else if (http_status >= 300 && http_status < 400) {
-        base_fail(err, status, doing,
-                  "the server answered %d with another address, and redirects are never followed",
-                  http_status);
-        base_error_hint(err, "check the app's --api-url");
-    } else if (r->verdict == HUBSPOT_TRANSIENT && r->retry_after_ms > 0) {
-        base_fail(err, status, doing, "HubSpot cannot answer now (HTTP %d)", http_status);
-        base_error_hint(err, "it asks to wait %s", base_time_human(wait, r->retry_after_ms));
-    } else if (r->not_json && r->verdict == HUBSPOT_TRANSIENT && http_status < 500) {
-        base_fail(
-            err, status, doing,
-            "the answer (HTTP %d) is a page, not JSON: something between here and HubSpot gave it",
-            http_status);
-        base_error_hint(err, "check the app's --api-url and the proxy settings");
-    } else {
-        return false;
-    }
-    return true;
+    const struct hubspot_catalogue_entry *e = NULL;
+    bool of_code = r->verdict == HUBSPOT_BAD_REQUEST; /* hubspot_refusal_of_code() tones down */
+    if (r->verdict == HUBSPOT_FORBIDDEN && r->scopes[0] != '\0')
+        return hubspot_catalogue_word("MISSING_SCOPES", HUBSPOT_AT_API);
+    if (of_code && strcmp(r->code, "invalid_grant") == 0)
+        return hubspot_catalogue_word("invalid_grant_at_login", HUBSPOT_AT_TOKEN);
+    if (r->verdict == HUBSPOT_THROTTLED)
+        e = hubspot_catalogue_word(r->policy, HUBSPOT_AT_API);
+    if (e == NULL)
+        e = hubspot_catalogue_word(r->code, HUBSPOT_AT_TOKEN | HUBSPOT_AT_API);
+    if (e == NULL || e->verdict == r->verdict || (e->verdict == HUBSPOT_GRANT_DEAD && of_code))
+        return e;
+    return NULL;
 }
 
-static void explain_by_table(const struct hubspot_refusal *r, int http_status, const char *doing,
-                             struct base_error *err)
+static const struct hubspot_catalogue_entry *entry_of(const struct hubspot_refusal *r,
+                                                      int http_status)
 {
-    enum base_status status = hubspot_refusal_status(r);
-    const struct known *k = find_code(r->code);
-    bool of_code = r->verdict == HUBSPOT_BAD_REQUEST; /* hubspot_refusal_of_code() tones down */
-    if (k != NULL && (k->verdict == r->verdict || (k->verdict == HUBSPOT_GRANT_DEAD && of_code))) {
-        base_fail(err, status, doing, "%s", k->why);
-        base_error_hint(err, "%s", k->hint);
-        return;
-    }
-    for (size_t i = 0; i < COUNT(http_words); i++) {
-        if (http_words[i].http_status != http_status)
-            continue;
-        base_fail(err, status, doing, "%s", http_words[i].why);
-        base_error_hint(err, "%s", http_words[i].hint);
-        return;
-    }
-    if (r->verdict == HUBSPOT_TRANSIENT) {
-        base_fail(err, status, doing, "HubSpot cannot answer now (HTTP %d)", http_status);
-        base_error_hint(err, "try again in a minute");
-    } else if (r->verdict == HUBSPOT_TOKEN_EXPIRED) {
-        base_fail(err, status, doing, "the access token was not accepted");
-        base_error_hint(err, "%s", LOGIN);
-    } else {
-        base_fail(err, status, doing, "HubSpot refused with HTTP %d", http_status);
-    }
+    bool transient = r->verdict == HUBSPOT_TRANSIENT;
+    const struct hubspot_catalogue_entry *e = hubspot_catalogue_http(http_status);
+    if (http_status >= 300 && http_status < 400)
+        return e;
+    if (r->not_json && transient && (e == NULL || e->verdict != HUBSPOT_TRANSIENT))
+        return hubspot_catalogue_word("NOT_JSON", HUBSPOT_AT_API);
+    const struct hubspot_catalogue_entry *said = entry_of_words(r);
+    if (said != NULL)
+        return said;
+    if (e != NULL && (e->verdict == HUBSPOT_UNKNOWN || e->verdict == r->verdict))
+        return e;
+    return transient ? hubspot_catalogue_word("HTTP_5XX", HUBSPOT_AT_HTTP) : NULL;
 }
 
 enum base_status hubspot_refusal_explain(const struct hubspot_refusal *r, int http_status,
                                          const char *doing, struct base_error *err)
 {
     enum base_status status = hubspot_refusal_status(r);
+    const struct hubspot_catalogue_entry *e = entry_of(r, http_status);
+    char wait[32];
     if (err == NULL)
         return status;
-    if (!explain_special(r, http_status, doing, err))
-        explain_by_table(r, http_status, doing, err);
+    if (e == NULL)
+        base_fail(err, status, doing, "HubSpot refused with HTTP %d", http_status);
+    else if (r->scopes[0] != '\0')
+        base_fail(err, status, doing, "%s: %s", e->why, r->scopes);
+    else
+        base_fail(err, status, doing, "%s", e->why);
+    if (r->verdict == HUBSPOT_TRANSIENT && r->retry_after_ms > 0)
+        base_error_hint(err, "it asks to wait %s", base_time_human(wait, r->retry_after_ms));
+    else if (e != NULL)
+        base_error_hint(err, "%s", e->hint);
     if (r->message[0] != '\0')
         base_error_lower(err, "%s", r->message);
     base_text_copy(err->code, sizeof(err->code), base_span_of(r->code));

@@ -7,6 +7,7 @@
 #include "base_span.h"
 
 enum hubspot_verdict {
+    HUBSPOT_UNKNOWN,     /* an error that is in no list: never kills a grant */
     HUBSPOT_GRANT_DEAD,  /* the user must log in again: says so in words, nothing else does (C7, T3)
                           */
     HUBSPOT_BAD_CLIENT,  /* client id or secret is wrong: the operator mends it, the grant stays */
@@ -17,7 +18,6 @@ enum hubspot_verdict {
     HUBSPOT_NOT_FOUND,     /* 404 */
     HUBSPOT_THROTTLED,     /* 429: wait, see `policy` and `retry_after_ms` */
     HUBSPOT_TRANSIENT,     /* 423, 477, 5xx, 52x, a body that is not JSON: later */
-    HUBSPOT_UNKNOWN,       /* an error that is in no list: never kills a grant */
 };
 
 struct hubspot_refusal {
