@@ -283,46 +283,6 @@ static void opt_spaces(struct base_buf *out, size_t n)
         base_buf_add_char(out, ' ');
 }
 
-static bool opt_is_space(char c)
-{
-    return c == ' ' || c == '\n';
-}
-
-/* Takes the next word off *text; an empty one at the end. */
-static struct base_span opt_word(struct base_span *text)
-{
-    while (text->n > 0 && opt_is_space(text->p[0]))
-        *text = base_span_from(*text, 1);
-    size_t n = 0;
-    while (n < text->n && !opt_is_space(text->p[n]))
-        n++;
-    struct base_span word = base_span_first(*text, n);
-    *text = base_span_from(*text, n);
-    return word;
-}
-
-/* Writes words from column `at` on; further lines begin at `indent`. Ends the line. */
-static void opt_wrap(struct base_buf *out, struct base_span text, size_t at, size_t indent)
-{
-    struct base_span word;
-    bool first = true;
-    while ((word = opt_word(&text)).n > 0) {
-        size_t width = base_text_width(word);
-        if (!first && at + 1 + width >= OPT_COLUMNS) {
-            base_buf_add_char(out, '\n');
-            opt_spaces(out, indent);
-            at = indent;
-        } else if (!first) {
-            base_buf_add_char(out, ' ');
-            at++;
-        }
-        base_buf_add_span(out, word);
-        at += width;
-        first = false;
-    }
-    base_buf_add_char(out, '\n');
-}
-
 /* Takes a paragraph off *text; an empty one at the end. */
 static struct base_span opt_paragraph(struct base_span *text)
 {
@@ -394,7 +354,7 @@ static void opt_help_options(const struct base_opt_command *command, struct base
         }
         opt_spaces(out, column - at);
         opt_help_text(&text, o);
-        opt_wrap(out, base_buf_span(&text), column, column);
+        base_text_wrap(out, base_buf_span(&text), column, column, OPT_COLUMNS);
         opt_scratch_done(&text, out);
     }
     base_buf_free(&text);
@@ -406,12 +366,12 @@ void base_opt_help(const struct base_opt_command *command, struct base_buf *out)
                     command->name != NULL ? " " : "", command->name != NULL ? command->name : "",
                     command->operands != NULL ? " " : "",
                     command->operands != NULL ? command->operands : "");
-    opt_wrap(out, base_span_of(command->summary), 0, 0);
+    base_text_wrap(out, base_span_of(command->summary), 0, 0, OPT_COLUMNS);
     struct base_span rest = base_span_of(command->details);
     struct base_span paragraph;
     while ((paragraph = opt_paragraph(&rest)).n > 0) {
         base_buf_add_char(out, '\n');
-        opt_wrap(out, paragraph, 0, 0);
+        base_text_wrap(out, paragraph, 0, 0, OPT_COLUMNS);
     }
     opt_help_options(command, out);
     if (command->examples == NULL)
@@ -422,7 +382,7 @@ void base_opt_help(const struct base_opt_command *command, struct base_buf *out)
         if (e->says == NULL)
             continue;
         opt_spaces(out, 6);
-        opt_wrap(out, base_span_of(e->says), 6, 6);
+        base_text_wrap(out, base_span_of(e->says), 6, 6, OPT_COLUMNS);
     }
 }
 

@@ -96,6 +96,45 @@ void base_text_html(struct base_buf *out, struct base_span s)
     }
 }
 
+static bool text_is_space(char c)
+{
+    return c == ' ' || c == '\n';
+}
+
+/* Takes the next word off *text; an empty one at the end. */
+static struct base_span text_word(struct base_span *text)
+{
+    while (text->n > 0 && text_is_space(text->p[0]))
+        *text = base_span_from(*text, 1);
+    size_t n = 0;
+    while (n < text->n && !text_is_space(text->p[n]))
+        n++;
+    struct base_span word = base_span_first(*text, n);
+    *text = base_span_from(*text, n);
+    return word;
+}
+
+void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size_t indent,
+                    size_t columns)
+{
+    struct base_span word;
+    bool first = true;
+    while ((word = text_word(&text)).n > 0) {
+        size_t width = base_text_width(word);
+        if (!first && at + 1 + width >= columns) {
+            base_buf_printf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            base_buf_add_char(out, ' ');
+            at++;
+        }
+        base_buf_add_span(out, word);
+        at += width;
+        first = false;
+    }
+    base_buf_add_char(out, '\n');
+}
+
 bool base_text_utf8_valid(struct base_span s)
 {
     while (s.n > 0) {

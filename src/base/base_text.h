@@ -11,6 +11,11 @@ void base_text_printable(struct base_buf *out, struct base_span s, size_t max);
 void base_text_printable_to(char *out, size_t size, struct base_span s);
 /* &, <, >, ", ' as character references. */
 void base_text_html(struct base_buf *out, struct base_span s);
+/* Appends `text`, broken between words so that each line stays below `columns` as a terminal counts
+ * them. The first line begins at column `at`, where the caller has written; further ones are
+ * indented by `indent`. Ends with a line end. A word that is too long has a line of its own. */
+void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size_t indent,
+                    size_t columns);
 bool base_text_utf8_valid(struct base_span s);
 /* Copies with truncation, always NUL-terminates; returns false when cut. */
 bool base_text_copy(char *out, size_t size, struct base_span s);

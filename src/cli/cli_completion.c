@@ -7,6 +7,7 @@
 #include "broker_app.h"
 #include "broker_grant.h"
 #include "cli_command.h"
+#include "hubspot_catalogue.h"
 
 struct search {
     struct cli *c;
@@ -67,6 +68,14 @@ static void offer_choices(struct search *s, const char *choices)
         offer(s, base_span_cut(&rest, '|'), "");
 }
 
+static void offer_codes(struct search *s)
+{
+    const struct hubspot_catalogue_entry *e;
+
+    for (size_t i = 0; (e = hubspot_catalogue_at(i)); i++)
+        offer(s, base_span_of(e->code), e->why);
+}
+
 /* By the word that stands in the usage: "FILE", "[ACCOUNT]". */
 static void offer_place(struct search *s, const char *usage)
 {
@@ -82,6 +91,8 @@ static void offer_place(struct search *s, const char *usage)
         offer_choices(s, "contacts");
     else if (base_span_is(word, "COMMAND"))
         offer_commands(s, NULL);
+    else if (base_span_is(word, "CODE"))
+        offer_codes(s);
     /* A vault that cannot be read offers nothing. Its listings need no key. */
     else if (base_span_is(word, "ACCOUNT") && cli_broker(s->c, &b, NULL) == BASE_OK) {
         (void)broker_grant_list(b, offer_account, s, NULL);

@@ -1,9 +1,12 @@
 #include "cli_error.h"
 
+#include "hubspot_catalogue.h"
+
 static void print(struct cli *c, const char *label, const char *colour,
                   const struct base_error *err)
 {
     const char *on = c->colour_stderr ? colour : "", *off = c->colour_stderr ? "\033[0m" : "";
+    const struct hubspot_catalogue_entry *known = hubspot_catalogue_of_error(err);
 
     cli_say(c, "%s%s:%s %s%s%s", on, label, off, err->doing, err->doing[0] ? ": " : "", err->why);
     if (err->lower[0] || err->http_status) {
@@ -18,6 +21,8 @@ static void print(struct cli *c, const char *label, const char *colour,
         cli_say(c, "  correlationId: %s", err->correlation);
     if (err->hint[0])
         cli_say(c, "  next:  %s", err->hint);
+    if (known && !strstr(err->hint, "hubauth explain"))
+        cli_say(c, "  more:  hubauth explain %s", known->code);
 }
 
 void cli_error_print(struct cli *c, enum base_status status, const struct base_error *err)

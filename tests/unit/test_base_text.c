@@ -156,13 +156,41 @@ static void test_thousands(void **state)
     assert_string_equal(base_text_thousands(out, INT64_MIN), "-9,223,372,036,854,775,808");
 }
 
+/* Lines stay below the columns; a word that is too long has its own; further lines are indented. */
+static void test_wrap(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t at, indent, columns;
+        const char *wrapped;
+    } cases[] = {
+        {"", 0, 0, 10, "\n"},
+        {"one", 0, 0, 10, "one\n"},
+        {"one two three", 0, 0, 8, "one two\nthree\n"},
+        {"one two three", 0, 0, 7, "one\ntwo\nthree\n"},
+        {"one  two\n three", 4, 2, 12, "one two\n  three\n"},
+        {"a-word-that-is-too-long b", 0, 1, 8, "a-word-that-is-too-long\n b\n"},
+        {"\xc3\xa4\xc3\xa4\xc3\xa4 b", 0, 0, 6, "\xc3\xa4\xc3\xa4\xc3\xa4 b\n"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_buf out;
+        base_buf_init(&out, 1000);
+        base_text_wrap(&out, base_span_of(cases[i].text), cases[i].at, cases[i].indent,
+                       cases[i].columns);
+        assert_string_equal(base_buf_str(&out), cases[i].wrapped);
+        base_buf_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_printable), cmocka_unit_test(test_printable_cut),
-        cmocka_unit_test(test_html),      cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_copy),      cmocka_unit_test(test_width),
-        cmocka_unit_test(test_distance),  cmocka_unit_test(test_thousands),
+        cmocka_unit_test(test_wrap),          cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_printable_cut), cmocka_unit_test(test_html),
+        cmocka_unit_test(test_utf8),          cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_width),         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
