@@ -94,14 +94,17 @@ static void copy_state(const struct broker_login *l, char out[128])
     snprintf(out, 128, "%.*s", (int)strcspn(at, "&"), at);
 }
 
-/* "…STATE…" with the login's state in its place. */
+/* "…STATE…" with the login's state in its place, "…STATE-CUT…" with all but its end. */
 static enum base_status accept(struct broker_login *l, const char *query, struct base_error *err)
 {
     const char *place = strstr(query, "STATE");
     char state[128], text[1024];
 
     copy_state(l, state);
-    if (place)
+    if (place && base_span_starts(base_span_of(place), "STATE-CUT"))
+        snprintf(text, sizeof(text), "%.*s%.*s%s", (int)(place - query), query,
+                 (int)strlen(state) - 1, state, place + strlen("STATE-CUT"));
+    else if (place)
         snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - query), query, state, place + 5);
     else
         snprintf(text, sizeof(text), "%s", query);
@@ -369,6 +372,7 @@ static void strangers_do_not_end_the_wait(void **state)
         "code=code-1&state=wrong",
         "code=code-1&state=STATEx",
         "code=code-1&state=xSTATE",
+        "code=code-1&state=STATE-CUT",
         "code=code-1&state=STATE&state=STATE",
         "code=code-1&state=STATE&state=other",
         "code=code-1&code=code-2&state=STATE",
