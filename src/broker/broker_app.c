@@ -22,6 +22,7 @@ void broker_app_free(struct broker_app *app)
     base_mem_free(app->authorize_url);
     base_mem_free(app->token_url);
     base_mem_free(app->issuer);
+    base_mem_free(app->previous_version);
     crypt_secret_free(app->client_secret);
     *app = (struct broker_app){0};
 }
@@ -56,6 +57,10 @@ static void app_encode(const struct broker_app *app, struct base_buf *out)
     base_jsonw_member_str(&w, "token_url", app->token_url);
     if (app->issuer[0])
         base_jsonw_member_str(&w, "issuer", app->issuer);
+    if (app->previous_version && app->previous_version[0])
+        base_jsonw_member_str(&w, "previous_version", app->previous_version);
+    if (app->migrating)
+        base_jsonw_member_bool(&w, "migrating", true);
     base_jsonw_end(&w);
 }
 
@@ -82,8 +87,8 @@ static enum base_status app_decode(const char *name, struct base_span plain, str
                                    struct base_error *err)
 {
     struct base_json_value id, urls, scope, optional, version, api, app_url, authorize, token,
-        issuer;
-    bool has_issuer = false;
+        issuer, previous;
+    bool has_issuer = false, has_previous = false, migrating = false;
     const struct base_json_field fields[] = {
         {"client_id", BASE_JSON_WANT_STRING, true, &id, NULL},
         {"redirect_urls", BASE_JSON_WANT_ARRAY, true, &urls, NULL},
@@ -95,6 +100,8 @@ static enum base_status app_decode(const char *name, struct base_span plain, str
         {"authorize_url", BASE_JSON_WANT_STRING, true, &authorize, NULL},
         {"token_url", BASE_JSON_WANT_STRING, true, &token, NULL},
         {"issuer", BASE_JSON_WANT_STRING, false, &issuer, &has_issuer},
+        {"previous_version", BASE_JSON_WANT_STRING, false, &previous, &has_previous},
+        {"migrating", BASE_JSON_WANT_BOOL, false, &migrating, NULL},
     };
     struct broker_app app = {0};
     enum base_status status =
@@ -114,10 +121,12 @@ static enum base_status app_decode(const char *name, struct base_span plain, str
     app.authorize_url = base_json_string_dup(&authorize);
     app.token_url = base_json_string_dup(&token);
     app.issuer = has_issuer ? base_json_string_dup(&issuer) : base_mem_strdup("");
+    app.previous_version = has_previous ? base_json_string_dup(&previous) : base_mem_strdup("");
+    app.migrating = migrating;
     status = decode_redirects(&urls, &app, err);
-    if (!status &&
-        (!app.name || !app.client_id || !app.scope || !app.optional_scope || !app.api_version ||
-         !app.api_url || !app.app_url || !app.authorize_url || !app.token_url || !app.issuer))
+    if (!status && (!app.name || !app.client_id || !app.scope || !app.optional_scope ||
+                    !app.api_version || !app.api_url || !app.app_url || !app.authorize_url ||
+                    !app.token_url || !app.issuer || !app.previous_version))
         status = base_fail_memory(err);
     if (status) {
         broker_app_free(&app);
@@ -369,6 +378,49 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
     }
     vault_record_free(&record);
     return status;
+}
+
+static enum base_status move_record(struct broker *b, struct vault_record *record,
+                                    struct broker_app *app, const char *api_version,
+                                    const char *previous_version, bool migrating,
+                                    struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
+
+    base_mem_free(app->api_version);
+    base_mem_free(app->previous_version);
+    app->api_version = base_mem_strdup(api_version);
+    app->previous_version = base_mem_strdup(previous_version);
+    app->migrating = migrating;
+    if (!app->api_version || !app->previous_version)
+        return base_fail_memory(err);
+    base_buf_init(&plain, APP_PLAIN_MAX);
+    app_encode(app, &plain);
+    if (base_buf_status(&plain))
+        return base_fail_memory(err);
+    return vault_put(b->vault, VAULT_APP, app->name, record->generation, base_buf_span(&plain),
+                     record->secret, err);
+}
+
+enum base_status broker_app_move(struct broker *b, const char *name, const char *api_version,
+                                 const char *previous_version, bool migrating,
+                                 struct base_error *err)
+{
+    enum base_status status = BASE_CONFLICT;
+
+    for (unsigned i = 0; status == BASE_CONFLICT && i < BROKER_CONFLICT_ATTEMPTS; i++) {
+        struct vault_record record = {0};
+        struct broker_app app = {0};
+
+        status = vault_get(b->vault, VAULT_APP, name, &record, err);
+        if (!status)
+            status = app_decode(name, base_buf_span(&record.plain), &app, err);
+        if (!status)
+            status = move_record(b, &record, &app, api_version, previous_version, migrating, err);
+        broker_app_free(&app);
+        vault_record_free(&record);
+    }
+    return status == BASE_NOT_FOUND ? fail_unknown_app(b, name, err) : status;
 }
 
 struct app_list {

@@ -15,12 +15,14 @@ struct broker_app {
     size_t redirect_count;
     char *scope;
     char *optional_scope;
-    char *api_version;   /* of hubspot_endpoints_find() */
-    char *api_url;       /* HUBSPOT_API_URL unless given */
-    char *app_url;       /* HUBSPOT_APP_URL unless given */
-    char *authorize_url; /* "" unless another OAuth server than HubSpot is meant */
-    char *token_url;     /* "" likewise */
-    char *issuer;        /* the server's issuer identifier (RFC 8414); "": none was given */
+    char *api_version;      /* of hubspot_endpoints_find() */
+    char *api_url;          /* HUBSPOT_API_URL unless given */
+    char *app_url;          /* HUBSPOT_APP_URL unless given */
+    char *authorize_url;    /* "" unless another OAuth server than HubSpot is meant */
+    char *token_url;        /* "" likewise */
+    char *issuer;           /* the server's issuer identifier (RFC 8414); "": none was given */
+    char *previous_version; /* from which it moved (broker_migrate.h); NULL or "": it never did */
+    bool migrating;         /* it moved, and that is not proven yet */
     struct crypt_secret *client_secret; /* NULL: not loaded; length 0: a public client */
 };
 
@@ -42,6 +44,10 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
  * `name`. Heap. */
 enum base_status broker_app_choose(struct broker *b, const char *name, char **ret,
                                    struct base_error *err);
+/* Writes the three fields and nothing else. Durable when it returns. */
+enum base_status broker_app_move(struct broker *b, const char *name, const char *api_version,
+                                 const char *previous_version, bool migrating,
+                                 struct base_error *err);
 /* BUSY with the accounts' names while accounts are connected through it. */
 enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err);
 

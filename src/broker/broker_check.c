@@ -103,7 +103,7 @@ static enum base_status fail_no_endpoint(const struct broker_check *c, struct ba
 
     if (e && e->ends_at && broker_now(c->b) >= e->ends_at) {
         base_fail(err, BASE_USAGE, DOING, "HubSpot has switched OAuth %s off", e->version);
-        base_error_hint(err, "add the app anew with --api-version " HUBSPOT_DEFAULT_VERSION);
+        base_error_hint(err, "hubauth app migrate %s", c->app.name);
     } else {
         base_fail(err, BASE_USAGE, DOING, "there is no token endpoint at %s", c->url);
         base_error_hint(err, "compare the URLs and the API version: hubauth app show %s",

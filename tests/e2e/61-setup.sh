@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Setting up an app: what its check proves.
+# Setting up an app: what its check proves, what the dialogue asks and refuses, and moving to another API version.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -152,5 +152,89 @@ run hubauth app add elsewhere --client-id id --client-secret-file - --redirect-u
     --authorize-url https://id.example.com/auth --token-url https://id.example.com/token <<<"'secret'"
 check_is "another server's values have any form" "$status" 0 || said
 check_stderr_has "begins or ends with a blank or a quote"
+
+# ------------------------------------------------------------------ migrate
+
+web -X POST "$EMU/_emulator/reset-stats" >/dev/null
+new_home
+add_app old --api-version v1
+login_auto --app old || said
+version() { hubauth app show old --json | jq -r .api_version; }
+state() { hubauth status --json | jq -r .state; }
+
+check_status 0 hubauth app migrate --dry-run
+check_stderr_has "OAuth v1 -> 2026-03"
+check_stderr_has "on 2027-02-16, in "
+check_stderr_has "/oauth/v1/token"
+check_stderr_has "Recommended version: 2026-03"
+check_stderr_has "2026-03 takes client id and secret"
+check_is "a dry run changes nothing" "$(version) $(stats .token_refresh_ok)" "v1 0"
+check_status 2 hubauth app migrate old --back
+check_stderr_has "has not moved"
+
+check_status 0 hubauth app migrate old --json
+check_is "its JSON tells what happened" \
+    "$(json_get '[.from, .to, .moved, (.accounts | map(.account + "=" + .outcome) | join(" "))] | join("|")')" \
+    "v1|2026-03|true|old/$PORTAL=proven"
+check_is "the account was refreshed there, once" "$(version) $(stats .token_refresh_ok)" "2026-03 1"
+run hubauth introspect
+check "  and what came is stored" test "$status" -eq 0 -a "$(stats .token_refresh_ok)" = 1
+check_status 0 hubauth app migrate old
+check_stderr_has "at 2026-03 already"
+check_status 0 hubauth app migrate old --back
+check_stderr_has "back at v1"
+check_is "the way back is local" "$(version)" v1
+check_status 0 hubauth refresh
+
+# --- the proof fails: back, and nothing is lost
+fault '{"route": "/oauth/2026-03/token", "skip": 1, "count": 9, "status": 400, "error": "BAD_CLIENT_ID"}'
+check_status 2 hubauth app migrate old
+check_stderr_has "App old is back at v1"
+clear_faults
+check_is "a failed proof leaves v1 and the account" "$(version) $(state)" "v1 ok"
+check_status 0 hubauth refresh
+fault '{"route": "/oauth/2026-03/token/introspect", "count": 9, "status": 503}'
+check_status 6 hubauth app migrate old
+clear_faults
+check_is "network trouble leaves v1 as well" "$(version)" v1
+fault '{"route": "/oauth/2026-03/token", "count": 9, "status": 404}'
+check_status 2 hubauth app migrate old
+check_stderr_has "nothing was changed"
+clear_faults
+
+# --- a version that does not know the token: it is not refreshed there, since that would end it here
+fault '{"route": "/oauth/2026-03/token/introspect", "count": 1, "body": "text", "text": "{\"active\":false}"}'
+refused=$(stats .token_refresh_failed)
+check_status 1 hubauth app migrate old
+check_stderr_has "does not know the refresh token"
+check_is "an unknown token is not put at risk" "$(version) $(state) $(stats .token_refresh_failed)" "v1 ok $refused"
+
+# --- interrupted by kill -9 while an account is being proven
+fault '{"route": "/oauth/2026-03/token/introspect", "count": 1, "delay_ms": 600000}'
+"$BUILD/hubauth" app migrate old 2>"$TMP/killed" &
+killed=$!
+children+=("$killed")
+until [ "$(version)" = 2026-03 ] || ! kill -0 $killed 2>/dev/null; do :; done
+kill -9 $killed
+wait $killed 2>/dev/null
+clear_faults
+check_is "killed halfway, the app has moved" "$(version)" 2026-03 || cat "$TMP/killed"
+check_status 0 hubauth refresh
+check_status 0 hubauth app migrate old
+check_stderr_has "which an interrupted run has moved and not proven"
+check_stderr_has "App old is at 2026-03"
+check_status 0 hubauth app migrate old
+check_stderr_has "already"
+
+# --- from there to 2026-09, and a grant that is over
+web -X POST "$EMU/_emulator/uninstall" >/dev/null
+check_status 1 hubauth app migrate old --api-version 2026-09
+check_is "no account proves it: back" "$(version)" 2026-03
+check_status 3 hubauth refresh
+check_status 0 hubauth app migrate old --api-version 2026-09
+check_stderr_has "it needs a login"
+check_stderr_has "hubauth login --app old"
+check_is "a dead account does not stop it" "$(version)" 2026-09
+check_status 2 hubauth app migrate old --api-version v2
 
 plan
