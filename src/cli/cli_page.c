@@ -42,10 +42,25 @@ static void add_policy(struct base_buf *out)
     base_buf_add_str(out, "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 }
 
+/* Error texts begin in lower case and have no full stop; on a page they are sentences. */
+static void add_sentence(struct base_buf *out, struct base_span text)
+{
+    char last = text.n > 0 ? text.p[text.n - 1] : '.';
+
+    if (text.n > 0 && text.p[0] >= 'a' && text.p[0] <= 'z') {
+        base_buf_add_char(out, (char)(text.p[0] - 'a' + 'A'));
+        text = base_span_from(text, 1);
+    }
+    base_text_html(out, text);
+    if (last != '.' && last != '?' && last != '!')
+        base_buf_add_char(out, '.');
+}
+
 static void add_body(struct base_buf *out, const char *title, const char *text, bool good,
                      bool clean)
 {
     struct base_span rest = base_span_of(text);
+    bool first = true;
 
     base_buf_add_str(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
@@ -59,7 +74,11 @@ static void add_body(struct base_buf *out, const char *title, const char *text, 
         struct base_span paragraph = base_span_cut(&rest, '\n');
 
         base_buf_add_str(out, "<p>");
-        base_text_html(out, paragraph);
+        if (first)
+            add_sentence(out, paragraph);
+        else
+            base_text_html(out, paragraph);
+        first = false;
         base_buf_add_str(out, "</p>");
     }
     base_buf_printf(out, "</main>%s%s%s</body></html>\n", clean ? "<script>" : "",

@@ -6,8 +6,8 @@
 #include "serve.h"
 
 /* Sends a page with all its headers (B11). `title` and `text` are escaped; the text's lines become
- * paragraphs. `clean`: the page takes the query, and with it the code, out of the address bar and
- * the history. */
+ * paragraphs, the first a sentence. `clean`: the page takes the query, and with it the code, out of
+ * the address bar and the history. */
 void cli_page_send(struct serve_exchange *x, int status, const char *title, const char *text,
                    bool good, bool clean);
 

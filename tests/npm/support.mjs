@@ -82,11 +82,11 @@ export function hubauth(args, input) {
   return run(join(build, 'hubauth'), args, input);
 }
 
-// hubauth login --no-browser: its URL, and a promise of its end.
+// hubauth login --no-browser: its URL, a promise of its end, and a way to interrupt it.
 export async function login(args = []) {
   const child = start(join(build, 'hubauth'), ['login', '--no-browser', ...args]);
   child.stdin.end();
-  return { url: await firstLine(child), ended: child.ended };
+  return { url: await firstLine(child), ended: child.ended, stop: () => child.kill('SIGINT') };
 }
 
 export async function freePort() {

@@ -307,9 +307,26 @@ static void test_escaped(void **fixture)
     b->text = "<script>alert('1')</script>\n\"&\"";
     assert_int_equal(ask(b, "GET " PATH "?x HTTP/1.1\r\n", "localhost"), 200);
     assert_false(has(b, "<script>alert"));
-    assert_true(has(b, "<p>&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;</p>"));
+    assert_true(has(b, "<p>&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;.</p>"));
     assert_true(has(b, "<p>&quot;&amp;&quot;</p>"));
     assert_true(has(b, "<h1>Title &lt;of&gt; it</h1>"));
+}
+
+static void test_first_line_is_a_sentence(void **fixture)
+{
+    static const char *const cases[][2] = {
+        {"the code is too old\nHubSpot: it is", "<p>The code is too old.</p><p>HubSpot: it is</p>"},
+        {"Is it?\nyes", "<p>Is it?</p><p>yes</p>"},
+        {"\n", "<p></p><p></p>"},
+        {"x", "<p>X.</p>"},
+    };
+    struct bench *b = *fixture;
+
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        b->text = cases[i][0];
+        assert_int_equal(ask(b, "GET " PATH " HTTP/1.1\r\n", "localhost"), 200);
+        assert_true(has(b, cases[i][1]));
+    }
 }
 
 /* ------------------------------------------------------------------ its end */
@@ -392,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_headers, begin, end),
         cmocka_unit_test_setup_teardown(test_clean_page, begin, end),
         cmocka_unit_test_setup_teardown(test_escaped, begin, end),
+        cmocka_unit_test_setup_teardown(test_first_line_is_a_sentence, begin, end),
         cmocka_unit_test_setup_teardown(test_closed_at_the_end, begin, end),
         cmocka_unit_test_setup_teardown(test_busy, begin, end),
         cmocka_unit_test(test_where_it_can_wait),
