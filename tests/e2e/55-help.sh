@@ -22,7 +22,7 @@ for command in $commands; do
     check_is "  the same as --help" "$(cat "$out")" "$(cat "$TMP/help.$command")"
     check_is "  no line but an example is longer than 100" "$(grep -v '^  hubauth ' "$out" | grep -E '.{101}')" ""
 done
-for word in add list show check migrate remove; do
+for word in add list show check migrate import remove; do
     check "hubauth app --help explains $word" grep -qE "\b$word\b" "$TMP/help.app"
     check_status 0 hubauth app "$word" --help
 done

@@ -15,7 +15,7 @@ candidates() {
 candidates "init app login accounts status token refresh introspect logout api export explain version help" ""
 candidates token t
 candidates "--version --help" --
-candidates "add list show check migrate remove" app ""
+candidates "add list show check migrate import remove" app ""
 candidates show app s
 candidates "--api-version --api-url" app add shop --api
 candidates :files app add shop --client-secret-file ""
@@ -55,7 +55,7 @@ bash_offers() {
     check_is "bash: ${*:2} <TAB>: ${want:-nothing}" "${COMPREPLY[*]}" "$want"
 }
 bash_offers token "$BUILD/hubauth" tok
-bash_offers "add list show check migrate remove" "$BUILD/hubauth" app ""
+bash_offers "add list show check migrate import remove" "$BUILD/hubauth" app ""
 bash_offers "$PORTAL" "$BUILD/hubauth" token ""
 bash_offers "curl" "$BUILD/hubauth" token --format = c
 bash_offers "" "$BUILD/hubauth" export contacts --output ""

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Setting up an app: what its check proves, what the dialogue asks and refuses, and moving to another API version.
+# Setting up an app: what its check proves, what the dialogue asks and refuses, moving to another API version,
+# and what is taken over from HubSpot's CLI, a project and variables.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -236,5 +237,151 @@ check_stderr_has "it needs a login"
 check_stderr_has "hubauth login --app old"
 check_is "a dead account does not stop it" "$(version)" 2026-09
 check_status 2 hubauth app migrate old --api-version v2
+
+# ------------------------------------------------------------------ import
+
+new_home
+unset HUBSPOT_CLIENT_ID HUBSPOT_CLIENT_SECRET HUBSPOT_REFRESH_TOKEN HUBSPOT_ACCOUNT_ID HUBSPOT_PORTAL_ID HUBSPOT_SCOPES \
+    HUBSPOT_SCOPE HUBSPOT_REDIRECT_URI HUBSPOT_REDIRECT_URL HUBSPOT_CONFIG_PATH
+check_status 1 hubauth app import
+check_stderr_has ".hscli/config.yml"
+import() { hubauth app import --api-url "$EMU" --app-url "$EMU" "$@"; }
+refresh_token=$(foreign_refresh_token)
+unchanged() { [ "$(sha256sum <"$1")" = "$before" ]; }
+
+# --- the configuration of HubSpot's CLI, as js-yaml writes it
+mkdir -p "$HOME/.hscli"
+config=$HOME/.hscli/config.yml
+cat >"$config" <<END
+defaultAccount: $PORTAL
+httpTimeout: 15000
+allowUsageTracking: false
+accounts:
+  - name: main
+    accountId: $PORTAL
+    env: prod
+    authType: oauth2
+    accountType: STANDARD
+    auth:
+      clientId: $CLIENT_ID
+      clientSecret: $CLIENT_SECRET
+      scopes:
+        - oauth
+        - crm.objects.contacts.read
+      tokenInfo:
+        accessToken: >-
+          CIrToaii-not-good-any-more
+        expiresAt: '2024-11-26T10:00:00.000Z'
+        refreshToken: $refresh_token
+  - name: sandbox
+    accountId: 7654321
+    authType: personalaccesskey
+    personalAccessKey: >-
+      CiRuCanaryKey
+    auth:
+      tokenInfo: {}
+END
+chmod 644 "$config"
+before=$(sha256sum <"$config")
+reset_stats
+check_status 0 import --dry-run
+check_stdout_has "$config: others can read it (mode 0644, chmod 600)"
+check_stdout_has "‹redacted:client_secret:"
+check_stdout_has "7654321 (sandbox): left out, a personal access key is for HubSpot's CLI alone"
+check "a dry run shows no secret (T11)" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" -e CiRuCanary "$out" "$err"
+check_is "  stores nothing and asks nobody" "$(apps)$(stats .token_refresh_ok)" 0
+
+check_status 0 import --redirect-url "$REDIRECT"
+check_stderr_has "App hubspot is stored"
+check_stderr_has "Account hubspot/$PORTAL is connected, and refreshed"
+check_stderr_has "it still holds client secret and refresh token in clear"
+check "an import shows no secret (T11)" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" "$out" "$err"
+check "the file is unchanged" unchanged "$config"
+check_is "one refresh, saved" "$(stats .token_refresh_ok)" 1
+check_status 0 hubauth api /account-info/2026-03/details
+check_status 0 hubauth app check hubspot
+check_status 0 import "$config"
+check_stderr_has "stored already, left as it is"
+check_stderr_has "is connected already: left as it is"
+check_is "a second import refreshes nothing" "$(stats .token_refresh_ok)" 1
+
+# --- what is not good does no harm
+new_home
+sed "s/$refresh_token/na1-00000000-0000-4000-8000-000000000000/" "$config" >"$TMP/revoked.yml"
+check_status 3 import "$TMP/revoked.yml" --redirect-url "$REDIRECT"
+check_stderr_has "HubSpot does not know the refresh token"
+check_is "no account is made of it" "$(hubauth accounts --json | jq length)" 0
+sed "s/accountId: $PORTAL/accountId: 999/" "$config" >"$TMP/other.yml"
+check_status 1 import "$TMP/other.yml"
+check_stderr_has "is said to be account 999's, but is $PORTAL's"
+fault '{"route": "/oauth/2026-03/token/introspect", "count": 9, "status": 503}'
+check_status 6 import "$config"
+clear_faults
+check_is "nor while HubSpot is down" "$(hubauth accounts --json | jq length)" 0
+fault '{"route": "/oauth/2026-03/token", "count": 9, "status": 503}'
+check_status 6 import "$config"
+clear_faults
+check_stderr_has "is stored, but not proven"
+run hubauth status
+check "an unproven account has a status" test "$status" -eq 0
+check_status 0 hubauth token
+check "  and works when HubSpot is back" test -s "$out"
+for text in "accounts: &x [*x]" "a: [" "just words" "accounts: 7" "a: 1
+---
+b: 2"; do
+    printf '%s\n' "$text" >"$TMP/bad.yml"
+    check_status 2 import "$TMP/bad.yml"
+done
+mkfifo "$TMP/pipe.yml"
+check_status 2 import "$TMP/pipe.yml"
+check_status 1 import "$TMP/nosuch.yml"
+head -c 2000000 /dev/zero | tr '\0' a >"$TMP/long.yml"
+run import "$TMP/long.yml"
+check "a file without end is refused" test "$status" -ne 0
+
+# --- the older file
+new_home
+mkdir "$TMP/cms"
+sed "s/^accounts:/portals:/; s/accountId:/portalId:/" "$config" >"$TMP/cms/hubspot.config.yml"
+chmod 600 "$TMP/cms/hubspot.config.yml"
+mv "$config" "$config.not"
+run bash -c 'cd "$1" && shift && "$@"' - "$TMP/cms" "$BUILD/hubauth" app import --api-url "$EMU" --app-url "$EMU" --name cms
+check_is "hubspot.config.yml of this folder is found" "$status" 0 || said
+check_stderr_has "Account cms/$PORTAL is connected"
+check "  and nothing is wrong with its mode" not grep -q "others can" "$err"
+
+# --- variables, and a project
+new_home
+cat >"$TMP/app-hsmeta.json" <<END
+{"uid": "my_app", "type": "app", "config": {"name": "My app", "distribution": "private", "auth": {"type": "oauth",
+  "redirectUrls": ["$REDIRECT"], "requiredScopes": ["oauth", "crm.objects.contacts.read"],
+  "optionalScopes": ["tickets"], "conditionallyRequiredScopes": ["automation"]}}}
+END
+check_status 2 import "$TMP/app-hsmeta.json"
+check_stderr_has "the source has no client id"
+export HUBSPOT_CLIENT_ID=" $CLIENT_ID" HUBSPOT_CLIENT_SECRET="'$CLIENT_SECRET'" HUBSPOT_REFRESH_TOKEN=$refresh_token
+check_status 0 import env "$TMP/app-hsmeta.json" --name vars
+check_stderr_has "left out: scopes that are required conditionally (automation)"
+check_stderr_has "Account vars/$PORTAL is connected"
+check_status 0 hubauth app show vars --json
+check_is "one app of both" "$(json_get '[.client_id, (.redirect_urls | join(" ")), .scope, .optional_scope] | join("|")')" \
+    "$CLIENT_ID|$REDIRECT|oauth crm.objects.contacts.read|tickets"
+check_status 0 hubauth app check vars
+new_home
+unset HUBSPOT_REFRESH_TOKEN
+HUBSPOT_REDIRECT_URI=$REDIRECT HUBSPOT_SCOPES=oauth,crm.objects.contacts.read check_status 0 import
+check_stderr_has "Next: hubauth login --app hubspot"
+check_is "without a refresh token the app alone" "$(hubauth app show --json | jq -r .scope)" "oauth crm.objects.contacts.read"
+unset HUBSPOT_CLIENT_ID HUBSPOT_CLIENT_SECRET
+
+# --- on a terminal the rest is asked for
+new_home
+check_status 0 at_terminal "$BUILD/hubauth" app import "$TMP/app-hsmeta.json" --api-url "$EMU" --app-url "$EMU" <<END
+such as crm: |asked
+Client id: |$CLIENT_ID
+Client secret (not shown): |$CLIENT_SECRET
+END
+check "  and nothing that the project tells" not grep -qE "Redirect URL \[|scopes \[" "$out"
+check_status 0 hubauth app check asked
 
 plan
