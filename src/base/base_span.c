@@ -42,6 +42,12 @@ bool base_span_starts(struct base_span a, const char *prefix)
     return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
+bool base_span_ends(struct base_span a, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return a.n >= n && memcmp(a.p + a.n - n, suffix, n) == 0;
+}
+
 struct base_span base_span_from(struct base_span a, size_t offset)
 {
     if (offset >= a.n)

@@ -22,6 +22,7 @@ bool base_span_eq(struct base_span a, struct base_span b);
 bool base_span_is(struct base_span a, const char *text);
 bool base_span_is_nocase(struct base_span a, const char *text); /* ASCII only */
 bool base_span_starts(struct base_span a, const char *prefix);
+bool base_span_ends(struct base_span a, const char *suffix);
 struct base_span base_span_from(struct base_span a, size_t offset); /* empty past the end */
 struct base_span base_span_first(struct base_span a, size_t n);
 struct base_span base_span_trim(struct base_span a); /* spaces, tabs, CR, LF at both ends */

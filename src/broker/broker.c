@@ -37,6 +37,11 @@ void broker_use_loop(struct broker *b, struct loop *l)
     b->loop = l;
 }
 
+void broker_set_pace(struct broker *b, const struct broker_pace *pace)
+{
+    b->pace = *pace;
+}
+
 int64_t broker_now(const struct broker *b)
 {
     return b->deps.now ? b->deps.now(b->deps.arg) : base_time_now();

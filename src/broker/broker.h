@@ -36,4 +36,11 @@ void broker_free(struct broker *b);
  * outlive the broker. */
 void broker_use_loop(struct broker *b, struct loop *l);
 
+/* How modest bulk calls of this broker are. */
+struct broker_pace {
+    unsigned reserve_percent; /* of the window, left to others: 0 to 90 */
+    int64_t least_gap_ms;     /* between two of them; 0: none */
+};
+void broker_set_pace(struct broker *b, const struct broker_pace *pace);
+
 #endif

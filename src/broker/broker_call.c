@@ -49,7 +49,7 @@ void broker_call_cancel(struct broker_call *c)
     if (c->http)
         http_cancel(c->http, c->b->http);
     if (c->departed)
-        hubspot_limit_lost(broker_queue_limit(c->lane), c->departed_at, loop_now(c->b->loop));
+        broker_queue_lost(c->lane, c->departed_at);
     broker_token_cancel(c->token);
     broker_queue_leave(c->ticket);
     loop_timer_free(c->timer);
@@ -119,6 +119,21 @@ static void deliver(struct broker_call *c, enum base_status status, struct http_
     base_mem_free(headers);
 }
 
+/* A refusal names the policy that was broken, which need not be that of the call's own budget: that
+ * searches are free of the ten seconds is nowhere promised. A day's end is not waited for. */
+static void obey(struct broker_call *c, const struct hubspot_refusal *refusal)
+{
+    struct base_span policy = base_span_of(refusal->policy);
+    struct broker_lane *lane = c->lane;
+
+    if (base_span_is(policy, "DAILY"))
+        return;
+    if (base_span_is(policy, "TEN_SECONDLY_ROLLING"))
+        lane = broker_queue_lane(c->b, c->account, HUBSPOT_BUDGET_CALLS);
+    if (lane)
+        broker_queue_throttled(lane, refusal->retry_after_ms);
+}
+
 static void on_refused(struct broker_call *c, struct http_response *r)
 {
     struct hubspot_refusal refusal;
@@ -136,8 +151,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
         return;
     }
     if (refusal.verdict == HUBSPOT_THROTTLED)
-        hubspot_limit_throttled(broker_queue_limit(c->lane), loop_now(c->b->loop),
-                                refusal.retry_after_ms);
+        obey(c, &refusal);
     if (again_later(c, &refusal, false)) {
         broker_notice(c->b, "HubSpot answered %d%s%s; trying again", r->status,
                       refusal.code[0] ? " " : "", refusal.code);
@@ -171,15 +185,13 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
     c->http = NULL;
     c->departed = false;
     if (status) {
-        hubspot_limit_lost(broker_queue_limit(c->lane), c->departed_at, now);
-        broker_queue_wake(c->lane);
+        broker_queue_lost(c->lane, c->departed_at);
         on_lost(c, status, progress, err);
         return;
     }
     read_limits(r, &limits);
-    hubspot_limit_answered(broker_queue_limit(c->lane), c->departed_at + r->sent_ms,
-                           now - (r->elapsed_ms - r->first_byte_ms), now, &limits);
-    broker_queue_wake(c->lane);
+    broker_queue_answered(c->lane, c->departed_at, c->departed_at + r->sent_ms,
+                          now - (r->elapsed_ms - r->first_byte_ms), &limits);
     if (r->status >= 200 && r->status < 300)
         deliver(c, BASE_OK, r, NULL);
     else
@@ -188,7 +200,7 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
 
 /* ------------------------------------------------------------------ token, queue, request */
 
-static void on_turn(void *arg)
+static void on_turn(void *arg, int64_t departed)
 {
     struct broker_call *c = arg;
     struct base_error err = BASE_ERROR_NONE;
@@ -206,7 +218,7 @@ static void on_turn(void *arg)
 
     c->ticket = NULL;
     c->departed = true;
-    c->departed_at = loop_now(c->b->loop);
+    c->departed_at = departed;
     c->attempts++;
     status = broker_http(c->b, &http, &err);
     if (!status)
@@ -323,7 +335,8 @@ static enum base_status prepare(struct broker_call *c, const struct broker_reque
         return base_fail_memory(err);
     if ((status = copy_headers(c, request, err)) || (status = make_url(c, err)))
         return status;
-    c->lane = broker_queue_lane(c->b, c->account);
+    c->lane =
+        broker_queue_lane(c->b, c->account, hubspot_budget_of(c->method, base_span_of(c->target)));
     return c->lane ? BASE_OK : base_fail_memory(err);
 }
 
@@ -354,16 +367,17 @@ enum base_status broker_call_start(struct broker *b, const struct broker_request
 
 struct broker_budget broker_call_budget(struct broker *b, const char *account)
 {
-    struct broker_lane *lane = broker_queue_lane(b, account);
-    struct hubspot_limit *limit = lane ? broker_queue_limit(lane) : NULL;
+    struct broker_lane *lane = broker_queue_lane(b, account, HUBSPOT_BUDGET_CALLS);
+    struct hubspot_limit limit;
     int64_t now = loop_now(b->loop);
 
-    if (!limit)
+    if (!lane)
         return (struct broker_budget){0};
+    broker_queue_look(lane, &limit);
     return (struct broker_budget){
-        .used = hubspot_limit_used(limit, now),
-        .max = limit->max,
-        .interval_ms = limit->interval_ms,
-        .wait_ms = hubspot_limit_next(limit, now) - now,
+        .used = hubspot_limit_used(&limit, now),
+        .max = limit.max,
+        .interval_ms = limit.interval_ms,
+        .wait_ms = hubspot_limit_next(&limit, now, 0) - now,
     };
 }

@@ -22,7 +22,8 @@ struct broker {
     struct vault *vault;
     struct loop *loop;
     struct http *http;
-    struct broker_lane *lanes;      /* one for each account that made calls (broker_queue.c) */
+    struct broker_pace pace;
+    struct broker_lane *lanes;      /* for each account and budget (broker_queue.c) */
     struct broker_unsaved *unsaved; /* new tokens that the vault did not take (broker_refresh.c) */
 };
 

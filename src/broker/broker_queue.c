@@ -2,6 +2,10 @@
 
 #include "broker_int.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
 struct broker_ticket {
     struct broker_lane *lane;
     struct broker_ticket *next;
@@ -14,13 +18,23 @@ struct broker_lane {
     struct broker *b;
     struct broker_lane *next;
     char *account;
-    struct hubspot_limit limit;
+    enum hubspot_budget budget;
+    struct hubspot_limit limit;    /* as of our last look, where processes share it */
+    struct vault_shared *shared;   /* NULL: it is ours alone */
     struct broker_ticket *waiting; /* interactive first, then by arrival */
+    unsigned passed;               /* interactive calls in a row while bulk ones waited */
     struct loop_timer *timer;
-    int64_t told_until; /* loop time up to which the user knows that we wait */
+    int64_t bulk_departed; /* the latest */
+    int64_t buried_at;     /* when we last looked for calls of dead processes */
+    int64_t told_until;    /* loop time up to which the user knows that we wait */
 };
 
 #define QUEUE_TELL_MS 2000 /* waits longer than this are worth a word */
+#define QUEUE_PASS_MAX 4   /* interactive calls that pass a bulk one */
+#define QUEUE_CLOCK_SLACK_MS 10000
+#define QUEUE_BURY_MS 5000 /* between two looks for dead processes */
+/* Places of the window that bulk work leaves to interactive calls, of whatever process. */
+#define QUEUE_BULK_LEAVES 1
 
 static void lane_free(struct broker_lane *lane)
 {
@@ -31,6 +45,7 @@ static void lane_free(struct broker_lane *lane)
         base_mem_free(t);
     }
     loop_timer_free(lane->timer);
+    vault_shared_close(lane->shared);
     base_mem_free(lane->account);
     base_mem_free(lane);
 }
@@ -45,60 +60,210 @@ void broker_lanes_free(struct broker *b)
     }
 }
 
+/* ------------------------------------------------------------------ what is shared */
+
+static bool process_lives(int64_t pid)
+{
+    return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+}
+
+/* Begins a change of lane->limit. False when what others know cannot be read: then our own last
+ * look has to do, and our change is not told. */
+static bool enter(struct broker_lane *lane, int64_t now)
+{
+    struct hubspot_limit theirs;
+    bool fresh;
+
+    if (!lane->shared || !vault_shared_enter(lane->shared, &theirs, &fresh))
+        return false;
+    /* Another's idea of now may be a little ahead of ours, which is that of the loop's last turn.
+     */
+    if (!fresh && hubspot_limit_sane(&theirs, now + QUEUE_CLOCK_SLACK_MS))
+        lane->limit = theirs;
+    return true;
+}
+
+static void leave(struct broker_lane *lane, bool entered)
+{
+    if (entered)
+        vault_shared_leave(lane->shared, &lane->limit);
+}
+
+static void wake(struct broker_lane *lane)
+{
+    if (lane->waiting)
+        loop_timer_start(lane->timer, 0);
+}
+
+void broker_queue_answered(struct broker_lane *lane, int64_t departed, int64_t sent,
+                           int64_t answered, const struct hubspot_limit_headers *h)
+{
+    const struct hubspot_trip trip = {getpid(), departed, sent, answered};
+    struct hubspot_limit_headers told = *h;
+    int64_t now = loop_now(lane->b->loop);
+    bool entered = enter(lane, now);
+
+    if (lane->budget == HUBSPOT_BUDGET_SEARCH) /* whatever they mean there: not this window */
+        told.max = told.remaining = told.interval_ms = -1;
+    hubspot_limit_answered(&lane->limit, &trip, now, &told);
+    leave(lane, entered);
+    wake(lane);
+}
+
+void broker_queue_lost(struct broker_lane *lane, int64_t departed)
+{
+    int64_t now = loop_now(lane->b->loop);
+    bool entered = enter(lane, now);
+
+    hubspot_limit_lost(&lane->limit, getpid(), departed, now);
+    leave(lane, entered);
+    wake(lane);
+}
+
+void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms)
+{
+    int64_t now = loop_now(lane->b->loop);
+    bool entered = enter(lane, now);
+
+    hubspot_limit_throttled(&lane->limit, now, wait_ms);
+    leave(lane, entered);
+    wake(lane);
+}
+
+void broker_queue_look(struct broker_lane *lane, struct hubspot_limit *ret)
+{
+    bool entered = enter(lane, loop_now(lane->b->loop));
+
+    *ret = lane->limit;
+    leave(lane, entered);
+}
+
+/* ------------------------------------------------------------------ turns */
+
+/* The link to the ticket whose turn is next: the first interactive one, unless too many of these
+ * have passed a bulk one. */
+static struct broker_ticket **next_ticket(struct broker_lane *lane)
+{
+    struct broker_ticket **link = &lane->waiting;
+
+    if (lane->passed < QUEUE_PASS_MAX)
+        return link;
+    while (*link && !(*link)->bulk)
+        link = &(*link)->next;
+    return *link ? link : &lane->waiting;
+}
+
+static bool bulk_waits(const struct broker_lane *lane)
+{
+    for (const struct broker_ticket *t = lane->waiting; t; t = t->next) {
+        if (t->bulk)
+            return true;
+    }
+    return false;
+}
+
+static int64_t leaves_at(struct broker_lane *lane, const struct broker_ticket *t, int64_t now)
+{
+    const struct broker_pace *pace = &lane->b->pace;
+    uint32_t spare = t->bulk && lane->budget == HUBSPOT_BUDGET_CALLS
+                         ? QUEUE_BULK_LEAVES + lane->limit.max * pace->reserve_percent / 100
+                         : 0;
+    int64_t at = hubspot_limit_next(&lane->limit, now, spare);
+    int64_t paced = t->bulk ? lane->bulk_departed + pace->least_gap_ms : 0;
+
+    return at > paced ? at : paced;
+}
+
+/* When `t` may leave: now, and then it counts as departed. */
+static int64_t try_to_leave(struct broker_lane *lane, const struct broker_ticket *t, int64_t now)
+{
+    bool entered = enter(lane, now);
+    int64_t at;
+
+    if (now - lane->buried_at >= QUEUE_BURY_MS) {
+        hubspot_limit_bury(&lane->limit, now, process_lives);
+        lane->buried_at = now;
+    }
+    at = leaves_at(lane, t, now);
+    if (at <= now)
+        hubspot_limit_departed(&lane->limit, now, getpid());
+    leave(lane, entered);
+    return at;
+}
+
+static void tell_wait(struct broker_lane *lane, int64_t now, int64_t at)
+{
+    if (at - now <= QUEUE_TELL_MS || at <= lane->told_until)
+        return;
+    lane->told_until = at;
+    broker_notice(lane->b, "HubSpot's limit of %u calls in %lld s is used up: waiting %.1f s",
+                  lane->limit.max, (long long)(lane->limit.interval_ms / 1000),
+                  (double)(at - now) / 1000.0);
+}
+
 static void let_go(void *arg)
 {
     struct broker_lane *lane = arg;
-    int64_t now = loop_now(lane->b->loop);
 
     while (lane->waiting) {
-        struct broker_ticket *t = lane->waiting;
-        int64_t at = hubspot_limit_next(&lane->limit, now);
+        struct broker_ticket **link = next_ticket(lane), *t = *link;
+        int64_t now = loop_now(lane->b->loop);
+        int64_t at = try_to_leave(lane, t, now);
 
         if (at > now) {
-            if (at - now > QUEUE_TELL_MS && at > lane->told_until) {
-                lane->told_until = at;
-                broker_notice(lane->b,
-                              "HubSpot's limit of %u calls in %lld s is used up: waiting %.1f s",
-                              lane->limit.max, (long long)(lane->limit.interval_ms / 1000),
-                              (double)(at - now) / 1000.0);
-            }
+            tell_wait(lane, now, at);
             loop_timer_start(lane->timer, at - now);
             return;
         }
-        lane->waiting = t->next;
-        hubspot_limit_departed(&lane->limit, now);
-        t->fn(t->arg);
+        *link = t->next;
+        lane->passed = !t->bulk && bulk_waits(lane) ? lane->passed + 1 : 0;
+        if (t->bulk)
+            lane->bulk_departed = now;
+        t->fn(t->arg, now);
         base_mem_free(t);
     }
 }
 
-struct broker_lane *broker_queue_lane(struct broker *b, const char *account)
+/* ------------------------------------------------------------------ lanes and tickets */
+
+static void share(struct broker_lane *lane)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf name = {0};
+    struct base_error err = BASE_ERROR_NONE;
+
+    base_buf_init(&name, 1024);
+    base_buf_printf(&name, "limit/%s/%s", hubspot_budget_word(lane->budget), lane->account);
+    if (base_buf_status(&name) ||
+        vault_share(lane->b->vault, base_buf_str(&name), sizeof(lane->limit), &lane->shared, &err))
+        broker_notice(lane->b, "other processes' calls are not known: %s",
+                      err.why[0] ? err.why : "out of memory");
+}
+
+struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
+                                      enum hubspot_budget budget)
 {
     struct broker_lane *lane;
 
     for (lane = b->lanes; lane; lane = lane->next) {
-        if (strcmp(lane->account, account) == 0)
+        if (lane->budget == budget && strcmp(lane->account, account) == 0)
             return lane;
     }
     lane = base_mem_new(sizeof(*lane));
     if (!lane)
         return NULL;
     lane->b = b;
+    lane->budget = budget;
     lane->account = base_mem_strdup(account);
     lane->timer = loop_timer_new(b->loop, let_go, lane);
     if (!lane->account || !lane->timer) {
         lane_free(lane);
         return NULL;
     }
-    hubspot_limit_init(&lane->limit);
+    hubspot_limit_init(&lane->limit, budget);
+    share(lane);
     lane->next = b->lanes;
     b->lanes = lane;
     return lane;
-}
-
-struct hubspot_limit *broker_queue_limit(struct broker_lane *lane)
-{
-    return &lane->limit;
 }
 
 struct broker_ticket *broker_queue_join(struct broker_lane *lane, bool bulk, broker_turn_fn *fn,
@@ -132,10 +297,4 @@ void broker_queue_leave(struct broker_ticket *ticket)
             return;
         }
     }
-}
-
-void broker_queue_wake(struct broker_lane *lane)
-{
-    if (lane->waiting)
-        loop_timer_start(lane->timer, 0);
 }

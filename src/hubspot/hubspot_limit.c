@@ -6,9 +6,30 @@
 #define DEFAULT_INTERVAL_MS 10000
 #define LONGEST_INTERVAL_MS INT64_C(3600000)
 #define DEFAULT_MARGIN_MS 25
-#define LONGEST_MARGIN_MS 1000 /* of what jitter adds to it */
-#define EPOCH_INTERVALS 2      /* an epoch of trips has so many intervals */
-#define LEAST_TRIPS 8          /* fewer say nothing of the shortest */
+#define LONGEST_MARGIN_MS 1000            /* of what jitter adds to it */
+#define EPOCH_INTERVALS 2                 /* an epoch of trips has so many intervals */
+#define LEAST_TRIPS 8                     /* fewer say nothing of the shortest */
+#define LONGEST_FLIGHT_MS INT64_C(150000) /* longer than any request of ours may take */
+/* Search is 5 a second for a whole portal, once 4 for a token: 4 leave room for the portal's other
+ * apps, whose calls no header shows. */
+#define SEARCH_MAX 4
+#define LONGEST_BLOCK_MS INT64_C(172800000) /* two days: HubSpot speaks of up to 24 h */
+#define SEARCH_INTERVAL_MS 1000
+
+const char *hubspot_budget_word(enum hubspot_budget budget)
+{
+    return budget == HUBSPOT_BUDGET_SEARCH ? "search" : "ten-secondly";
+}
+
+/* POST /crm/v3/objects/contacts/search and its dated successors. /crm/lists/…/search is the
+ * exception among them (OpenAPI: no x-hubspot-rate-limit-exemptions). */
+enum hubspot_budget hubspot_budget_of(const char *method, struct base_span path)
+{
+    struct base_span bare = base_span_cut(&path, '?');
+    bool search = base_span_is(base_span_of(method), "POST") && base_span_starts(bare, "/crm/") &&
+                  base_span_ends(bare, "/search") && !base_span_starts(bare, "/crm/lists/");
+    return search ? HUBSPOT_BUDGET_SEARCH : HUBSPOT_BUDGET_CALLS;
+}
 
 bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name,
                           struct base_span value)
@@ -35,14 +56,39 @@ bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name
     return false;
 }
 
-void hubspot_limit_init(struct hubspot_limit *w)
+void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget)
 {
+    bool search = budget == HUBSPOT_BUDGET_SEARCH;
     *w = (struct hubspot_limit){
-        .interval_ms = DEFAULT_INTERVAL_MS,
-        .max = DEFAULT_MAX,
+        .interval_ms = search ? SEARCH_INTERVAL_MS : DEFAULT_INTERVAL_MS,
+        .max = search ? SEARCH_MAX : DEFAULT_MAX,
         .margin_ms = DEFAULT_MARGIN_MS,
+        .daily = -1,
         .daily_remaining = -1,
     };
+}
+
+static bool times_sane(const struct hubspot_limit *w, int64_t now)
+{
+    for (uint32_t i = 0; i < w->count; i++) {
+        if (w->calls[(w->head + i) % HUBSPOT_LIMIT_CALLS] > now)
+            return false;
+    }
+    for (uint32_t i = 0; i < w->in_flight; i++) {
+        if (w->flights[i].departed > now)
+            return false;
+    }
+    return w->foreign_since <= now && w->trips_since <= now;
+}
+
+bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
+{
+    return w->interval_ms > 0 && w->interval_ms <= LONGEST_INTERVAL_MS && w->max > 0 &&
+           w->max <= HUBSPOT_LIMIT_CALLS && w->margin_ms >= 0 &&
+           w->margin_ms <= LONGEST_INTERVAL_MS && w->head < HUBSPOT_LIMIT_CALLS &&
+           w->count <= HUBSPOT_LIMIT_CALLS && w->in_flight <= HUBSPOT_LIMIT_FLIGHTS &&
+           w->blocked_until - now <= LONGEST_BLOCK_MS && w->shortest_now >= 0 &&
+           w->shortest_before >= 0 && w->excess_x16 >= 0 && times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
@@ -51,7 +97,7 @@ void hubspot_limit_init(struct hubspot_limit *w)
  * as it was when its call left. */
 static void remember(struct hubspot_limit *w, int64_t arrived)
 {
-    unsigned at = (w->head + w->count) % HUBSPOT_LIMIT_CALLS;
+    uint32_t at = (w->head + w->count) % HUBSPOT_LIMIT_CALLS;
     if (w->count > 0) { /* keeps the order should the caller's clock have stepped back */
         int64_t newest = w->calls[(at + HUBSPOT_LIMIT_CALLS - 1) % HUBSPOT_LIMIT_CALLS];
         arrived = arrived > newest ? arrived : newest;
@@ -64,17 +110,17 @@ static void remember(struct hubspot_limit *w, int64_t arrived)
 }
 
 /* The n-th newest, 1 being the newest. */
-static int64_t nth_newest(const struct hubspot_limit *w, unsigned n)
+static int64_t nth_newest(const struct hubspot_limit *w, uint32_t n)
 {
     return w->calls[(w->head + w->count - n) % HUBSPOT_LIMIT_CALLS];
 }
 
 /* How many may have arrived after `since`. */
-static unsigned count_after(const struct hubspot_limit *w, int64_t since)
+static uint32_t count_after(const struct hubspot_limit *w, int64_t since)
 {
-    unsigned low = 0, high = w->count; /* nth_newest(low) is after, nth_newest(high + 1) is not */
+    uint32_t low = 0, high = w->count; /* nth_newest(low) is after, nth_newest(high + 1) is not */
     while (low < high) {
-        unsigned middle = low + (high - low + 1) / 2;
+        uint32_t middle = low + (high - low + 1) / 2;
         if (nth_newest(w, middle) > since)
             low = middle;
         else
@@ -86,16 +132,16 @@ static unsigned count_after(const struct hubspot_limit *w, int64_t since)
 /* Others' calls are seen only when one of ours comes back. What they spend in between would meet a
  * window that we have filled to the last place, and a refusal costs a whole interval; so some
  * places are left to those who were seen. */
-static unsigned reserve(const struct hubspot_limit *w, int64_t now)
+static uint32_t places_of_others(const struct hubspot_limit *w, int64_t now)
 {
     if (now - w->foreign_since >= 2 * w->interval_ms)
         return 0;
-    unsigned recent = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
-    unsigned places = recent > 0 ? 2 + recent / 16 : 0;
+    uint32_t recent = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
+    uint32_t places = recent > 0 ? 2 + recent / 16 : 0;
     return places < w->max / 4 ? places : w->max / 4;
 }
 
-static void count_foreign(struct hubspot_limit *w, int64_t now, unsigned calls)
+static void count_foreign(struct hubspot_limit *w, int64_t now, uint32_t calls)
 {
     if (now - w->foreign_since >= w->interval_ms) {
         bool was_last = now - w->foreign_since < 2 * w->interval_ms;
@@ -108,7 +154,7 @@ static void count_foreign(struct hubspot_limit *w, int64_t now, unsigned calls)
 
 /* ---------------------------------------------------------------- the way to HubSpot */
 
-static unsigned trips(const struct hubspot_limit *w, int64_t now)
+static uint32_t trips(const struct hubspot_limit *w, int64_t now)
 {
     int64_t age = (now - w->trips_since) / (EPOCH_INTERVALS * w->interval_ms);
     return age == 0 ? w->trips_now + w->trips_before : age == 1 ? w->trips_now : 0;
@@ -164,40 +210,74 @@ static int64_t window(const struct hubspot_limit *w, int64_t now)
 
 /* ---------------------------------------------------------------- calls */
 
+static void land(struct hubspot_limit *w, uint32_t flight, int64_t answered)
+{
+    w->flights[flight] = w->flights[--w->in_flight];
+    remember(w, answered);
+}
+
+/* One that nobody knows of any more, as when the shared state was lost, is remembered as well. */
+static void land_one(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t answered)
+{
+    for (uint32_t i = 0; i < w->in_flight; i++) {
+        if (w->flights[i].owner == owner && w->flights[i].departed == departed) {
+            land(w, i, answered);
+            return;
+        }
+    }
+    remember(w, answered);
+}
+
+static void land_forgotten(struct hubspot_limit *w, int64_t now)
+{
+    for (uint32_t i = w->in_flight; i-- > 0;) {
+        if (now - w->flights[i].departed > LONGEST_FLIGHT_MS)
+            land(w, i, w->flights[i].departed + LONGEST_FLIGHT_MS);
+    }
+}
+
+void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int64_t owner))
+{
+    for (uint32_t i = w->in_flight; i-- > 0;) {
+        if (!alive(w->flights[i].owner))
+            land(w, i, now);
+    }
+}
+
 /* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of
  * the others are in flight or were answered less than a window ago; so one of them surely arrived
  * an interval before the last one can, and no interval holds all of them. */
-int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now)
+int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now, uint32_t spare)
 {
     int64_t next = w->blocked_until > now ? w->blocked_until : now;
     int64_t free_at = now;
-    unsigned max = w->max - reserve(w, now);
-    if (w->in_flight >= max)
+    land_forgotten(w, now);
+    spare += places_of_others(w, now);
+    uint32_t max = spare < w->max ? w->max - spare : 1;
+    if (w->in_flight >= max || w->in_flight >= HUBSPOT_LIMIT_FLIGHTS)
         free_at = now + window(w, now); /* if an answer came this very moment */
     else if (w->count >= max - w->in_flight)
         free_at = nth_newest(w, max - w->in_flight) + window(w, now);
     return free_at > next ? free_at : next;
 }
 
-void hubspot_limit_departed(struct hubspot_limit *w, int64_t now)
+/* hubspot_limit_next() has seen to it that there is room. */
+void hubspot_limit_departed(struct hubspot_limit *w, int64_t now, int64_t owner)
 {
-    (void)now; /* when it left says nothing about when it arrives */
-    w->in_flight++;
-}
-
-static void land(struct hubspot_limit *w, int64_t answered)
-{
-    if (w->in_flight > 0)
-        w->in_flight--;
-    remember(w, answered);
+    if (w->in_flight < HUBSPOT_LIMIT_FLIGHTS)
+        w->flights[w->in_flight++] = (struct hubspot_flight){now, owner};
 }
 
 static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h)
 {
-    if (h->max > 0)
-        w->max = h->max < HUBSPOT_LIMIT_CALLS ? (unsigned)h->max : HUBSPOT_LIMIT_CALLS;
+    if (h->max > 0) {
+        w->max_known = 1;
+        w->max = h->max < HUBSPOT_LIMIT_CALLS ? (uint32_t)h->max : HUBSPOT_LIMIT_CALLS;
+    }
     if (h->interval_ms > 0 && h->interval_ms <= LONGEST_INTERVAL_MS)
         w->interval_ms = h->interval_ms;
+    if (h->daily >= 0)
+        w->daily = h->daily;
     if (h->daily_remaining >= 0)
         w->daily_remaining = h->daily_remaining;
 }
@@ -205,44 +285,53 @@ static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h
 /* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window
  * when its call arrived, some time after `sent`; what of ours may have been in it is in flight, or
  * was answered less than a window before that. */
-static unsigned foreign_calls(const struct hubspot_limit *w, int64_t sent, int64_t now,
+static uint32_t foreign_calls(const struct hubspot_limit *w, int64_t sent, int64_t now,
                               const struct hubspot_limit_headers *h)
 {
     if (h->remaining < 0 || h->remaining >= (int64_t)w->max)
         return 0;
-    unsigned seen = w->max - (unsigned)h->remaining;
-    unsigned ours = w->in_flight + count_after(w, sent - window(w, now));
+    uint32_t seen = w->max - (uint32_t)h->remaining;
+    uint32_t ours = w->in_flight + count_after(w, sent - window(w, now));
     return seen > ours ? seen - ours : 0;
 }
 
-void hubspot_limit_answered(struct hubspot_limit *w, int64_t sent, int64_t answered, int64_t now,
+void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *trip, int64_t now,
                             const struct hubspot_limit_headers *h)
 {
-    land(w, answered);
+    land_one(w, trip->owner, trip->departed, trip->answered < now ? trip->answered : now);
     learn(w, h);
-    if (answered >= sent)
-        count_trip(w, now, answered - sent);
-    unsigned foreign = foreign_calls(w, sent, now, h);
+    if (trip->answered >= trip->sent)
+        count_trip(w, now, trip->answered - trip->sent);
+    uint32_t foreign = foreign_calls(w, trip->sent, now, h);
     count_foreign(w, now, foreign);
-    for (unsigned n = foreign; n > 0; n--)
+    for (uint32_t n = foreign; n > 0; n--)
         remember(w, now);
 }
 
-void hubspot_limit_lost(struct hubspot_limit *w, int64_t departed, int64_t now)
+void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t now)
 {
-    (void)departed;
-    land(w, now);
+    land_one(w, owner, departed, now);
 }
 
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms)
 {
     int64_t until = now + (wait_ms < 0 ? w->interval_ms + w->margin_ms : wait_ms);
+    w->throttled++;
     if (until > w->blocked_until)
         w->blocked_until = until;
 }
 
-unsigned hubspot_limit_used(struct hubspot_limit *w, int64_t now)
+uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now)
 {
-    unsigned used = w->in_flight + count_after(w, now - window(w, now));
+    uint32_t used = w->in_flight + count_after(w, now - window(w, now));
     return used < w->max ? used : w->max;
+}
+
+int64_t hubspot_limit_renews(const struct hubspot_limit *w, int64_t now)
+{
+    int64_t renews = now;
+    uint32_t used = count_after(w, now - window(w, now));
+    if (used > 0)
+        renews = nth_newest(w, used) + window(w, now);
+    return w->blocked_until > renews ? w->blocked_until : renews;
 }

@@ -14,46 +14,86 @@ struct hubspot_limit_headers { /* -1: header absent */
 bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name,
                           struct base_span value);
 
-/* The largest window that is tracked call by call; HubSpot's largest is 250. */
-#define HUBSPOT_LIMIT_CALLS 512
+/* Which of HubSpot's budgets a call draws on (usage guidelines; the OpenAPI documents exempt search
+ * from the ten seconds). */
+enum hubspot_budget {
+    HUBSPOT_BUDGET_CALLS,  /* TEN_SECONDLY_ROLLING: 100 to 250 in 10 s for each app and portal */
+    HUBSPOT_BUDGET_SEARCH, /* SECONDLY: 5 a second for each portal, all apps together; no headers */
+};
+#define HUBSPOT_BUDGETS 2
+/* "ten-secondly", "search" */
+const char *hubspot_budget_word(enum hubspot_budget budget);
+/* `path` may have a query. */
+enum hubspot_budget hubspot_budget_of(const char *method, struct base_span path);
 
-/* The rolling window as we know it. Plain data without pointers: it may be copied and shared. */
+/* The largest window that is tracked call by call (HubSpot's largest is 250), and the most calls
+ * that may be under way. */
+#define HUBSPOT_LIMIT_CALLS 512
+#define HUBSPOT_LIMIT_FLIGHTS 256
+
+/* A call that left and was not answered: it may arrive at any time from now. */
+struct hubspot_flight {
+    int64_t departed;
+    int64_t owner; /* whose it is: a process's number */
+};
+
+/* The rolling window as we know it. Plain data without pointers: processes share it as bytes. Times
+ * are of a monotonic clock, in ms. */
 struct hubspot_limit {
     int64_t interval_ms; /* 10,000 until a header says otherwise */
-    unsigned max;        /* 100, HubSpot's smallest, until a header says otherwise */
+    uint32_t max;        /* 100, HubSpot's smallest, until a header says otherwise */
+    uint32_t max_known;  /* a header has said so */
     int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
     /* A ring of the latest moments at which calls may have arrived, ours and others', oldest first.
      */
     int64_t calls[HUBSPOT_LIMIT_CALLS];
-    unsigned head, count;
-    unsigned in_flight;      /* departed, not answered: they may arrive at any time from now */
-    int64_t blocked_until;   /* after a 429 */
-    int64_t daily_remaining; /* -1: unknown */
+    uint32_t head, count;
+    struct hubspot_flight flights[HUBSPOT_LIMIT_FLIGHTS];
+    uint32_t in_flight;
+    uint32_t throttled;      /* refusals so far */
+    int64_t blocked_until;   /* after a refusal */
+    int64_t daily;           /* -1: unknown, as for all OAuth apps */
+    int64_t daily_remaining; /* likewise */
     /* Others who spend from the same window: how much in this interval and in the one before. */
     int64_t foreign_since;
-    unsigned foreign_now, foreign_before;
+    uint32_t foreign_now, foreign_before;
     /* Ways there and back: the shortest and the number in this epoch and in the one before, and how
      * much longer than the shortest they are on average, in 1/16 ms. */
     int64_t trips_since;
     int64_t shortest_now, shortest_before;
-    unsigned trips_now, trips_before;
+    uint32_t trips_now, trips_before;
     int64_t excess_x16;
 };
 
-void hubspot_limit_init(struct hubspot_limit *w);
-/* When the next call may leave: `now` or later. */
-int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now);
-void hubspot_limit_departed(struct hubspot_limit *w, int64_t now);
-/* An answer: `sent` is when the request left on an open connection, `answered` when the first byte
- * of the answer came. Max and interval are learnt, and how long the way is; `Remaining` lower than
- * what we know of is spending by others and is counted as such. */
-void hubspot_limit_answered(struct hubspot_limit *w, int64_t sent, int64_t answered, int64_t now,
+void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget);
+/* Whether bytes that came from elsewhere can be one: indexes within bounds, times not after `now`.
+ */
+bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now);
+
+/* When the next call may leave that leaves `spare` places of the window to others: `now` or later.
+ */
+int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now, uint32_t spare);
+void hubspot_limit_departed(struct hubspot_limit *w, int64_t now, int64_t owner);
+
+struct hubspot_trip {
+    int64_t owner, departed; /* as they were given to hubspot_limit_departed() */
+    int64_t sent;            /* the request left on an open connection */
+    int64_t answered;        /* the first byte of the answer came */
+};
+
+/* An answer. Max and interval are learnt, and how long the way is; `Remaining` lower than what we
+ * know of is spending by others and is counted as such. */
+void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *trip, int64_t now,
                             const struct hubspot_limit_headers *h);
 /* No answer: it may have arrived. */
-void hubspot_limit_lost(struct hubspot_limit *w, int64_t departed, int64_t now);
+void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t now);
+/* The calls of those who are no more may have arrived until now. */
+void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int64_t owner));
 /* A 429: nothing leaves before now + wait (wait -1: a whole interval). */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms);
-/* Calls of the current window that are used, for progress. */
-unsigned hubspot_limit_used(struct hubspot_limit *w, int64_t now);
+/* Calls of the current window that are used, for people. */
+uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now);
+/* When a used place is free again: `now` when none is used. */
+int64_t hubspot_limit_renews(const struct hubspot_limit *w, int64_t now);
 
 #endif

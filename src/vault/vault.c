@@ -361,6 +361,14 @@ enum base_status vault_lease_try(struct vault *v, const char *name, struct vault
     return status == BASE_OK ? v->store->ops->lease_try(v->store, name, ret, err) : status;
 }
 
+enum base_status vault_share(struct vault *v, const char *name, size_t size,
+                             struct vault_shared **ret, struct base_error *err)
+{
+    *ret = NULL;
+    return v->store->ops->share != NULL ? v->store->ops->share(v->store, name, size, ret, err)
+                                        : BASE_OK;
+}
+
 void vault_lease_release(struct vault *v, struct vault_lease *lease)
 {
     if (lease != NULL)

@@ -61,6 +61,10 @@ enum base_status vault_list(struct vault *v, enum vault_kind kind, vault_list_fn
                             struct base_error *err);
 enum base_status vault_lease_try(struct vault *v, const char *name, struct vault_lease **ret,
                                  struct base_error *err);
+/* Bytes that the processes of this vault share; *ret is NULL when there is but this one. Close it
+ * with vault_shared_close(). */
+enum base_status vault_share(struct vault *v, const char *name, size_t size,
+                             struct vault_shared **ret, struct base_error *err);
 void vault_lease_release(struct vault *v, struct vault_lease *lease); /* NULL is allowed */
 /* Notes beside the lease what is about to be put with vault_put(), sealed as it would be there.
  * Durable when it returns, in a fraction of the time that vault_put() takes: for secrets that exist

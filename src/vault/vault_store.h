@@ -5,6 +5,7 @@
 #define VAULT_STORE_H
 
 #include "base_buf.h"
+#include "vault_shared.h"
 
 struct vault_store;
 struct vault_lease;
@@ -117,7 +118,11 @@ struct vault_store_ops {
     /* Appends it. */
     enum base_status (*lease_noted)(struct vault_store *s, struct vault_lease *lease,
                                     struct base_buf *out, struct base_error *err);
-    /* Ends its leases; their notes stay. */
+    /* Bytes that the store's processes share, see vault_shared.h; NULL: there is but one process.
+     */
+    enum base_status (*share)(struct vault_store *s, const char *name, size_t size,
+                              struct vault_shared **ret, struct base_error *err);
+    /* Ends its leases; their notes stay, and shared bytes that are open stay usable. */
     void (*close)(struct vault_store *s);
 };
 

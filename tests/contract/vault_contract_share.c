@@ -366,6 +366,95 @@ static void killed_writer_leaves_a_whole_row(struct contract *c)
     vault_row_free(&row);
 }
 
+/* ------------------------------------------------------------------ shared bytes */
+
+static struct vault_shared *shared_open(struct contract *c, struct vault_store *s, size_t size)
+{
+    struct vault_shared *area;
+    assert_ok(s->ops->share(s, "counter", size, &area, &c->err), &c->err);
+    return area;
+}
+
+/* *ret is 0 when nobody has written yet. */
+static bool shared_read(struct vault_shared *area, unsigned *ret)
+{
+    bool fresh;
+    *ret = 0;
+    return vault_shared_enter(area, ret, &fresh);
+}
+
+static void shared_count(struct vault_shared *area, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        unsigned n;
+        while (!shared_read(area, &n))
+            ;
+        n++;
+        vault_shared_leave(area, &n);
+    }
+}
+
+static void shared_bytes_are_everybodys(struct contract *c)
+{
+    enum { TIMES = 500 };
+    struct vault_store *other = contract_open_other(c);
+    struct vault_shared *ours = shared_open(c, c->store, sizeof(unsigned));
+    struct vault_shared *theirs = shared_open(c, other, sizeof(unsigned));
+    unsigned n;
+    pid_t pid = test_process_fork();
+    if (pid == 0) {
+        shared_count(theirs, TIMES);
+        _exit(0);
+    }
+    shared_count(ours, TIMES);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_true(shared_read(ours, &n));
+    vault_shared_leave(ours, NULL);
+    assert_int_equal(n, 2 * TIMES);
+    vault_shared_close(ours);
+    vault_shared_close(theirs);
+    contract_close(other);
+}
+
+/* A process that was stopped inside keeps nobody waiting; one that was killed there, nobody out. */
+static void shared_bytes_wait_for_nobody(struct contract *c)
+{
+    struct vault_store *other = contract_open_other(c);
+    struct vault_shared *ours = shared_open(c, c->store, sizeof(unsigned));
+    struct vault_shared *theirs = shared_open(c, other, sizeof(unsigned));
+    unsigned n;
+    assert_true(shared_read(theirs, &n));
+    assert_false(shared_read(ours, &n));
+    vault_shared_leave(theirs, &(unsigned){7});
+    assert_true(shared_read(ours, &n));
+    assert_int_equal(n, 7);
+    vault_shared_leave(ours, NULL);
+    assert_true(shared_read(theirs, &n));
+    vault_shared_close(theirs); /* as the kernel does it */
+    assert_true(shared_read(ours, &n));
+    vault_shared_leave(ours, NULL);
+    vault_shared_close(ours);
+    contract_close(other);
+}
+
+static void shared_bytes_of_another_size_are_fresh(struct contract *c)
+{
+    struct vault_shared *area = shared_open(c, c->store, sizeof(unsigned));
+    bool fresh;
+    unsigned char more[100];
+    shared_count(area, 1);
+    vault_shared_close(area);
+    area = shared_open(c, c->store, sizeof(more));
+    assert_true(vault_shared_enter(area, more, &fresh));
+    assert_true(fresh);
+    vault_shared_leave(area, NULL);
+    vault_shared_close(area);
+    assert_status(c->store->ops->share(c->store, "counter", VAULT_SHARED_MAX + 1, &area, &c->err),
+                  BASE_LIMIT, &c->err);
+}
+
 const struct contract_case contract_share_cases[] = {
     {"rows survive reopening", rows_survive_reopening, true},
     {"create keeps what is there", create_keeps_what_is_there, true},
@@ -382,6 +471,9 @@ const struct contract_case contract_share_cases[] = {
     {"a lease names its holder", lease_names_its_holder, true},
     {"a lease ends with its release", lease_ends_with_its_release, true},
     {"writers lose no update", writers_lose_no_update, true},
+    {"shared bytes are everybody's", shared_bytes_are_everybodys, true},
+    {"shared bytes wait for nobody", shared_bytes_wait_for_nobody, true},
+    {"shared bytes of another size are fresh", shared_bytes_of_another_size_are_fresh, true},
     {"a killed writer leaves a whole row", killed_writer_leaves_a_whole_row, true},
     {0},
 };

@@ -9,6 +9,7 @@
  * events; time jumps from one to the next. */
 
 #define WAYS 256 /* calls under way at most */
+#define OURS 7
 
 struct way {
     bool used, arrived, refused;
@@ -54,7 +55,7 @@ static struct world *world_new(uint64_t seed, int64_t max, int64_t latency, unsi
                            .latency = latency,
                            .concurrency = concurrency,
                            .next_foreign = INT64_MAX};
-    hubspot_limit_init(&world.limit);
+    hubspot_limit_init(&world.limit, HUBSPOT_BUDGET_CALLS);
     return &world;
 }
 
@@ -95,15 +96,21 @@ static void arrive_ours(struct world *w, struct way *y)
     y->answers = w->now + w->back + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
 }
 
+static void answered(struct world *w, const struct way *y)
+{
+    const struct hubspot_trip trip = {OURS, y->departs, y->departs, w->now};
+    hubspot_limit_answered(&w->limit, &trip, w->now, &y->headers);
+}
+
 static void answer(struct world *w, struct way *y)
 {
     if (y->refused) {
-        hubspot_limit_answered(&w->limit, y->departs, w->now, w->now, &y->headers);
+        answered(w, y);
         hubspot_limit_throttled(&w->limit, w->now, -1);
     } else if (pick(w, 50) == 0) { /* now and then the answer is lost on its way */
-        hubspot_limit_lost(&w->limit, y->departs, w->now);
+        hubspot_limit_lost(&w->limit, OURS, y->departs, w->now);
     } else {
-        hubspot_limit_answered(&w->limit, y->departs, w->now, w->now, &y->headers);
+        answered(w, y);
     }
     w->imagined |= w->foreign_every == 0 && w->limit.foreign_now > 0;
     y->used = false;
@@ -119,7 +126,7 @@ static void depart(struct world *w)
         *y = (struct way){.used = true, .departs = w->now};
         y->arrives = w->now + w->there + (w->latency > 0 ? pick(w, (uint32_t)w->latency + 1) : 0);
         w->under_way++;
-        hubspot_limit_departed(&w->limit, w->now);
+        hubspot_limit_departed(&w->limit, w->now, OURS);
         return;
     }
     fail();
@@ -150,7 +157,7 @@ static bool step(struct world *w)
         schedule_foreign(w);
         return true;
     }
-    if (w->under_way < w->concurrency && hubspot_limit_next(&w->limit, w->now) <= w->now) {
+    if (w->under_way < w->concurrency && hubspot_limit_next(&w->limit, w->now, 0) <= w->now) {
         depart(w);
         return true;
     }
@@ -167,7 +174,7 @@ static int64_t next_event(struct world *w)
             next = at;
     }
     if (w->under_way < w->concurrency) {
-        int64_t leave = hubspot_limit_next(&w->limit, w->now);
+        int64_t leave = hubspot_limit_next(&w->limit, w->now, 0);
         assert_true(leave > w->now);
         if (leave < next)
             next = leave;
@@ -371,46 +378,46 @@ static void test_by_hand(void **state)
 {
     (void)state;
     struct hubspot_limit w;
-    hubspot_limit_init(&w);
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
     assert_int_equal(w.max, 100);
     assert_int_equal(w.interval_ms, 10000);
     assert_int_equal(w.daily_remaining, -1);
     w.max = 2;
     w.margin_ms = 50;
-    assert_int_equal(hubspot_limit_next(&w, 1000), 1000);
-    hubspot_limit_departed(&w, 1000);
-    assert_int_equal(hubspot_limit_next(&w, 1000), 1000);
-    hubspot_limit_departed(&w, 1000);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 0), 1000);
+    hubspot_limit_departed(&w, 1000, OURS);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 0), 1000);
+    hubspot_limit_departed(&w, 1000, OURS);
     assert_int_equal(hubspot_limit_used(&w, 1000), 2);
-    assert_int_equal(hubspot_limit_next(&w, 1100), 1100 + 10050); /* both may arrive only now */
-    hubspot_limit_answered(&w, 1000, 1200, 1200, &none);
-    assert_int_equal(hubspot_limit_next(&w, 1300), 1200 + 10050);
-    hubspot_limit_lost(&w, 1000, 1400);
-    assert_int_equal(hubspot_limit_next(&w, 1500), 1200 + 10050);
+    assert_int_equal(hubspot_limit_next(&w, 1100, 0), 1100 + 10050); /* both may arrive only now */
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 1000, 1000, 1200}, 1200, &none);
+    assert_int_equal(hubspot_limit_next(&w, 1300, 0), 1200 + 10050);
+    hubspot_limit_lost(&w, OURS, 1000, 1400);
+    assert_int_equal(hubspot_limit_next(&w, 1500, 0), 1200 + 10050);
     assert_int_equal(hubspot_limit_used(&w, 1200 + 10049), 2);
     assert_int_equal(hubspot_limit_used(&w, 1200 + 10050), 1);
     assert_int_equal(hubspot_limit_used(&w, 1400 + 10050), 0);
-    assert_int_equal(hubspot_limit_next(&w, 1200 + 10050), 1200 + 10050);
-    hubspot_limit_lost(&w, 0,
+    assert_int_equal(hubspot_limit_next(&w, 1200 + 10050, 0), 1200 + 10050);
+    hubspot_limit_lost(&w, OURS, 0,
                        99); /* more answers than calls, and a clock that steps back: no harm */
     assert_int_equal(w.in_flight, 0);
-    assert_int_equal(hubspot_limit_next(&w, 1500), 1400 + 10050);
+    assert_int_equal(hubspot_limit_next(&w, 1500, 0), 1400 + 10050);
 }
 
 static void test_throttled(void **state)
 {
     (void)state;
     struct hubspot_limit w;
-    hubspot_limit_init(&w);
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
     w.margin_ms = 0;
     hubspot_limit_throttled(&w, 1000, -1);
-    assert_int_equal(hubspot_limit_next(&w, 1000), 11000);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 0), 11000);
     hubspot_limit_throttled(&w, 1000, 500); /* a shorter wait does not shorten the longer one */
-    assert_int_equal(hubspot_limit_next(&w, 1000), 11000);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 0), 11000);
     hubspot_limit_throttled(&w, 1000, 60000);
-    assert_int_equal(hubspot_limit_next(&w, 1000), 61000);
-    assert_int_equal(hubspot_limit_next(&w, 61000), 61000);
-    assert_int_equal(hubspot_limit_next(&w, 70000), 70000);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 0), 61000);
+    assert_int_equal(hubspot_limit_next(&w, 61000, 0), 61000);
+    assert_int_equal(hubspot_limit_next(&w, 70000, 0), 70000);
 }
 
 /* Absurd headers change nothing; a maximum above the ring is cut to it. */
@@ -422,26 +429,125 @@ static void test_absurd_headers(void **state)
                                                           {-1, -1, INT64_MAX, -1, -1},
                                                           {-1, INT64_MAX, -1, -1, -1}};
     struct hubspot_limit w;
-    hubspot_limit_init(&w);
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
     for (size_t i = 0; i < TEST_COUNT(absurd); i++) {
-        hubspot_limit_departed(&w, 0);
-        hubspot_limit_answered(&w, 0, 1, 1, &absurd[i]);
+        hubspot_limit_departed(&w, 0, OURS);
+        hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 0, 0, 1}, 1, &absurd[i]);
         assert_int_equal(w.max, 100);
         assert_int_equal(w.interval_ms, 10000);
     }
     const struct hubspot_limit_headers large = {1000000, 999999, 10000, 250000, 249999};
-    hubspot_limit_departed(&w, 0);
-    hubspot_limit_answered(&w, 0, 1, 1, &large);
+    hubspot_limit_departed(&w, 0, OURS);
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 0, 0, 1}, 1, &large);
     assert_int_equal(w.max, HUBSPOT_LIMIT_CALLS);
     assert_int_equal(w.daily_remaining, 249999);
     for (unsigned i = 0; i < 2000; i++) { /* the ring turns over */
-        hubspot_limit_departed(&w, i);
-        hubspot_limit_answered(&w, i, i, i, &none);
+        hubspot_limit_departed(&w, i, OURS);
+        hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, i, i, i}, i, &none);
     }
     assert_int_equal(w.count, HUBSPOT_LIMIT_CALLS);
     assert_int_equal(hubspot_limit_used(&w, 2000), HUBSPOT_LIMIT_CALLS);
-    assert_int_equal(hubspot_limit_next(&w, 2000),
+    assert_int_equal(hubspot_limit_next(&w, 2000, 0),
                      2000 - HUBSPOT_LIMIT_CALLS + 10000 + w.margin_ms);
+}
+
+static void test_budgets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        enum hubspot_budget budget;
+    } cases[] = {
+        {"POST", "/crm/v3/objects/contacts/search", HUBSPOT_BUDGET_SEARCH},
+        {"POST", "/crm/objects/2026-03/0-1/search?x=/a", HUBSPOT_BUDGET_SEARCH},
+        {"GET", "/crm/objects/2026-03/contacts/search", HUBSPOT_BUDGET_CALLS},
+        {"POST", "/crm/lists/2026-03/search", HUBSPOT_BUDGET_CALLS},
+        {"POST", "/crm/objects/2026-03/contacts/batch/read", HUBSPOT_BUDGET_CALLS},
+        {"POST", "/crm/objects/2026-03/contacts?q=/search", HUBSPOT_BUDGET_CALLS},
+        {"POST", "/cms/search", HUBSPOT_BUDGET_CALLS},
+        {"POST", "/search", HUBSPOT_BUDGET_CALLS},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++)
+        assert_int_equal(hubspot_budget_of(cases[i].method, base_span_of(cases[i].path)),
+                         cases[i].budget);
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_SEARCH);
+    assert_true(w.max <= 5);
+    assert_int_equal(w.interval_ms, 1000);
+}
+
+/* Places that are left to others; one call may always leave, or nothing ever would. */
+static void test_spare(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
+    for (int i = 0; i < 80; i++)
+        hubspot_limit_departed(&w, 1000, OURS);
+    assert_int_equal(hubspot_limit_next(&w, 1000, 19), 1000);
+    assert_true(hubspot_limit_next(&w, 1000, 20) > 1000);
+    struct hubspot_limit empty;
+    hubspot_limit_init(&empty, HUBSPOT_BUDGET_CALLS);
+    assert_int_equal(hubspot_limit_next(&empty, 1000, 4000), 1000);
+    hubspot_limit_departed(&empty, 1000, OURS);
+    assert_true(hubspot_limit_next(&empty, 1000, 4000) > 1000);
+}
+
+static bool only_ours_lives(int64_t owner)
+{
+    return owner == OURS;
+}
+
+/* R7: a process that was killed does not keep its places for ever. */
+static void test_the_dead_are_buried(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
+    hubspot_limit_departed(&w, 1000, OURS);
+    for (int i = 0; i < 10; i++)
+        hubspot_limit_departed(&w, 1000, OURS + 1);
+    hubspot_limit_bury(&w, 3000, only_ours_lives);
+    assert_int_equal(w.in_flight, 1);
+    assert_int_equal(hubspot_limit_used(&w, 3000), 11); /* they may have arrived just now */
+    assert_int_equal(hubspot_limit_used(&w, 3000 + 11000), 1);
+    /* An answer that never comes, though its process lives. */
+    assert_int_equal(hubspot_limit_next(&w, 1000000, 0), 1000000);
+    assert_int_equal(w.in_flight, 0);
+}
+
+/* What another process wrote, or a write that was cut short. */
+static void test_sane(void **state)
+{
+    (void)state;
+    struct hubspot_limit w, bad;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
+    assert_true(hubspot_limit_sane(&w, 5000));
+    hubspot_limit_departed(&w, 1000, OURS);
+    hubspot_limit_departed(&w, 1000, OURS);
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 1000, 1000, 1200}, 1200, &none);
+    assert_true(hubspot_limit_sane(&w, 5000));
+    assert_false(hubspot_limit_sane(&w, 500)); /* of another start of the machine */
+#define BAD(change)                                                                                \
+    bad = w;                                                                                       \
+    bad.change;                                                                                    \
+    assert_false(hubspot_limit_sane(&bad, 5000))
+    BAD(head = HUBSPOT_LIMIT_CALLS);
+    BAD(count = HUBSPOT_LIMIT_CALLS + 1);
+    BAD(in_flight = HUBSPOT_LIMIT_FLIGHTS + 1);
+    BAD(max = 0);
+    BAD(max = HUBSPOT_LIMIT_CALLS + 1);
+    BAD(interval_ms = 0);
+    BAD(interval_ms = INT64_MAX);
+    BAD(margin_ms = -1);
+    BAD(blocked_until = INT64_C(1) << 60);
+    BAD(shortest_now = -1);
+    BAD(excess_x16 = -1);
+    BAD(foreign_since = 6000);
+    BAD(trips_since = 6000);
+    BAD(calls[w.head] = 6000);
+    BAD(flights[0].departed = 6000);
+#undef BAD
 }
 
 static void test_header(void **state)
@@ -475,12 +581,22 @@ static void test_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_never_too_many),   cmocka_unit_test(test_never_too_many_slow),
-        cmocka_unit_test(test_saturates),        cmocka_unit_test(test_any_latency),
-        cmocka_unit_test(test_latency_changes),  cmocka_unit_test(test_limit_changes),
-        cmocka_unit_test(test_foreign_spenders), cmocka_unit_test(test_foreign_burst),
-        cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_throttled),
-        cmocka_unit_test(test_absurd_headers),   cmocka_unit_test(test_header),
+        cmocka_unit_test(test_never_too_many),
+        cmocka_unit_test(test_never_too_many_slow),
+        cmocka_unit_test(test_saturates),
+        cmocka_unit_test(test_any_latency),
+        cmocka_unit_test(test_latency_changes),
+        cmocka_unit_test(test_limit_changes),
+        cmocka_unit_test(test_foreign_spenders),
+        cmocka_unit_test(test_foreign_burst),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_throttled),
+        cmocka_unit_test(test_absurd_headers),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_spare),
+        cmocka_unit_test(test_the_dead_are_buried),
+        cmocka_unit_test(test_sane),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,12 @@ static void sqlite_lease_release(struct vault_store *store, struct vault_lease *
     base_mem_free(lease);
 }
 
+static enum base_status sqlite_share(struct vault_store *s, const char *name, size_t size,
+                                     struct vault_shared **ret, struct base_error *err)
+{
+    return vault_shared_open(&sqlite_of(s)->dir, name, size, ret, err);
+}
+
 static enum base_status sqlite_check(struct vault_store *s, struct base_error *err)
 {
     return vault_sqlite_check(sqlite_of(s), err);
@@ -162,6 +168,7 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .lease_note = sqlite_lease_note,
         .lease_noted = sqlite_lease_noted,
         .check = sqlite_check,
+        .share = sqlite_share,
         .close = sqlite_close,
     };
     struct vault_sqlite *s = base_mem_new(sizeof(*s));
