@@ -3,7 +3,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 
-.PHONY: help demo build test quick install deb clean
+.PHONY: help demo build test quick failure-matrix install deb clean
 .DEFAULT_GOAL := help
 
 help: ## what you see
@@ -14,6 +14,7 @@ help: ## what you see
 	@echo '  make build     put hubauth and hubauth-emulator into $(BUILD)/'
 	@echo '  make test      prove it: every check there is; ends with "N passed, N failed" (10 minutes)'
 	@echo '  make quick     while you work: one build, unit, contract and end-to-end tests (1 minute)'
+	@echo '  make failure-matrix  what survives which fault, all of it, into docs/failure-matrix.md (10 minutes)'
 	@echo '  make install   build and install below PREFIX ($(PREFIX)); DESTDIR is respected'
 	@echo '  make deb       a Debian package: not yet'
 	@echo '  make clean     remove $(BUILD)/ and build-test/'
@@ -38,6 +39,10 @@ test:
 
 quick:
 	@tests/run quick
+
+failure-matrix:
+	@tools/install-packages test
+	@tests/run failure-matrix
 
 install: build
 	@meson install -C $(BUILD) --no-rebuild

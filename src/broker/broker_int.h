@@ -28,7 +28,8 @@ struct broker {
 };
 
 /* Policy, in one place. */
-#define BROKER_LEASE_POLL_MS 25 /* how often a waiting process looks again */
+#define BROKER_LEASE_POLL_MS 25       /* how soon a waiting process looks again, at first... */
+#define BROKER_LEASE_POLL_MOST_MS 250 /* ...and after long waiting: hundreds may wait */
 #define BROKER_LEASE_WAIT_MS                                                                       \
     30000 /* for a refresh by somebody else, when our token is of no use                           \
            */

@@ -198,6 +198,14 @@ static bool held_off(struct broker_token_get *t)
     return true;
 }
 
+/* An eighth of the time waited so far: the answer is late by no more than that. */
+static int64_t poll_ms(const struct broker_token_get *t)
+{
+    int64_t ms = BROKER_LEASE_POLL_MS + (loop_now(t->b->loop) - t->started) / 8;
+
+    return ms < BROKER_LEASE_POLL_MOST_MS ? ms : BROKER_LEASE_POLL_MOST_MS;
+}
+
 /* `lease_err` says who holds the lease, and how to get it going when it is stopped. Nobody takes a
  * lease from a holder that lives: it may have sent the refresh token, and to send it a second time
  * could end the grant at a server that takes that for theft. */
@@ -217,7 +225,7 @@ static void wait_for_other(struct broker_token_get *t, const struct base_error *
     if (!t->told)
         broker_notice(t->b, "waiting for another process that is refreshing account %s", t->name);
     t->told = true;
-    loop_timer_start(t->timer, BROKER_LEASE_POLL_MS);
+    loop_timer_start(t->timer, poll_ms(t));
 }
 
 static void on_turn(void *arg)
