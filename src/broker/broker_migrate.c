@@ -160,27 +160,36 @@ void broker_migrate_cancel(struct broker_migrate *m)
     base_mem_free(m);
 }
 
-static void finish(struct broker_migrate *m, enum base_status status, bool went_back,
+static void finish(struct broker_migrate *m, enum base_status status, enum broker_migrate_end end,
                    const struct base_error *err)
 {
-    m->told.done(m->told.arg, status, went_back, status ? err : NULL);
+    m->told.done(m->told.arg, status, end, status ? err : NULL);
     broker_migrate_cancel(m);
 }
 
-/* The proof failed with `why`: back to where it worked. */
+/* The proof failed with `why`: back to where it worked, unless that has ended since. */
 static void go_back(struct broker_migrate *m, const struct base_error *why)
 {
+    const struct hubspot_endpoints *e = hubspot_endpoints_find(m->plan->from);
     struct base_error err = *why, local = BASE_ERROR_NONE;
-    enum base_status status = broker_app_move(m->b, m->plan->app, m->plan->from, "", false, &local);
+    enum base_status status;
 
+    if (e && has_ended(m->b, e)) {
+        base_error_hint(&err,
+                        "OAuth %s is off, so the app stays at %s; later: hubauth app migrate %s",
+                        m->plan->from, m->plan->to, m->plan->app);
+        finish(m, err.status, BROKER_MIGRATE_UNPROVEN, &err);
+        return;
+    }
+    status = broker_app_move(m->b, m->plan->app, m->plan->from, "", false, &local);
     if (status) {
         base_error_lower(&local, "the proof had failed: %s", err.why);
         base_error_doing(&local, "moving app %s back to %s", m->plan->app, m->plan->from);
         base_error_hint(&local, "hubauth app migrate %s --back", m->plan->app);
-        finish(m, status, false, &local);
+        finish(m, status, BROKER_MIGRATE_UNPROVEN, &local);
         return;
     }
-    finish(m, err.status, true, &err);
+    finish(m, err.status, BROKER_MIGRATE_WENT_BACK, &err);
 }
 
 static void tell_over(const struct broker_migrate *m)
@@ -215,7 +224,7 @@ static void conclude(struct broker_migrate *m)
     if (status)
         base_error_hint(&err, "it works at %s; to finish, again: hubauth app migrate %s",
                         m->plan->to, m->plan->app);
-    finish(m, status, false, &err);
+    finish(m, status, status ? BROKER_MIGRATE_UNPROVEN : BROKER_MIGRATE_MOVED, &err);
 }
 
 /* ------------------------------------------------------------------ account by account */
@@ -295,12 +304,12 @@ static void on_checked(void *arg, enum base_status status, const struct broker_c
     (void)result;
     m->check = NULL;
     if (status || m->dry_run) {
-        finish(m, status, false, err);
+        finish(m, status, BROKER_MIGRATE_UNTOUCHED, err);
         return;
     }
     status = broker_app_move(m->b, m->plan->app, m->plan->to, m->plan->from, true, &local);
     if (status)
-        finish(m, status, false, &local);
+        finish(m, status, BROKER_MIGRATE_UNTOUCHED, &local);
     else
         prove_next(m);
 }

@@ -41,12 +41,19 @@ enum broker_migrate_outcome {
 };
 const char *broker_migrate_word(enum broker_migrate_outcome outcome);
 
+enum broker_migrate_end {
+    BROKER_MIGRATE_UNTOUCHED, /* the record is as it was */
+    BROKER_MIGRATE_MOVED,     /* at `to`, and proven */
+    BROKER_MIGRATE_WENT_BACK, /* at `from`: the proof failed */
+    BROKER_MIGRATE_UNPROVEN,  /* at `to`: there was no way back, `err` says why */
+};
+
 struct broker_migrate_told {
     /* For each account in turn; `account` is its vault name. */
     void (*account)(void *arg, const char *account, enum broker_migrate_outcome outcome);
-    /* Once, from the loop, last. Unless OK the app is at `from`, or never left it: `went_back`
-     * tells which. When it could not go back either, `err` says so. */
-    void (*done)(void *arg, enum base_status status, bool went_back, const struct base_error *err);
+    /* Once, from the loop, last. */
+    void (*done)(void *arg, enum base_status status, enum broker_migrate_end end,
+                 const struct base_error *err);
     void *arg;
 };
 

@@ -13,6 +13,10 @@ void cli_app_write_json(struct base_jsonw *w, const struct broker_app *app)
     base_jsonw_member_str(w, "scope", app->scope);
     base_jsonw_member_str(w, "optional_scope", app->optional_scope);
     base_jsonw_member_str(w, "api_version", app->api_version);
+    if (app->previous_version && app->previous_version[0])
+        base_jsonw_member_str(w, "previous_version", app->previous_version);
+    if (app->migrating)
+        base_jsonw_member_bool(w, "migrating", true);
     base_jsonw_member_str(w, "api_url", app->api_url);
     base_jsonw_member_str(w, "app_url", app->app_url);
     if (app->authorize_url[0]) {

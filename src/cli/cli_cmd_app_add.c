@@ -237,7 +237,7 @@ static enum base_status run_add(struct cli *c, const struct cli_args *args, stru
         cli_say(c, "App %s is stored.", app.name);
         if (strcmp(app.api_version, "v1") == 0)
             cli_say(c, "HubSpot switches OAuth v1 off on " HUBSPOT_OAUTH_V1_ENDS
-                       "; tokens are valid on 2026-03 as well.");
+                       "; hubauth app migrate moves the app.");
         cli_say(c, "Next: hubauth login --app %s (without one: hubauth app check %s)", app.name,
                 app.name);
     }

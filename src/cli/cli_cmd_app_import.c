@@ -206,6 +206,14 @@ static enum base_status settle(struct importing *m, size_t k, struct base_error 
 
 /* ------------------------------------------------------------------ what will be done */
 
+/* From files of others: nothing in them may drive the terminal. */
+static void show(struct base_buf *out, const char *label, const char *text)
+{
+    base_buf_printf(out, "%-15s", label);
+    base_text_printable(out, base_span_of(text), 512);
+    base_buf_add_char(out, '\n');
+}
+
 static void show_app(const struct importing *m, size_t k, struct base_buf *out)
 {
     const struct broker_app *app = &m->found.apps[k];
@@ -213,19 +221,18 @@ static void show_app(const struct importing *m, size_t k, struct base_buf *out)
 
     base_buf_printf(out, "app            %s%s\n", app->name ? app->name : "(to be named)",
                     m->known[k] ? ": stored already, left as it is" : "");
-    base_buf_printf(out, "client id      %s\n", app->client_id ? app->client_id : "missing");
+    show(out, "client id", app->client_id ? app->client_id : "missing");
     base_buf_printf(out, "client secret  %s\n",
                     app->client_secret
                         ? crypt_secret_fingerprint(print, app->client_secret, "client_secret")
                         : "missing");
     for (size_t i = 0; i < app->redirect_count; i++)
-        base_buf_printf(out, "redirect URL   %s\n", app->redirect_urls[i]);
+        show(out, "redirect URL", app->redirect_urls[i]);
     if (app->redirect_count == 0)
         base_buf_add_str(out, "redirect URL   missing: " USUAL_REDIRECT " is taken\n");
-    base_buf_printf(out, "scopes         %s\n",
-                    app->scope ? app->scope : "missing: oauth is taken");
+    show(out, "scopes", app->scope ? app->scope : "missing: oauth is taken");
     if (app->optional_scope && app->optional_scope[0])
-        base_buf_printf(out, "optional       %s\n", app->optional_scope);
+        show(out, "optional", app->optional_scope);
 }
 
 static void show_account(const struct importing *m, const struct cli_import_account *a,

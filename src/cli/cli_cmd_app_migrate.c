@@ -42,7 +42,7 @@ struct migration {
     struct base_buf json_accounts;
     struct base_jsonw w;
     enum base_status status;
-    bool went_back;
+    enum broker_migrate_end end;
     struct base_error *err;
     size_t over; /* accounts that need a login */
 };
@@ -109,13 +109,13 @@ static void on_account(void *arg, const char *account, enum broker_migrate_outco
     base_jsonw_end(&m->w);
 }
 
-static void on_done(void *arg, enum base_status status, bool went_back,
+static void on_done(void *arg, enum base_status status, enum broker_migrate_end end,
                     const struct base_error *err)
 {
     struct migration *m = arg;
 
     m->status = status;
-    m->went_back = went_back;
+    m->end = end;
     if (status)
         *m->err = *err;
     cli_wake(m->c);
@@ -127,25 +127,35 @@ static void say_end(struct migration *m)
 {
     const struct broker_migrate_plan *p = m->plan;
 
-    if (m->went_back)
-        cli_say(m->c, "App %s is back at %s: the proof failed.", p->app, p->from);
-    else if (m->status && p->resumed)
-        cli_say(m->c,
-                "App %s is as the interrupted run left it. The way back: hubauth app migrate "
-                "%s --back",
-                p->app, p->app);
-    else if (m->status)
-        cli_say(m->c, "App %s is at %s as before: nothing was changed.", p->app, p->from);
-    else if (m->dry_run)
-        cli_say(m->c,
-                "%s takes client id and secret. Nothing was changed. Next: hubauth app "
-                "migrate %s --api-version %s",
-                p->to, p->app, p->to);
-    else
+    switch (m->end) {
+    case BROKER_MIGRATE_MOVED:
         cli_say(m->c, "App %s is at %s. The way back: hubauth app migrate %s --back", p->app, p->to,
                 p->app);
-    if (m->over > 0 && !m->status)
-        cli_say(m->c, "Next: hubauth login --app %s, for what needs a login", p->app);
+        if (m->over > 0)
+            cli_say(m->c, "Next: hubauth login --app %s, for what needs a login", p->app);
+        break;
+    case BROKER_MIGRATE_WENT_BACK:
+        cli_say(m->c, "App %s is back at %s: the proof failed.", p->app, p->from);
+        break;
+    case BROKER_MIGRATE_UNPROVEN:
+        cli_say(m->c, "App %s is at %s, which is not proven.", p->app, p->to);
+        break;
+    case BROKER_MIGRATE_UNTOUCHED:
+    default:
+        if (!m->status)
+            cli_say(m->c,
+                    "%s takes client id and secret. Nothing was changed. Next: hubauth app "
+                    "migrate %s --api-version %s",
+                    p->to, p->app, p->to);
+        else if (p->resumed)
+            cli_say(m->c,
+                    "App %s is as the interrupted run left it. The way back: hubauth app "
+                    "migrate %s --back",
+                    p->app, p->app);
+        else
+            cli_say(m->c, "App %s is at %s as before: nothing was changed.", p->app, p->from);
+        break;
+    }
 }
 
 static enum base_status write_json(const struct migration *m, struct base_error *err)
@@ -164,8 +174,8 @@ static enum base_status write_json(const struct migration *m, struct base_error 
     if (p->ends_at)
         base_jsonw_member_int(&w, "days_left", days_left(p));
     base_jsonw_member_str(&w, "status", base_status_word(m->status));
-    base_jsonw_member_bool(&w, "moved", !m->status && !m->dry_run && !p->already);
-    base_jsonw_member_bool(&w, "went_back", m->went_back);
+    base_jsonw_member_bool(&w, "moved", m->end == BROKER_MIGRATE_MOVED);
+    base_jsonw_member_bool(&w, "went_back", m->end == BROKER_MIGRATE_WENT_BACK);
     base_jsonw_key(&w, "accounts");
     base_jsonw_raw(&w, base_buf_span(&m->json_accounts));
     base_jsonw_end(&w);

@@ -13,6 +13,8 @@ static const struct base_opt show_table[] = {
     {0},
 };
 
+#define MIGRATING ", moved and not proven: hubauth app migrate finishes that"
+
 struct showing {
     const char *name;
     struct base_jsonw json;
@@ -40,10 +42,9 @@ static bool show_one(void *arg, const struct broker_app *app)
         base_buf_printf(&s->text, "authorization   %s\ntoken           %s\n", app->authorize_url,
                         app->token_url);
     else
-        base_buf_printf(&s->text, "API version     %s\nAPI             %s\nconsent page    %s\n",
-                        app->api_version, app->api_url, app->app_url);
-    if (app->issuer[0])
-        base_buf_printf(&s->text, "issuer          %s\n", app->issuer);
+        base_buf_printf(&s->text, "API version     %s%s\nAPI             %s\nconsent page    %s\n",
+                        app->api_version, app->migrating ? MIGRATING : "", app->api_url,
+                        app->app_url);
     return false;
 }
 

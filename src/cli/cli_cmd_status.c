@@ -220,10 +220,8 @@ static void write_text(const struct view *v, struct base_buf *out)
     if (v->api_version)
         line(out, "API", "%s at %s", v->api_version, v->api_url);
     if (days >= 0)
-        line(out, "",
-             "HubSpot switches OAuth %s off on %s, in %lld days: register the app anew with "
-             "--api-version %s",
-             v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, HUBSPOT_DEFAULT_VERSION);
+        line(out, "", "HubSpot switches OAuth %s off on %s, in %lld days: hubauth app migrate %s",
+             v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, g->app);
     line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
     if (!crypt_secret_all_locked())
         line(out, "memory", "not locked: secrets may get into swap space; ulimit -l is too low");

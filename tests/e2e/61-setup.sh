@@ -160,6 +160,8 @@ web -X POST "$EMU/_emulator/reset-stats" >/dev/null
 new_home
 add_app old --api-version v1
 login_auto --app old || said
+run hubauth status
+check_stdout_has "hubauth app migrate old"
 version() { hubauth app show old --json | jq -r .api_version; }
 state() { hubauth status --json | jq -r .state; }
 
@@ -220,6 +222,8 @@ kill -9 $killed
 wait $killed 2>/dev/null
 clear_faults
 check_is "killed halfway, the app has moved" "$(version)" 2026-03 || cat "$TMP/killed"
+check_status 0 hubauth app show old
+check_stdout_has "moved and not proven: hubauth app migrate finishes that"
 check_status 0 hubauth refresh
 check_status 0 hubauth app migrate old
 check_stderr_has "which an interrupted run has moved and not proven"
@@ -373,6 +377,11 @@ HUBSPOT_REDIRECT_URI=$REDIRECT HUBSPOT_SCOPES=oauth,crm.objects.contacts.read ch
 check_stderr_has "Next: hubauth login --app hubspot"
 check_is "without a refresh token the app alone" "$(hubauth app show --json | jq -r .scope)" "oauth crm.objects.contacts.read"
 unset HUBSPOT_CLIENT_ID HUBSPOT_CLIENT_SECRET
+
+# --- what stands in the file does not drive the terminal
+printf '{"config":{"auth":{"redirectUrls":["http://localhost:1/\\u001b[31m"],"requiredScopes":["oauth"]}}}' >"$TMP/escape.json"
+check_status 0 import "$TMP/escape.json" --dry-run
+check "no control characters from a file" not grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$out" "$err"
 
 # --- on a terminal the rest is asked for
 new_home

@@ -11,7 +11,7 @@
 struct outcome {
     unsigned ends;
     enum base_status status;
-    bool went_back;
+    enum broker_migrate_end end;
     struct base_error err;
     char accounts[512];
 };
@@ -25,14 +25,14 @@ static void on_account(void *arg, const char *account, enum broker_migrate_outco
              broker_migrate_word(outcome));
 }
 
-static void on_done(void *arg, enum base_status status, bool went_back,
+static void on_done(void *arg, enum base_status status, enum broker_migrate_end end,
                     const struct base_error *err)
 {
     struct outcome *o = arg;
 
     o->ends++;
     o->status = status;
-    o->went_back = went_back;
+    o->end = end;
     assert_true(status ? err && err->why[0] : !err);
     o->err = err ? *err : BASE_ERROR_NONE;
 }
@@ -138,7 +138,7 @@ static void failed_proof_goes_back(void **state)
             expect(&b, BED_API TO, 400, cases[i].refresh);
         o = migrate(&b, "2026-09", false);
         assert_status(o.status, cases[i].as, &o.err);
-        assert_true(o.went_back);
+        assert_int_equal(o.end, BROKER_MIGRATE_WENT_BACK);
         app_is(&b, "2026-03", "", false);
         bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
         bed_free(&b);
@@ -156,7 +156,7 @@ static void nothing_is_switched_before_the_check(void **state)
     expect(&b, BED_API TO, 400, "{\"status\":\"BAD_CLIENT_SECRET\"}");
     o = migrate(&b, "2026-09", false);
     assert_status(o.status, BASE_USAGE, &o.err);
-    assert_false(o.went_back);
+    assert_int_equal(o.end, BROKER_MIGRATE_UNTOUCHED);
     expect(&b, BED_API TO, 400, RIGHT);
     o = migrate(&b, "2026-09", true);
     assert_ok(o.status, &o.err);
@@ -230,10 +230,35 @@ static void failing_store_is_told(void **state)
     b.store->fail_puts = 1;
     o = migrate(&b, "2026-09", false);
     assert_status(o.status, BASE_STORAGE, &o.err);
-    assert_false(o.went_back);
+    assert_int_equal(o.end, BROKER_MIGRATE_UNPROVEN);
     assert_non_null(strstr(o.err.lower, "the proof had failed"));
     assert_non_null(strstr(o.err.hint, "--back"));
     app_is(&b, "2026-09", "2026-03", true);
+    bed_free(&b);
+}
+
+/* After its end a version is no place to go back to. */
+static void nobody_goes_back_to_what_has_ended(void **state)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct broker_migrate_plan plan = {0};
+    char *back = NULL;
+    struct outcome o;
+    struct bed b;
+
+    (void)state;
+    make(&b);
+    assert_ok(broker_app_move(b.broker, "crm", "v1", "", false, &err), &err);
+    fake_time_set_wall(INT64_C(1802736000000)); /* 2027-02-16 */
+    expect(&b, BED_API TO, 400, RIGHT);
+    expect(&b, TO "/introspect", 503, "");
+    o = migrate(&b, "2026-09", false);
+    assert_status(o.status, BASE_UNAVAILABLE, &o.err);
+    assert_int_equal(o.end, BROKER_MIGRATE_UNPROVEN);
+    app_is(&b, "2026-09", "v1", true);
+    assert_int_equal(broker_migrate_back(b.broker, "crm", &back, &err), BASE_USAGE);
+    assert_int_equal(broker_migrate_plan(b.broker, "crm", "v1", &plan, &err), BASE_USAGE);
+    app_is(&b, "2026-09", "v1", true);
     bed_free(&b);
 }
 
@@ -245,6 +270,7 @@ int main(void)
         cmocka_unit_test(nothing_is_switched_before_the_check),
         cmocka_unit_test(interrupted_run_is_finished_by_the_next),
         cmocka_unit_test(failing_store_is_told),
+        cmocka_unit_test(nobody_goes_back_to_what_has_ended),
     };
     return cmocka_run_group_tests_name("broker_migrate", tests, NULL, NULL);
 }
