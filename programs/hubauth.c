@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 {
     static const struct cli_backends backends = {create_vault, open_broker};
     struct base_error err = BASE_ERROR_NONE;
-    enum base_status status = crypt_process_harden(&err);
+    enum base_status status = crypt_process_hide(&err);
 
     /* libcurl would write the keys of its TLS connections there, and with them the tokens. */
     (void)unsetenv("SSLKEYLOGFILE");

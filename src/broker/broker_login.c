@@ -59,6 +59,11 @@ const struct broker_app *broker_login_app(const struct broker_login *l)
     return &l->app;
 }
 
+bool broker_login_is_answered(const struct broker_login *l)
+{
+    return l->accepted;
+}
+
 const char *broker_login_url(const struct broker_login *l)
 {
     return base_buf_str(&l->url);

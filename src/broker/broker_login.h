@@ -24,6 +24,8 @@ enum base_status broker_login_begin_install(struct broker *b, const char *app_na
                                             struct broker_login **ret, struct base_error *err);
 void broker_login_free(struct broker_login *l);
 const struct broker_app *broker_login_app(const struct broker_login *l);
+/* An answer was accepted, or refused for good. */
+bool broker_login_is_answered(const struct broker_login *l);
 /* What the browser must open; "" for an installation. Holds no secret (A10). */
 const char *broker_login_url(const struct broker_login *l);
 

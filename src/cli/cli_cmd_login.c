@@ -1,24 +1,15 @@
-/* hubauth login: the authorization code flow with a loopback receiver, or with the redirect URL
- * pasted by hand. */
-#include "base_file.h"
+/* hubauth login: the authorization code flow with a loopback receiver, with the redirect URL pasted
+ * by hand, or as an installation from HubSpot's marketplace. */
 #include "base_text.h"
 #include "base_time.h"
-#include "broker_login.h"
 #include "cli_command.h"
+#include "cli_login.h"
 #include "cli_opener.h"
-#include "cli_page.h"
-#include "cli_receiver.h"
-
-#include <errno.h>
-#include <unistd.h>
-
-#define LOGIN_STRANGERS_WARN 10
-#define LOGIN_LAST_PAGE_MS 3000 /* for the browser to fetch the last page */
-#define LOGIN_PASTE_TRIES 3
+#include "cli_remote.h"
 
 struct login_options {
     const char *app, *portal;
-    bool no_browser, paste;
+    bool no_browser, paste, paste_code, marketplace;
     int64_t timeout;
 };
 
@@ -34,7 +25,8 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "ID",
      .offset = offsetof(struct login_options, portal),
-     .help = "Preselect this HubSpot account on the consent page"},
+     .help = "Connect this HubSpot account: it is preselected on the consent page, and another is "
+             "refused"},
     {.name = "no-browser",
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct login_options, no_browser),
@@ -43,144 +35,71 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct login_options, paste),
      .help = "Listen on no port: read the address that the browser ends up at from standard input"},
+    {.name = "paste-code",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct login_options, paste_code),
+     .help = "The same with the code alone. Weaker: only PKCE then tells that the code is this "
+             "login's"},
+    {.name = "marketplace",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct login_options, marketplace),
+     .help = "Wait for an installation that begins in HubSpot's marketplace; needs --portal"},
     {.name = "timeout",
      .kind = BASE_OPT_SPAN,
      .value = "TIME",
      .offset = offsetof(struct login_options, timeout),
-     .help = "Give up after this (default: 5m)"},
+     .help = "Give up after this, at most 10m (default: 5m)"},
     {0},
 };
 
 static const struct base_opt_example examples[] = {
     {"hubauth login", "opens the consent page and waits for its answer"},
-    {"ssh -L 8976:localhost:8976 server hubauth login --no-browser",
-     "a login on a server, with the browser here"},
+    {"hubauth login --no-browser", "on a server: prints the address, and the ssh -L line to type"},
+    {"hubauth login --paste", "from anywhere: paste the address that the browser ends up at"},
     {0},
 };
 
-struct run {
-    struct cli *c;
-    const struct login_options *o;
-    struct broker_login *login;
-    struct cli_receiver *receiver;
-    struct serve_exchange *browser; /* waits for the last page */
-    struct loop_timer *timer;
-    bool ended;
-    enum base_status status;
-    struct base_error *err;
-};
+/* ------------------------------------------------------------------ what was asked for */
 
-/* ------------------------------------------------------------------ the end */
-
-static void on_drained(void *arg)
+static enum base_status check_options(const struct login_options *o, struct base_error *err)
 {
-    struct run *r = arg;
-
-    cli_wake(r->c);
-}
-
-/* Shows the last page, stops listening, and lets the browser take what it was sent. */
-static void end(struct run *r, enum base_status status, const char *title, const char *text)
-{
-    struct serve_exchange *x = r->browser;
-
-    r->ended = true;
-    r->status = status;
-    r->browser = NULL;
-    if (!r->receiver) {
-        cli_wake(r->c);
-        return;
+    if (o->paste && o->paste_code)
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "--paste takes the whole address, --paste-code the code alone: one of "
+                         "them");
+    if (o->marketplace && (o->paste || o->paste_code))
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "an installation comes to the redirect URL twice: it cannot be pasted");
+    if (o->marketplace && !o->portal) {
+        base_fail(err, BASE_USAGE, "logging in",
+                  "--marketplace needs --portal: such a login is not protected by PKCE, so its "
+                  "account has to be known");
+        base_error_hint(err, "hubauth login --marketplace --portal ID");
+        return BASE_USAGE;
     }
-    if (x)
-        cli_page_send(x, status ? 400 : 200, title, text, !status, true);
-    loop_timer_start(r->timer, LOGIN_LAST_PAGE_MS);
-    cli_receiver_drain(r->receiver, on_drained, r);
+    if (o->timeout > BROKER_LOGIN_LIFE_MS)
+        return base_fail(err, BASE_USAGE, "logging in",
+                         "--timeout is at most 10m: a login is not kept open for longer");
+    return BASE_OK;
 }
 
-static void end_with_error(struct run *r, enum base_status status, const struct base_error *err)
+static bool by_hand(const struct login_options *o)
 {
-    char text[1400];
-
-    if (err != r->err)
-        *r->err = *err;
-    base_text_format(text, sizeof(text),
-                     "%s%s%s\nThe terminal says what to do next. This window can be closed.",
-                     err->why, err->lower[0] ? "\n" : "", err->lower);
-    end(r, status, status == BASE_FORBIDDEN ? "Not connected" : "The login failed", text);
+    return o->paste || o->paste_code;
 }
 
-static void on_timeout(void *arg)
+/* The browser's helper is forked while there is nothing that it must not inherit. */
+static enum base_status prepare(struct cli *c, const void *options_of_command,
+                                struct base_error *err)
 {
-    struct run *r = arg;
-    char human[32];
+    const struct login_options *o = options_of_command;
 
-    if (r->ended) { /* the browser does not fetch its page: so be it */
-        cli_wake(r->c);
-        return;
-    }
-    base_fail(r->err, BASE_REAUTH, "logging in", "nobody answered the consent page within %s",
-              base_time_human(human, r->o->timeout));
-    base_error_hint(r->err, "hubauth login, and more time with --timeout 15m");
-    end(r, BASE_REAUTH, "", "");
+    if (o->no_browser || o->marketplace || by_hand(o))
+        return BASE_OK;
+    return cli_opener_new(&c->opener, err);
 }
 
-/* ------------------------------------------------------------------ the answer */
-
-static void on_finished(void *arg, enum base_status status, const struct broker_grant *grant,
-                        const char *missing, const struct base_error *err)
-{
-    struct run *r = arg;
-    char text[700];
-
-    if (status) {
-        end_with_error(r, status, err);
-        return;
-    }
-    cli_say(r->c, "Connected: account %s through app %s.", grant->account, grant->app);
-    cli_say(r->c, "Scopes: %s", grant->scopes);
-    if (missing[0])
-        cli_say(r->c, "Not granted: %s", missing);
-    cli_say(r->c, "Next: hubauth export contacts --limit 10 --format table");
-    base_text_format(text, sizeof(text),
-                     "HubSpot account %s is connected through app %s.\nThis window can be closed.",
-                     grant->account, grant->app);
-    end(r, BASE_OK, "Connected", text);
-}
-
-static void on_query(void *arg, struct base_span query, struct serve_exchange *x)
-{
-    struct run *r = arg;
-    struct base_error err = BASE_ERROR_NONE;
-    enum base_status status;
-
-    if (r->ended) {
-        cli_page_send(x, 400, "Too late", "This login has ended.", false, true);
-        return;
-    }
-    status = broker_login_accept(r->login, query, &err);
-    if (status == BASE_INVALID) {
-        cli_page_send(x, 400, "Not the awaited answer", err.why, false, true);
-        if (cli_receiver_strangers(r->receiver) == LOGIN_STRANGERS_WARN)
-            cli_say(r->c, "hubauth: warning: many requests that are not the answer arrive at this "
-                          "login's port");
-        return;
-    }
-    r->browser = x;
-    if (!status)
-        status = broker_login_finish(r->login, on_finished, r, &err);
-    if (status)
-        end_with_error(r, status, &err);
-}
-
-static void on_gone(void *arg, struct serve_exchange *x)
-{
-    struct run *r = arg;
-
-    if (r->browser == x)
-        r->browser = NULL;
-}
-
-/* ------------------------------------------------------------------ the start */
+/* ------------------------------------------------------------------ the port */
 
 struct redirects {
     const char *app;
@@ -211,130 +130,125 @@ static void redirects_free(struct redirects *list)
 
 /* The first redirect URL whose port is free on both loopback addresses; the browser is opened only
  * after that (B5). */
-static enum base_status open_receiver(struct run *r, const struct redirects *list,
+static enum base_status open_receiver(struct cli_login *w, const struct redirects *list,
                                       const char **ret_url, struct base_error *err)
 {
+    BASE_CLEANUP(base_buf_free) struct base_buf taken = {0};
+    struct base_error one = BASE_ERROR_NONE;
     enum base_status status = BASE_USAGE;
 
+    base_buf_init(&taken, 16384);
     for (size_t i = 0; i < list->count; i++) {
         if (!cli_receiver_can(list->urls[i]))
             continue;
-        status = cli_receiver_open(r->c->loop, list->urls[i], on_query, r, &r->receiver, err);
+        status = cli_login_listen(w, list->urls[i], &one);
         if (!status) {
-            cli_receiver_on_gone(r->receiver, on_gone);
             *ret_url = list->urls[i];
+            if (taken.n > 0)
+                cli_say(w->c, "hubauth: %s; waiting on port %u instead", base_buf_str(&taken),
+                        (unsigned)cli_receiver_port(w->receiver));
+            return BASE_OK;
         }
-        if (status != BASE_BUSY)
-            return status;
+        base_buf_printf(&taken, "%s%s", taken.n > 0 ? "; " : "", one.why);
     }
-    if (status == BASE_BUSY)
-        return status;
-    base_fail(err, BASE_USAGE, "waiting for the browser",
-              "no redirect URL of app %s is on this machine (http://localhost:…)", list->app);
-    base_error_hint(err, "hubauth login --app %s --paste", list->app);
-    return BASE_USAGE;
-}
-
-static enum base_status show_address(struct run *r, struct base_error *err)
-{
-    const char *url = broker_login_url(r->login);
-    BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
-
-    if (!r->o->no_browser && !r->o->paste) {
-        cli_say(r->c, "Open this address in a browser:\n\n  %s\n", url);
-        cli_say(r->c, cli_opener_open(url)
-                          ? "It is being opened. Waiting for the answer; Ctrl-C gives up."
-                          : "Waiting for the answer; Ctrl-C gives up.");
-        return BASE_OK;
+    if (status == BASE_USAGE) {
+        base_fail(err, BASE_USAGE, "waiting for the browser",
+                  "no redirect URL of app %s is on this machine (http://localhost:…)", list->app);
+    } else {
+        base_fail(err, status, "waiting for the browser", "%s", base_buf_str(&taken));
+        base_error_lower(err, "%s", one.lower);
     }
-    if (r->c->stderr_tty)
-        cli_say(r->c, "Open this address in a browser%s:",
-                r->o->paste ? ", agree, and paste the address that it ends up at" : "");
-    base_buf_init(&line, 65536);
-    base_buf_printf(&line, "%s\n", url);
-    return cli_write_buf(&line, err);
-}
-
-static enum base_status wait_for_browser(struct run *r, struct base_error *err)
-{
-    enum base_status status;
-
-    r->timer = loop_timer_new(r->c->loop, on_timeout, r);
-    if (!r->timer)
-        return base_fail_memory(err);
-    loop_timer_start(r->timer, r->o->timeout);
-    status = cli_wait(r->c, err);
-    return status ? status : r->status;
-}
-
-/* ------------------------------------------------------------------ by hand */
-
-static enum base_status read_line(struct base_buf *text, struct base_error *err)
-{
-    char c;
-    ssize_t n;
-
-    base_buf_reset(text);
-    while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
-        base_buf_add_char(text, c);
-    if (n < 0)
-        return base_fail_errno(err, BASE_FAILED, "reading the pasted address", errno,
-                               "standard input");
-    if (text->n == 0 && n == 0)
-        return base_fail(err, BASE_USAGE, "reading the pasted address", "standard input ended");
-    return base_buf_status(text)
-               ? base_fail(err, BASE_USAGE, "reading the pasted address", "it is too long")
-               : BASE_OK;
-}
-
-static enum base_status accept_pasted(struct run *r, struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
-    enum base_status status = BASE_INVALID;
-    bool person = isatty(STDIN_FILENO);
-
-    base_buf_init_sensitive(&text, 16384);
-    for (int i = 0; i < (person ? LOGIN_PASTE_TRIES : 1) && status == BASE_INVALID; i++) {
-        if (i > 0)
-            cli_say(r->c, "%s. %s", err->why, err->hint);
-        status = read_line(&text, err);
-        if (!status)
-            status = broker_login_accept_url(r->login, base_buf_span(&text), err);
-    }
+    base_error_hint(err,
+                    w->install ? "register another redirect URL, and add it to app %s"
+                               : "hubauth login --app %s --paste needs no port",
+                    list->app);
     return status;
 }
 
-static enum base_status finish_pasted(struct run *r, struct base_error *err)
-{
-    enum base_status status = accept_pasted(r, err);
+/* ------------------------------------------------------------------ the address */
 
-    if (status || (status = broker_login_finish(r->login, on_finished, r, err)) ||
-        (status = cli_wait(r->c, err)))
-        return status;
-    return r->status;
+/* For a browser that is on another machine than we are. */
+static void advise(const struct cli_login *w)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf forward = {0};
+
+    if (!w->receiver || cli_remote_has_display())
+        return;
+    base_buf_init(&forward, 1024);
+    if (cli_remote_forward(cli_receiver_port(w->receiver), &forward))
+        cli_say(w->c,
+                "This is an SSH session. So that your browser reaches it, type on your own machine:"
+                "\n\n  %s\n",
+                base_buf_str(&forward));
+    else if (cli_remote_in_container())
+        cli_say(w->c,
+                "This is a container: a browser outside does not reach port %u of its "
+                "loopback interface.",
+                (unsigned)cli_receiver_port(w->receiver));
+    if (cli_login_takes_lines(w))
+        cli_say(w->c, "Or paste here the address that the browser ends up at, even if it shows an "
+                      "error there.");
+    else if (!w->install)
+        cli_say(w->c, "Or, without a port: hubauth login --app %s --paste",
+                broker_login_app(w->login)->name);
 }
 
-static enum base_status login(struct run *r, struct broker *b, const struct redirects *list,
-                              struct base_error *err)
+static enum base_status print_address(struct cli_login *w, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
+
+    if (w->c->stderr_tty)
+        cli_say(w->c, "Open this address in a browser%s:",
+                w->bare_code ? ", agree, and paste the code from the address that it ends up at"
+                : w->by_hand ? ", agree, and paste the address that it ends up at"
+                             : "");
+    base_buf_init(&line, 65536);
+    base_buf_printf(&line, "%s\n", broker_login_url(w->login));
+    return cli_write_buf(&line, err);
+}
+
+static enum base_status show_address(struct cli_login *w, const struct login_options *o,
+                                     const char *redirect_url, struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    if (w->install) {
+        cli_say(w->c,
+                "Waiting at %s for an installation in account %s, begun in HubSpot's "
+                "marketplace.",
+                redirect_url, o->portal);
+        return BASE_OK;
+    }
+    if (!w->c->opener) {
+        status = print_address(w, err);
+        advise(w);
+        return status;
+    }
+    cli_say(w->c, "Open this address in a browser:\n\n  %s\n", broker_login_url(w->login));
+    advise(w);
+    if (cli_opener_open(w->c->opener, w->c->loop, broker_login_url(w->login), cli_login_opened, w,
+                        NULL) != BASE_OK)
+        cli_login_opened(w, NULL);
+    if (!w->c->stderr_tty)
+        cli_say(w->c, "Waiting for the answer; Ctrl-C gives up.");
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ the start */
+
+static enum base_status login(struct cli_login *w, const struct login_options *o, struct broker *b,
+                              const struct redirects *list, struct base_error *err)
 {
     const char *redirect_url = list->urls[0];
-    enum base_status status = r->o->paste ? BASE_OK : open_receiver(r, list, &redirect_url, err);
+    enum base_status status = w->by_hand ? BASE_OK : open_receiver(w, list, &redirect_url, err);
 
-    if (status ||
-        (status = broker_login_begin(b, list->app, r->o->portal, redirect_url, &r->login, err)) ||
-        (status = show_address(r, err)))
+    if (status)
         return status;
-    return r->o->paste ? finish_pasted(r, err) : wait_for_browser(r, err);
-}
-
-static enum base_status check_portal(const char *portal, struct base_error *err)
-{
-    int64_t id;
-
-    if (portal && (!base_span_int64(base_span_of(portal), &id) || id <= 0))
-        return base_fail(err, BASE_USAGE, "logging in",
-                         "--portal takes a HubSpot account's number, such as 1234567");
-    return BASE_OK;
+    status = (w->install ? broker_login_begin_install : broker_login_begin)(
+        b, list->app, o->portal, redirect_url, &w->login, err);
+    if (!status)
+        status = show_address(w, o, redirect_url, err);
+    return status ? status : cli_login_wait(w);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
@@ -342,9 +256,14 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     const struct login_options *o = args->options;
     BASE_CLEANUP(base_mem_cleanup) char *app = NULL;
     BASE_CLEANUP(redirects_free) struct redirects list = {0};
-    struct run r = {.c = c, .o = o, .err = err};
+    struct cli_login w = {.c = c,
+                          .timeout = o->timeout,
+                          .by_hand = by_hand(o),
+                          .bare_code = o->paste_code,
+                          .install = o->marketplace,
+                          .err = err};
     struct broker *b;
-    enum base_status status = check_portal(o->portal, err);
+    enum base_status status = check_options(o, err);
 
     if (status || (status = cli_broker_on_loop(c, &b, err)) ||
         (status = broker_app_choose(b, o->app, &app, err)))
@@ -358,10 +277,10 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         base_error_hint(err, "hubauth app list");
     }
     if (!status)
-        status = login(&r, b, &list, err);
-    cli_receiver_close(r.receiver);
-    broker_login_free(r.login);
-    loop_timer_free(r.timer);
+        status = login(&w, o, b, &list, err);
+    cli_opener_free(c->opener);
+    c->opener = NULL;
+    cli_login_done(&w);
     return status;
 }
 
@@ -372,16 +291,24 @@ const struct cli_command cli_cmd_login = {
          .summary = "connect a HubSpot account",
          .details =
              "Opens HubSpot's consent page in a browser and waits for its answer on the app's "
-             "redirect URL, on this "
-             "machine alone and for this one login alone. The account's refresh token is then kept "
-             "in the vault.\n\n"
-             "On a machine without a browser, use --no-browser with a forwarded port, or --paste.",
+             "redirect URL, on this machine alone and for this one login alone. The account's "
+             "refresh token is then kept in the vault.\n\n"
+             "The browser is the first of $BROWSER, xdg-open, wslview and powershell.exe that "
+             "works. Over SSH the line that forwards the port is printed. On a terminal the "
+             "address that the browser ends up at can also be pasted while the login waits; with "
+             "--paste that is all it waits for, and no port is needed.\n\n"
+             "With --marketplace the login waits for an installation that somebody begins in "
+             "HubSpot's marketplace: HubSpot calls the redirect URL, and is answered with this "
+             "login's state. The address is HubSpot's there, so that PKCE cannot protect the code; "
+             "therefore only the account of --portal is taken.",
          .options = options,
          .examples = examples,
          .exits = "3: nobody answered in time. 4: consent was denied. 6: the port is taken, or "
-                  "HubSpot cannot be reached.",
+                  "HubSpot cannot be reached. 7: connected, but without scopes that the app "
+                  "requires. Optional scopes that are not granted are shown, and the code is 0.",
          .see_also = "hubauth-app-add(1), hubauth-status(1)"},
     .options_size = sizeof(struct login_options),
     .defaults = &defaults,
+    .prepare = prepare,
     .run = run,
 };

@@ -24,6 +24,9 @@ struct cli_command {
     size_t options_size;
     const void *defaults; /* of the option struct; NULL: all zero */
     bool is_group;        /* only the first word of others ("app"): no command by itself */
+    /* Before the process is hardened and the vault is opened: for a child that must inherit
+     * neither. NULL: nothing. */
+    enum base_status (*prepare)(struct cli *c, const void *options, struct base_error *err);
     enum base_status (*run)(struct cli *c, const struct cli_args *args, struct base_error *err);
 };
 

@@ -2,6 +2,7 @@
 
 #include "base_file.h"
 #include "broker.h"
+#include "cli_opener.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -50,6 +51,7 @@ void cli_context_init(struct cli *c, const struct cli_backends *backends)
 
 void cli_context_done(struct cli *c)
 {
+    cli_opener_free(c->opener); /* before the loop, which watches it */
     broker_free(c->broker);
     for (size_t i = 0; i < 2; i++)
         loop_signal_free(c->signals[i]);

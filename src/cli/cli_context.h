@@ -9,10 +9,11 @@
 
 struct cli {
     const struct cli_backends *backends;
-    char *home;            /* the vault's folder; NULL until cli_home() */
-    struct broker *broker; /* NULL until cli_broker() */
-    char *key_spec;        /* of the open vault */
-    struct loop *loop;     /* NULL until cli_loop() */
+    char *home;                /* the vault's folder; NULL until cli_home() */
+    struct broker *broker;     /* NULL until cli_broker() */
+    char *key_spec;            /* of the open vault */
+    struct loop *loop;         /* NULL until cli_loop() */
+    struct cli_opener *opener; /* forked by `login` before anything else; NULL elsewhere */
     struct loop_signal *signals[2];
     int interrupted; /* the signal that ended the wait; 0: none */
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;

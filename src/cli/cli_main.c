@@ -3,6 +3,7 @@
 #include "base_text.h"
 #include "cli_command.h"
 #include "cli_error.h"
+#include "crypt_process.h"
 
 #include <signal.h>
 
@@ -108,7 +109,10 @@ static enum base_status run_command(struct cli *c, const struct cli_command *com
         base_opt_help(&command->usage, &text);
         return cli_write_buf(&text, err);
     }
-    return command->run(c, &args, err);
+    if (command->prepare && (status = command->prepare(c, options, err)))
+        return status;
+    status = crypt_process_harden(err);
+    return status ? status : command->run(c, &args, err);
 }
 
 /* What people try first on a program that they do not know. */

@@ -16,21 +16,13 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){body{background:#12171c;color:#e4e9ee}"
     "main{background:#1c242c;box-shadow:none}}";
 
-/* Standard base64 with padding, as Content-Security-Policy has it. */
+/* As Content-Security-Policy has it. */
 static void add_hash(struct base_buf *out, struct base_span text)
 {
     unsigned char hash[CRYPT_SHA256_BYTES];
-    size_t start = out->n;
 
     crypt_sha256(hash, text);
-    crypt_base64url(out, hash, sizeof(hash));
-    for (size_t i = start; i < out->n; i++) {
-        if (out->p[i] == '-')
-            out->p[i] = '+';
-        else if (out->p[i] == '_')
-            out->p[i] = '/';
-    }
-    base_buf_add_char(out, '=');
+    crypt_base64(out, hash, sizeof(hash));
 }
 
 static void add_policy(struct base_buf *out)
@@ -85,25 +77,43 @@ static void add_body(struct base_buf *out, const char *title, const char *text, 
                     clean ? CLEAN_SCRIPT : "", clean ? "</script>" : "");
 }
 
-void cli_page_send(struct serve_exchange *x, int status, const char *title, const char *text,
-                   bool good, bool clean)
+/* The headers of B11, and the end of the answer. */
+static void send_body(struct serve_exchange *x, const struct base_buf *body)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf policy = {0};
-    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
 
     base_buf_init(&policy, 1024);
-    base_buf_init(&body, 64u << 10);
     add_policy(&policy);
-    add_body(&body, title, text, good, clean);
-    serve_start(x, status);
     serve_header(x, "Content-Type", "text/html; charset=utf-8");
     serve_header(x, "Content-Security-Policy", base_buf_str(&policy));
     serve_header(x, "Referrer-Policy", "no-referrer");
     serve_header(x, "Cache-Control", "no-store");
     serve_header(x, "X-Content-Type-Options", "nosniff");
     serve_header(x, "X-Frame-Options", "DENY");
+    serve_close_after(x);
+    serve_send(x, base_buf_span(body));
+}
+
+void cli_page_send(struct serve_exchange *x, int status, const char *title, const char *text,
+                   bool good, bool clean)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
+
+    base_buf_init(&body, 64u << 10);
+    add_body(&body, title, text, good, clean);
+    serve_start(x, status);
     if (status == 405)
         serve_header(x, "Allow", "GET");
-    serve_close_after(x);
-    serve_send(x, base_buf_span(&body));
+    send_body(x, &body);
+}
+
+void cli_page_redirect(struct serve_exchange *x, const char *location)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
+
+    base_buf_init(&body, 64u << 10);
+    add_body(&body, "To HubSpot", "The installation goes on in HubSpot.", true, true);
+    serve_start(x, 302);
+    serve_header(x, "Location", location);
+    send_body(x, &body);
 }

@@ -11,4 +11,7 @@
 void cli_page_send(struct serve_exchange *x, int status, const char *title, const char *text,
                    bool good, bool clean);
 
+/* Sends the browser on (302), with the same headers. */
+void cli_page_redirect(struct serve_exchange *x, const char *location);
+
 #endif

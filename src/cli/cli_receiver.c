@@ -83,20 +83,32 @@ static void on_gone(void *arg, struct serve_exchange *x)
         r->gone(r->arg, x);
 }
 
+/* A request that never became one: too long, too slow, malformed. */
+static void on_refused(void *arg, int status, const char *reason)
+{
+    struct cli_receiver *r = arg;
+
+    (void)status;
+    (void)reason;
+    r->strangers++;
+}
+
 static enum base_status listen_on(struct cli_receiver *r, struct base_error *err)
 {
+    struct base_error reason = BASE_ERROR_NONE;
+    char owner[128];
     uint16_t port;
-    enum base_status status = serve_listen_loopback(r->serve, r->port, &port, err);
+    enum base_status status = serve_listen_loopback(r->serve, r->port, &port, &reason);
 
     if (status == BASE_BUSY) {
-        char owner[128];
+        bool known = cli_port_owner(r->port, owner, sizeof(owner));
 
         base_fail(err, BASE_BUSY, "waiting for the browser", "port %u is taken%s%s",
-                  (unsigned)r->port, cli_port_owner(r->port, owner, sizeof(owner)) ? " by " : "",
-                  cli_port_owner(r->port, owner, sizeof(owner)) ? owner : "");
-        base_error_hint(err, "stop it, or register a second redirect URL with another port in "
-                             "HubSpot and in `hubauth app add`, or "
-                             "use hubauth login --paste");
+                  (unsigned)r->port, known ? " by " : "", known ? owner : "");
+        base_error_lower(err, "%s", reason.why);
+    } else if (status && err) {
+        *err = reason;
+        base_error_doing(err, "waiting for the browser");
     }
     return status;
 }
@@ -109,9 +121,11 @@ enum base_status cli_receiver_open(struct loop *l, const char *redirect_url, cli
         .limits = {.max_head = 16384, .max_body = 16384},
         .request_timeout_ms = 5000,
         .idle_timeout_ms = 10000,
-        .max_connections = 16,
+        .max_connections = 16, /* B12 */
+        .evict_slow = true,
         .handler = on_request,
         .gone = on_gone,
+        .refused = on_refused,
         .arg = r,
     };
     struct base_url url;
@@ -149,6 +163,18 @@ void cli_receiver_drain(struct cli_receiver *r, void (*drained)(void *arg), void
 unsigned cli_receiver_strangers(const struct cli_receiver *r)
 {
     return r->strangers;
+}
+
+void cli_receiver_refuse(struct cli_receiver *r, struct serve_exchange *x, const char *title,
+                         const char *text)
+{
+    r->strangers++;
+    cli_page_send(x, 400, title, text, false, true);
+}
+
+uint16_t cli_receiver_port(const struct cli_receiver *r)
+{
+    return r->port;
 }
 
 void cli_receiver_close(struct cli_receiver *r)

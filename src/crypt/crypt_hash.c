@@ -52,18 +52,28 @@ void crypt_hex(struct base_buf *out, const void *bytes, size_t n)
     base_buf_commit(out, 2 * n);
 }
 
-void crypt_base64url(struct base_buf *out, const void *bytes, size_t n)
+static void hash_add_base64(struct base_buf *out, const void *bytes, size_t n, int variant)
 {
     if (n > SIZE_MAX / 2 - 1) {
         out->status = BASE_LIMIT;
         return;
     }
-    size_t length = sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING) - 1;
+    size_t length = sodium_base64_encoded_len(n, variant) - 1;
     char *place = base_buf_reserve(out, length);
     if (place == NULL)
         return;
-    sodium_bin2base64(place, length + 1, bytes, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(place, length + 1, bytes, n, variant);
     base_buf_commit(out, length);
+}
+
+void crypt_base64url(struct base_buf *out, const void *bytes, size_t n)
+{
+    hash_add_base64(out, bytes, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+void crypt_base64(struct base_buf *out, const void *bytes, size_t n)
+{
+    hash_add_base64(out, bytes, n, sodium_base64_VARIANT_ORIGINAL);
 }
 
 /* Takes the padding off. False when there is some and it does not fill the last group of four. */

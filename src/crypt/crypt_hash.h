@@ -18,6 +18,8 @@ void crypt_blake2b(unsigned char out[CRYPT_BLAKE2B_BYTES], struct base_span key,
 void crypt_hex(struct base_buf *out, const void *bytes, size_t n);
 /* base64url without padding (RFC 4648 section 5), as PKCE and our tokens use it. */
 void crypt_base64url(struct base_buf *out, const void *bytes, size_t n);
+/* Base64 with padding (RFC 4648 section 4). */
+void crypt_base64(struct base_buf *out, const void *bytes, size_t n);
 /* Decodes base64url or base64, padding optional. False on anything else or when it needs more than
  * `cap` bytes. */
 bool crypt_base64_decode(struct base_span text, void *out, size_t cap, size_t *ret_n);

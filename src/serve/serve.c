@@ -29,6 +29,13 @@ static void accept_on_retry(void *arg)
     accept_watch(arg, true);
 }
 
+static bool nothing_to_read(const struct serve_conn *c)
+{
+    char byte;
+
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 /* Makes room by closing a connection that has been idle for long. Not one whose next request is in
  * the socket already: it would be lost. */
 static bool idle_evict(struct serve *s)
@@ -38,8 +45,7 @@ static bool idle_evict(struct serve *s)
 
     TAILQ_FOREACH(c, &s->idle, idle_link)
     {
-        char byte;
-        if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
+        if (nothing_to_read(c)) {
             serve_conn_close(c);
             return true;
         }
@@ -47,6 +53,31 @@ static bool idle_evict(struct serve *s)
             break;
     }
     return false;
+}
+
+/* The oldest connection in one of the states, all its bytes read: whoever sends a whole request at
+ * once is not among them. */
+static bool evict_in(struct serve *s, enum serve_conn_state state)
+{
+    struct serve_conn *c;
+
+    TAILQ_FOREACH(c, &s->conns, link)
+    {
+        if (c->state == state && nothing_to_read(c)) {
+            serve_conn_close(c);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes room among those that are not idle, the least deserving first: who was answered and does
+ * not go, who does not finish a request, who does not read an answer. Never one that the handler
+ * has. */
+static bool slow_evict(struct serve *s)
+{
+    return s->config.evict_slow &&
+           (evict_in(s, CONN_LINGERING) || evict_in(s, CONN_READING) || evict_in(s, CONN_WRITING));
 }
 
 /* accept(2) failed: is there any point in trying again at once? */
@@ -80,7 +111,8 @@ static void listener_on_ready(void *arg, unsigned events)
     serve_enter(s);
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         /* Somebody waits: that is known only for the first of the batch. */
-        if (s->conn_count >= s->config.max_connections && (i > 0 || !idle_evict(s))) {
+        if (s->conn_count >= s->config.max_connections &&
+            (i > 0 || (!idle_evict(s) && !slow_evict(s)))) {
             if (i == 0)
                 accept_watch(s, false);
             break;

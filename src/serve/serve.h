@@ -24,6 +24,10 @@ struct serve_config {
     int64_t idle_timeout_ms;
     /* 0: 1,024. Beyond it the longest idle connection makes room, else the accept queue waits. */
     unsigned max_connections;
+    /* Beyond it, and without an idle one, the oldest connection whose request is not complete makes
+     * room as well. For a server that awaits one visitor among strangers: they cannot fill it up.
+     */
+    bool evict_slow;
     serve_handler_fn *handler;
     serve_gone_fn *gone; /* may be NULL */
     /* Told of a request refused by the parser or a deadline; may be NULL. */

@@ -3,7 +3,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-start_emulator --auto-approve
+SECOND_PORT=$(free_port)
+SECOND=http://localhost:$SECOND_PORT/callback
+start_emulator --auto-approve --redirect-url "$SECOND"
 new_home
 add_app test
 
@@ -54,6 +56,7 @@ check_is "it listens on the loopback addresses alone (B1, B2)" "$(listeners)" "$
 check_is "another path is 404 (B6)" "$(ask "http://localhost:$REDIRECT_PORT/favicon.ico")" 404
 check_is "the root is 404 (B6)" "$(ask "http://localhost:$REDIRECT_PORT/")" 404
 check_is "a longer path is 404 (B6)" "$(ask "$REDIRECT/more?code=x&state=$state")" 404
+check_is "HEAD is 405 (B6)" "$(ask -I "$REDIRECT?code=x&state=$state")" 405
 check_is "POST is 405 (B6)" "$(ask -X POST -d "code=x&state=$state" "$REDIRECT")" 405
 check_is "OPTIONS is 405 (B13)" "$(ask -X OPTIONS -H "Origin: http://evil.example" "$REDIRECT?code=x&state=$state")" 405
 check "  without CORS headers (B13)" not grep -qi '^access-control-' "$head"
@@ -69,19 +72,41 @@ check_is "an error with a wrong state is 400 (B8)" "$(ask "$REDIRECT?error=acces
 bad=0
 for ((i = 0; i < 100; i++)); do [ "$(ask "$REDIRECT?code=x&state=wrong$i")" = 400 ] || bad=$((bad + 1)); done
 check_is "a hundred wrong states are 400 each (B8)" "$bad" 0
+check_is "  they are counted, and the user is warned once (B8)" "$(grep -c 'many requests' "$TMP/login.err")" 1
+# shellcheck disable=SC2016
+if python3 - "$REDIRECT_PORT" <<'END'
+import socket, sys
+s = socket.socket()
+for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT): s.setsockopt(socket.SOL_SOCKET, option, 1)
+s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen()
+END
+then not_ok "nobody listens beside us (B3)"; else ok "nobody listens beside us (B3)"; fi 2>/dev/null
 big=$(head -c 100000 /dev/zero | tr '\0' a)
 code=$(ask -H "X-Big: $big" "$REDIRECT")
 check "a header of 100 kB is refused (B12)" test "$code" = 431 -o "$code" = 400 -o "$code" = 000
+# More than the 16 connections that the receiver has.
 slow=()
-for i in 1 2 3; do
+for ((i = 0; i < 20; i++)); do
     exec {fd}<>"/dev/tcp/127.0.0.1/$REDIRECT_PORT" && slow+=("$fd")
     printf 'GET /callback?code=' >&"$fd"
 done
 
-# --- the right one, with three slow clients open
+# --- the right one, with all places taken by slow clients
 location=$(approved)
-check_is "the right answer is taken all the same (B6, B8, B12)" "$(ask "$location")" 200
-for fd in "${slow[@]}"; do exec {fd}>&-; done
+fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 1500}'
+reset_stats
+ask "$location" >"$TMP/first" &
+first=$!
+while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+check_is "the same answer again, while its code is exchanged, is 400 (A3)" "$(page=$TMP/again ask "$location")" 400
+wait "$first"
+check_is "the right answer is taken all the same (B6, B8, B12)" "$(cat "$TMP/first")" 200
+late=0
+for fd in "${slow[@]}"; do
+    if read -r -t 0.1 answer <&"$fd" && [[ $answer == *408* ]]; then late=$((late + 1)); fi
+    exec {fd}>&-
+done
+check "  since slow clients made room for it, not by their time-out (B12)" test "$late" -le 14
 login_end
 check_is "and login exits 0" "$status" 0 || said
 for header in "referrer-policy: no-referrer" "cache-control: no-store" "content-security-policy: default-src 'none'" \
@@ -169,21 +194,27 @@ cat >"$TMP/browser" <<END
 # Connects at once, and notes how it was called.
 printf '%s\n' "\$#" "\$1" >"$TMP/browser.args"
 ls -l /proc/self/fd >"$TMP/browser.fds"
+cat /proc/self/status >"$TMP/browser.status"
+cat "/proc/\$(pgrep -of "hubauth login --app test$")/status" >"$TMP/login.status"
 env >"$TMP/browser.env"
 curl -q -sS -L -o "$TMP/browser.page" "\$1"
 END
 chmod +x "$TMP/browser"
-"$TMP/browser" "$EMU/_emulator/stats"
 descriptors() { sed -nE 's/.* ([0-9]+) -> .*/\1/p' "$TMP/browser.fds" | tr '\n' ' '; }
-usual=$(descriptors)
-BROWSER=$TMP/browser check_status 0 hubauth login
+BROWSER=$TMP/browser check_status 0 hubauth login --app test
 check_is "the browser gets one argument (A9)" "$(head -n 1 "$TMP/browser.args")" 1
 check "  and finds the receiver open at once (B5)" grep -q Connected "$TMP/browser.page"
 check "  which is the URL" grep -q "^$EMU/oauth/authorize?" "$TMP/browser.args"
-check_is "  and no descriptors of ours (E5)" "$(descriptors)" "$usual"
+check_is "  and no descriptor but 0 to 2 (E5)" "$(descriptors)" "0 1 2 3 " # 3 is that of ls
+check "  and may gain privileges, as its sandbox has to" grep -qE 'NoNewPrivs:[[:space:]]*0' "$TMP/browser.status"
+check "  which a login itself may not (E2)" grep -qE 'NoNewPrivs:[[:space:]]*1' "$TMP/login.status"
 check "  and no secrets in its environment" not grep -qF "$CLIENT_SECRET" "$TMP/browser.env"
 
 # --- the port is taken
+add_second() {
+    hubauth app add second --client-id "$CLIENT_ID" --client-secret-file - --redirect-url "$REDIRECT" --redirect-url "$SECOND" \
+        --scope "$SCOPE" --api-url "$EMU" --app-url "$EMU" <<<"$CLIENT_SECRET"
+}
 squatter() { # $1: address
     exec {SQUATTER}< <(exec python3 -c '
 import socket, sys, time
@@ -204,12 +235,86 @@ for address in 127.0.0.1 ::1; do
     squatter $address
     rm -f "$TMP/browser.args"
     BROWSER=$TMP/browser check_status 6 hubauth login
-    check_stderr_has "$REDIRECT_PORT"
+    check_stderr_has "port $REDIRECT_PORT is taken by python3 (process $SQUATTER_PID)"
+    check_stderr_has "hubauth login --app test --paste"
     check "  and no browser was opened (B2, T7)" test ! -e "$TMP/browser.args"
+    check_status 0 add_second
+    login_auto --app second
+    check_is "  an app with a second URL takes that (T7)" "$status" 0 || said
+    check_stderr_has "port $REDIRECT_PORT is taken by python3 (process $SQUATTER_PID); waiting on port $SECOND_PORT instead"
+    check_status 0 hubauth logout second
+    check_status 0 hubauth app remove second
     end_child "$SQUATTER_PID"
     exec {SQUATTER}<&-
 done
 run hubauth token
 check "the account is as it was" test "$status" -eq 0 -a -n "$token"
+
+# --- an answer for one issuer at the place of another (A12)
+check_status 0 other_server "$REDIRECT-other" <<<"$CLIENT_SECRET"
+login_start --app test
+state=$(url_part "$LOGIN_URL" state)
+check_is "the answer at the other issuer's path is 404 (A12)" "$(ask "$REDIRECT-other?code=x&state=$state")" 404
+check_is "  and in another issuer's name ends the login (A13)" "$(ask "$REDIRECT?code=x&state=$state&iss=https://id.example.com")" 400
+login_end
+check_is "  with exit 1" "$status" 1 || said
+check_stderr_has "iss: https://id.example.com"
+check_status 0 hubauth app remove other
+
+# --- less is granted than was asked for (A8)
+less_granted() { # $1: scopes of the answer, as JSON
+    fault "$(jq -nc --argjson scopes "$1" --argjson hub "$PORTAL" '{route: "/oauth/2026-03/token", count: 1, body: "text", text:
+        ({token_type: "bearer", access_token: "a-token", refresh_token: "r-token", expires_in: 1800, hub_id: $hub, scopes: $scopes} | tojson)}')"
+}
+less_granted '["oauth"]'
+login_auto --app test
+check_is "a required scope is missing: exit 7 (A8)" "$status" 7 || said
+check_stderr_has "Not granted: crm.objects.contacts.read"
+check "  the browser is told" grep -q "Not granted: crm.objects.contacts.read" "$TMP/login.page"
+check_status 0 hubauth status
+check_stdout_has "not granted    crm.objects.contacts.read"
+check_status 0 hubauth status --json
+check_is "  and in JSON" "$(json_get .scopes_missing)" crm.objects.contacts.read
+add_app optional --optional-scope "content crm.lists.read"
+less_granted '["oauth","crm.objects.contacts.read","content"]'
+login_auto --app optional
+check_is "an optional scope is missing: exit 0 (A8)" "$status" 0 || said
+check_stderr_has "Not granted: crm.lists.read"
+
+# --- an installation that begins in the marketplace
+install_start() { # then as login_start
+    "$BUILD/hubauth" login --app test --marketplace "$@" >"$out" 2>"$TMP/login.err" &
+    LOGIN_PID=$!
+    children+=("$LOGIN_PID")
+    exec {LOGIN_FD}</dev/null
+    while ! is_open 127.0.0.1 && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
+}
+check_status 2 hubauth login --app test --marketplace
+check_stderr_has "--portal"
+install_start --portal "$PORTAL"
+reset_stats
+check_is "before HubSpot has called no answer is taken" "$(ask "$REDIRECT?code=x&state=x")" 400
+for evil in https://evil.example/ https://evilhubspot.com/ http://app.hubspot.com/ "https://app.hubspot.com@evil.example/"; do
+    check_is "nobody is sent to $evil (G9)" "$(ask -G --data-urlencode "returnUrl=$evil" "$REDIRECT")" 400
+done
+begin=$(web -o /dev/null -w '%{redirect_url}' "$EMU/_emulator/marketplace/install?client_id=$CLIENT_ID&redirect_uri=$REDIRECT")
+check_is "HubSpot's call is sent back" "$(ask "$begin")" 302
+check "  to HubSpot, with a state" grep -qiE "^location: $EMU/.*[?&]state=[A-Za-z0-9_-]{43}" "$head"
+check "  by an answer that nobody keeps" grep -qi "^cache-control: no-store" "$head"
+check_is "a wrong state is 400 (B8)" "$(ask "$REDIRECT?code=x&state=wrong")" 400
+web -L -o "$TMP/login.page" "$begin"
+login_end
+check_is "an installation from the marketplace connects" "$status" 0 || said
+check "  the browser says so" grep -q "is connected" "$TMP/login.page"
+install_start --portal 7654321
+web -L -o "$TMP/login.page" "$begin"
+login_end
+check_is "one of another account than --portal does not" "$status" 1 || said
+check_stderr_has "account 7654321 was asked for and account $PORTAL connected"
+login_start --app test
+check_is "an ordinary login gives its state to nobody" "$(ask "$begin")" 400
+check "  no header and no page has it" not grep -qF "$(url_part "$LOGIN_URL" state)" "$head" "$page"
+kill -INT "$LOGIN_PID"
+login_end
 
 plan

@@ -121,6 +121,23 @@ static void test_base64url(void **state)
     }
 }
 
+/* RFC 4648 section 10, and the characters that base64url has not. */
+static void test_base64(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+        {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xfb\xff\xfe", "+//+"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_buf b;
+        base_buf_init(&b, 100);
+        crypt_base64(&b, cases[i][0], strlen(cases[i][0]));
+        assert_string_equal(base_buf_str(&b), cases[i][1]);
+        base_buf_free(&b);
+    }
+}
+
 static void test_base64_decode(void **state)
 {
     (void)state;
@@ -181,10 +198,10 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),        cmocka_unit_test(test_pkce_example),
-        cmocka_unit_test(test_hmac),          cmocka_unit_test(test_blake2b),
-        cmocka_unit_test(test_hex),           cmocka_unit_test(test_base64url),
-        cmocka_unit_test(test_base64_decode),
+        cmocka_unit_test(test_sha256), cmocka_unit_test(test_pkce_example),
+        cmocka_unit_test(test_hmac),   cmocka_unit_test(test_blake2b),
+        cmocka_unit_test(test_hex),    cmocka_unit_test(test_base64url),
+        cmocka_unit_test(test_base64), cmocka_unit_test(test_base64_decode),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -860,6 +860,34 @@ static void test_max_connections(void **fixture)
     assert_int_equal(serve_connections(b->serve), 2);
 }
 
+/* B12: strangers who hold every place with half a request make room for who has a whole one. */
+static void test_evict_slow(void **fixture)
+{
+    struct bench *b = *fixture;
+    struct serve_config config = bench_config(b);
+    config.max_connections = 3;
+    config.evict_slow = true;
+    bench_serve(b, &config);
+    struct client *late = client_open(b), *oldest = client_open(b), *other = client_open(b);
+
+    client_send(b, late,
+                GET("/late")); /* the handler has it: it stays, although it is the oldest */
+    UNTIL(b, b->late);
+    client_send(b, oldest, "GET /");
+    client_send(b, other, "GET /");
+    turn_for(b, 5);
+    struct client *visitor = client_open(b);
+    client_send(b, visitor, GET("/"));
+    UNTIL(b, got_ends(visitor, "hello\n"));
+    assert_true(oldest->ended);
+    assert_int_equal(oldest->got.n, 0); /* not by its deadline, which would have said 408 */
+    assert_false(other->ended);
+    assert_false(late->ended);
+    assert_int_equal(serve_connections(b->serve), 3);
+    answer_late(b, "after all");
+    UNTIL(b, got_ends(late, "after all"));
+}
+
 static int64_t cpu_ms(void)
 {
     struct rusage usage;
@@ -1342,6 +1370,7 @@ int main(void)
         WITH_BENCH(test_silent_and_idle_connections_close),
         WITH_BENCH(test_no_deadline_for_the_handler),
         WITH_BENCH(test_max_connections),
+        WITH_BENCH(test_evict_slow),
         WITH_BENCH(test_out_of_descriptors),
         WITH_BENCH(test_backpressure),
         WITH_BENCH(test_peer_that_never_reads),
