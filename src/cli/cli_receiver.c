@@ -106,6 +106,7 @@ static enum base_status listen_on(struct cli_receiver *r, struct base_error *err
         base_fail(err, BASE_BUSY, "waiting for the browser", "port %u is taken%s%s",
                   (unsigned)r->port, known ? " by " : "", known ? owner : "");
         base_error_lower(err, "%s", reason.why);
+        base_error_hint(err, "hubauth login --paste needs no port");
     } else if (status && err) {
         *err = reason;
         base_error_doing(err, "waiting for the browser");

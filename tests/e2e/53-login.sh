@@ -238,6 +238,7 @@ for address in 127.0.0.1 ::1; do
     check_stderr_has "port $REDIRECT_PORT is taken by python3 (process $SQUATTER_PID)"
     check_stderr_has "hubauth login --app test --paste"
     check "  and no browser was opened (B2, T7)" test ! -e "$TMP/browser.args"
+    check "  nor was an address shown before the port was ours (B5)" not grep -q "/oauth/authorize" "$out" "$err"
     check_status 0 add_second
     login_auto --app second
     check_is "  an app with a second URL takes that (T7)" "$status" 0 || said
