@@ -15,16 +15,13 @@ nobody_listens() { not bash -c "exec 3<>/dev/tcp/127.0.0.1/$REDIRECT_PORT" 2>/de
 
 bin=$TMP/bin
 mkdir "$bin"
-# Programs that note their arguments. What they do is in $TMP/NAME.does: "open" or "fail".
+# Programs that note their arguments and go nowhere. What they do is in $TMP/NAME.does: "open" or "fail".
 for name in xdg-open wslview powershell.exe first "with space"; do
     cat >"$bin/$name" <<END
 #!/bin/sh
 printf '%s\n' "\$@" >"$TMP/$name.args"
 echo $name >>"$TMP/order"
 [ "\$(cat "$TMP/$name.does")" = open ] || exit 3
-for word; do
-    case \$word in http*) curl -q -sS -L -o /dev/null "\$word" ;; esac
-done
 END
     chmod +x "$bin/$name"
     echo fail >"$TMP/$name.does"
@@ -40,17 +37,14 @@ opened_by() {
     exec {fd}< <(exec env PATH="$bin:$PATH" "$@" "$BUILD/hubauth" login 2>"$err" </dev/null)
     LOGIN_PID=$!
     children+=("$LOGIN_PID")
-    # The browser's part, where the opener is none that goes there itself.
-    if [ -z "$works" ] || [ "$works" = powershell.exe ]; then
-        while ! grep -qE 'It was opened with|No browser could be' "$err" && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
-        LOGIN_URL=$(login_url "$err")
-        web -L -o /dev/null "$LOGIN_URL"
-    fi
+    while ! grep -qE 'It was opened with|No browser could be' "$err" && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
+    LOGIN_URL=$(login_url "$err")
+    check "  it is said which" grep -qF "${works:+It was opened with $works}" "$err"
+    web -L -o /dev/null "$LOGIN_URL" # the browser's part
     exec {fd}<&-
     wait "$LOGIN_PID"
     status=$?
     [ -z "$works" ] || echo fail >"$TMP/$works.does"
-    LOGIN_URL=$(login_url "$err")
     check_is "login with the opener \"${works:-none}\" and $*: exit 0" "$status" 0 || said
     check "  the URL was printed (T6)" test -n "$LOGIN_URL"
 }
