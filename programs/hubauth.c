@@ -60,9 +60,28 @@ static enum base_status open_broker(const char *home, struct cli *asks, struct b
     return broker_new(&deps, ret, err);
 }
 
+static enum base_status open_bare_broker(struct cli *asks, struct broker **ret,
+                                         struct base_error *err)
+{
+    const struct broker_deps deps = {.http_open = open_http, .notice = cli_notice, .arg = asks};
+
+    return broker_new(&deps, ret, err);
+}
+
 int main(int argc, char **argv)
 {
-    static const struct cli_backends backends = {create_vault, open_broker};
+    static const struct cli_module modules[] = {
+        {"vault-sqlite", vault_sqlite_version},
+        {"http-curl", http_version},
+        {0},
+    };
+    const struct cli_backends backends = {
+        .create_vault = create_vault,
+        .open_broker = open_broker,
+        .open_bare_broker = open_bare_broker,
+        .modules = modules,
+        .key_log_ignored = getenv("SSLKEYLOGFILE") != NULL,
+    };
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = crypt_process_hide(&err);
 

@@ -135,6 +135,24 @@ void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size
     base_buf_add_char(out, '\n');
 }
 
+void base_text_shell(struct base_buf *out, const char *word)
+{
+    static const char safe[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,@%";
+    if (word[0] != '\0' && word[strspn(word, safe)] == '\0') {
+        base_buf_add_str(out, word);
+        return;
+    }
+    base_buf_add_char(out, '\'');
+    for (const char *p = word; *p != '\0'; p++) {
+        if (*p == '\'')
+            base_buf_add_str(out, "'\\''");
+        else
+            base_buf_add_char(out, *p);
+    }
+    base_buf_add_char(out, '\'');
+}
+
 bool base_text_utf8_valid(struct base_span s)
 {
     while (s.n > 0) {

@@ -16,6 +16,8 @@ void base_text_html(struct base_buf *out, struct base_span s);
  * indented by `indent`. Ends with a line end. A word that is too long has a line of its own. */
 void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size_t indent,
                     size_t columns);
+/* One word for a POSIX shell, quoted where that is needed: for commands that are to be pasted. */
+void base_text_shell(struct base_buf *out, const char *word);
 bool base_text_utf8_valid(struct base_span s);
 /* Copies with truncation, always NUL-terminates; returns false when cut. */
 bool base_text_copy(char *out, size_t size, struct base_span s);

@@ -16,7 +16,7 @@ struct loop;
 struct vault;
 
 struct broker_deps {
-    struct vault *vault; /* the broker closes it */
+    struct vault *vault; /* the broker closes it; NULL: for broker_doctor_start() alone */
     /* Opens outward HTTP when it is first needed; the broker frees what it gets. */
     enum base_status (*http_open)(void *arg, struct loop *l, struct http **ret,
                                   struct base_error *err);

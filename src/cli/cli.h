@@ -8,6 +8,12 @@
 struct broker;
 struct cli;
 
+/* A part that is loaded at need: whether it can be, and which library is behind it. */
+struct cli_module {
+    const char *name; /* "http-curl" */
+    enum base_status (*version)(const char **ret, struct base_error *err);
+};
+
 /* What only a program may name: which vault, which HTTP. */
 struct cli_backends {
     /* Makes the vault in `home`. `asks` goes to cli_ask_passphrase(). */
@@ -16,6 +22,11 @@ struct cli_backends {
     /* Opens it and puts a broker on it; notices go to cli_notice(). */
     enum base_status (*open_broker)(const char *home, struct cli *asks, struct broker **ret,
                                     char **ret_key_spec, struct base_error *err);
+    /* A broker without a vault, for questions to the network when the vault does not open. */
+    enum base_status (*open_bare_broker)(struct cli *asks, struct broker **ret,
+                                         struct base_error *err);
+    const struct cli_module *modules; /* ends with a NULL name */
+    bool key_log_ignored;             /* SSLKEYLOGFILE was set */
 };
 
 /* Returns the exit code of the process. */

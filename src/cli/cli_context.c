@@ -69,7 +69,8 @@ enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_erro
         if (!status)
             status = c->backends->open_broker(c->home, c, &c->broker, &c->key_spec, err);
         if (status == BASE_NOT_FOUND) {
-            base_fail(err, BASE_STORAGE, "opening the vault", "there is none in %s yet", c->home);
+            base_fail(err, BASE_STORAGE, "opening the vault", "there is no vault in %s yet",
+                      c->home);
             base_error_hint(err, "hubauth init --key file:~/.config/hubauth.key");
             return BASE_STORAGE;
         }

@@ -13,8 +13,8 @@ static const struct cli_command *const commands[] = {
     &cli_cmd_app_check, &cli_cmd_app_migrate, &cli_cmd_app_import,     &cli_cmd_app_remove,
     &cli_cmd_app,       &cli_cmd_login,       &cli_cmd_accounts_alias, &cli_cmd_accounts,
     &cli_cmd_status,    &cli_cmd_token,       &cli_cmd_refresh,        &cli_cmd_introspect,
-    &cli_cmd_logout,    &cli_cmd_api,         &cli_cmd_export,         &cli_cmd_explain,
-    &cli_cmd_version,   &cli_cmd_help,
+    &cli_cmd_logout,    &cli_cmd_api,         &cli_cmd_export,         &cli_cmd_doctor,
+    &cli_cmd_explain,   &cli_cmd_version,     &cli_cmd_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

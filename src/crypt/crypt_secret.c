@@ -26,6 +26,13 @@ enum base_status crypt_start(struct base_error *err)
     return BASE_OK;
 }
 
+const char *crypt_library(void)
+{
+    static char text[32];
+    base_text_format(text, sizeof(text), "libsodium %s", sodium_version_string());
+    return text;
+}
+
 /* Pages of its own. */
 static bool secret_map(struct crypt_secret *s)
 {

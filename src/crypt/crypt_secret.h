@@ -12,6 +12,9 @@ struct crypt_secret;
 /* Starts libsodium. Call once before anything else of this folder; may be called again. */
 BASE_CHECK enum base_status crypt_start(struct base_error *err);
 
+/* "libsodium 1.0.18" */
+const char *crypt_library(void);
+
 /* n zero bytes to be filled through crypt_secret_bytes(); NULL when memory is short. n may be 0. */
 BASE_CHECK struct crypt_secret *crypt_secret_new(size_t n);
 BASE_CHECK struct crypt_secret *crypt_secret_from(const void *bytes, size_t n);

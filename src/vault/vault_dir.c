@@ -8,33 +8,11 @@
 
 #include "base_buf.h"
 #include "base_file.h"
+#include "base_text.h"
 
 #define DIR_DOING "checking who can read the vault"
 
 /* ------------------------------------------------------------------ hints to be pasted */
-
-static bool dir_shell_safe(const char *text)
-{
-    return text[strspn(text,
-                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,@%")] ==
-           '\0';
-}
-
-static void dir_shell_quote(struct base_buf *out, const char *text)
-{
-    if (dir_shell_safe(text)) {
-        base_buf_add_str(out, text);
-        return;
-    }
-    base_buf_add_char(out, '\'');
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '\'')
-            base_buf_add_str(out, "'\\''");
-        else
-            base_buf_add_char(out, *p);
-    }
-    base_buf_add_char(out, '\'');
-}
 
 /* A command that is cut in its middle must not be offered: it would name another file. */
 static void dir_hint(struct base_error *err, const char *command, const char *path)
@@ -45,7 +23,7 @@ static void dir_hint(struct base_error *err, const char *command, const char *pa
     base_buf_init(&line, sizeof(err->hint) - 1);
     base_buf_add_str(&line, command);
     base_buf_add_char(&line, ' ');
-    dir_shell_quote(&line, path);
+    base_text_shell(&line, path);
     if (base_buf_status(&line) == BASE_OK)
         base_error_hint(err, "%s", base_buf_str(&line));
     else

@@ -183,6 +183,28 @@ static void test_wrap(void **state)
     }
 }
 
+static void test_shell(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *quoted;
+    } cases[] = {
+        {"/home/u/.config/hubauth.key", "/home/u/.config/hubauth.key"},
+        {"/a b", "'/a b'"},
+        {"it's", "'it'\\''s'"},
+        {"$(reboot)", "'$(reboot)'"},
+        {"~", "'~'"},
+        {"", "''"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_buf out;
+        base_buf_init(&out, 100);
+        base_text_shell(&out, cases[i].word);
+        assert_string_equal(base_buf_str(&out), cases[i].quoted);
+        base_buf_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,7 +212,7 @@ int main(void)
         cmocka_unit_test(test_printable_cut), cmocka_unit_test(test_html),
         cmocka_unit_test(test_utf8),          cmocka_unit_test(test_copy),
         cmocka_unit_test(test_width),         cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_thousands),
+        cmocka_unit_test(test_shell),         cmocka_unit_test(test_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

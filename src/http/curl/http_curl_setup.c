@@ -122,13 +122,15 @@ static void set_method(struct setup *s, const struct http_request *request)
     check(s, curl_easy_setopt(s->easy, CURLOPT_CUSTOMREQUEST, request->method));
 }
 
-/* Asks for the certificates only where somebody wants to hear of them. */
+/* Asks for the certificates only where somebody wants to hear of them. On a resumed session there
+ * are none to see. */
 static void set_trace(struct setup *s, const struct http_call *call)
 {
     if (call->trace == NULL)
         return;
     check(s, curl_easy_setopt(s->easy, CURLOPT_CERTINFO, 1L));
     check(s, curl_easy_setopt(s->easy, CURLOPT_FRESH_CONNECT, 1L));
+    check(s, curl_easy_setopt(s->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L));
 }
 
 static void set_limits(struct setup *s, const struct http_call *call)

@@ -1,0 +1,170 @@
+/* The open vault: is the store sound, is the key there and the right one, does every record open?
+ */
+#include "broker_doctor_int.h"
+
+#include "base_text.h"
+#include "base_time.h"
+#include "broker_clock.h"
+
+#define CLOCK_SET_BACK_MS (60 * INT64_C(1000)) /* less is within what two machines differ */
+
+/* ------------------------------------------------------------------ names */
+
+void doctor_names_free(struct doctor_names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        base_mem_free(n->items[i]);
+    base_mem_free(n->items);
+    *n = (struct doctor_names){0};
+}
+
+static bool take_name(void *arg, const char *name, uint64_t generation, struct base_span plain)
+{
+    struct doctor_names *n = arg;
+
+    (void)generation, (void)plain;
+    if (n->count == n->room) {
+        size_t room = n->room > 0 ? 2 * n->room : 16;
+        char **items = base_mem_grow(n->items, room, sizeof(*items));
+
+        n->lost = !items;
+        if (n->lost)
+            return false;
+        n->items = items;
+        n->room = room;
+    }
+    n->items[n->count] = base_mem_strdup(name);
+    n->lost = !n->items[n->count];
+    n->count += !n->lost;
+    return !n->lost;
+}
+
+enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct doctor_names *ret,
+                              struct base_error *err)
+{
+    enum base_status status = vault_list(b->vault, kind, take_name, ret, err);
+
+    return !status && ret->lost ? base_fail_memory(err) : status;
+}
+
+const char *doctor_app_of(const char *account, char *out, size_t size)
+{
+    struct base_span rest = base_span_of(account);
+
+    (void)base_text_copy(out, size, base_span_cut(&rest, '/'));
+    return out;
+}
+
+/* ------------------------------------------------------------------ store and key */
+
+static void check_store(struct broker *b, struct broker_findings *f)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (vault_check(b->vault, &err))
+        broker_found_error(f, "vault", BROKER_ERROR, &err, NULL);
+    else
+        broker_found(f, "vault", BROKER_OK, NULL, "its pages are sound");
+}
+
+static bool check_key(struct broker *b, bool may_ask, struct broker_findings *f)
+{
+    const char *spec = vault_key_spec(b->vault);
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (strcmp(spec, "passphrase") == 0 && !may_ask) {
+        broker_found(f, "key", BROKER_INFO, "HUBAUTH_PASSPHRASE_FILE=FILE hubauth doctor",
+                     "the vault is locked with a passphrase, which is not asked for without a "
+                     "terminal: its records were not opened");
+        return false;
+    }
+    if (vault_unlock(b->vault, &err)) {
+        broker_found_error(f, "key", BROKER_ERROR, &err, NULL);
+        return false;
+    }
+    broker_found(f, "key", BROKER_OK, NULL, "%s opens the vault", spec);
+    return true;
+}
+
+/* ------------------------------------------------------------------ records */
+
+static bool check_app(struct broker *b, const char *name, struct broker_findings *f)
+{
+    struct broker_app app = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = broker_app_get(b, name, &app, &err);
+    char command[128];
+
+    broker_app_free(&app);
+    if (!status)
+        return true;
+    base_text_format(command, sizeof(command), "hubauth app remove %s", name);
+    broker_found_error(f, "records", BROKER_ERROR, &err, command);
+    return false;
+}
+
+static void check_times(const struct broker *b, const struct broker_grant *g,
+                        struct broker_findings *f)
+{
+    int64_t now = broker_now(b);
+    char command[400], human[32];
+
+    base_text_format(command, sizeof(command), "hubauth refresh %s", g->name);
+    if (g->obtained_at > now + CLOCK_SET_BACK_MS)
+        broker_found(f, "records", BROKER_WARNING, command,
+                     "the token of account %s was obtained %s from now: this machine's clock has "
+                     "been set back since",
+                     g->account, base_time_human(human, g->obtained_at - now));
+    else if (broker_clock_was_set_back(b, g))
+        broker_found(f, "records", BROKER_WARNING, command,
+                     "this machine's clock has been set back since the token of account %s was "
+                     "obtained: it ends earlier than its record says",
+                     g->account);
+}
+
+static bool check_account(struct broker *b, const char *name, struct broker_findings *f)
+{
+    struct broker_grant grant = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = broker_grant_load(b, name, &grant, &err);
+    char app[100], command[128];
+
+    if (!status)
+        check_times(b, &grant, f);
+    broker_grant_free(&grant);
+    if (!status)
+        return true;
+    /* A login replaces a record that is beyond reading. */
+    base_text_format(command, sizeof(command), "hubauth login --app %s",
+                     doctor_app_of(name, app, sizeof(app)));
+    broker_found_error(f, "records", BROKER_ERROR, &err, command);
+    return false;
+}
+
+static bool check_records(struct broker *b, struct broker_findings *f)
+{
+    BASE_CLEANUP(doctor_names_free) struct doctor_names apps = {0};
+    BASE_CLEANUP(doctor_names_free) struct doctor_names accounts = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    size_t open = 0;
+
+    if (doctor_names(b, VAULT_APP, &apps, &err) || doctor_names(b, VAULT_GRANT, &accounts, &err)) {
+        broker_found_error(f, "records", BROKER_ERROR, &err, NULL);
+        return false;
+    }
+    for (size_t i = 0; i < apps.count; i++)
+        open += check_app(b, apps.items[i], f);
+    for (size_t i = 0; i < accounts.count; i++)
+        open += check_account(b, accounts.items[i], f);
+    if (open == apps.count + accounts.count)
+        broker_found(f, "records", BROKER_OK, NULL, "all open: %zu app%s, %zu account%s",
+                     apps.count, apps.count == 1 ? "" : "s", accounts.count,
+                     accounts.count == 1 ? "" : "s");
+    return true;
+}
+
+bool broker_doctor_vault(struct broker *b, bool may_ask, struct broker_findings *f)
+{
+    check_store(b, f);
+    return check_key(b, may_ask, f) && check_records(b, f);
+}

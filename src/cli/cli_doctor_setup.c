@@ -1,0 +1,193 @@
+/* What the surroundings decide: variables, where the vault is, which account is meant. */
+#include "cli_doctor.h"
+
+#include "base_text.h"
+#include "broker_grant.h"
+#include "cli_account.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ENVIRONMENT "environment"
+
+extern char **environ;
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && value[0];
+}
+
+/* ------------------------------------------------------------------ proxies */
+
+void cli_doctor_proxy_shown(const char *value, char *out, size_t size)
+{
+    const char *scheme = strstr(value, "://");
+    const char *rest = scheme ? scheme + 3 : value;
+    const char *end = rest + strcspn(rest, "/");
+    const char *host = rest;
+
+    for (const char *p = rest; p < end; p++)
+        if (*p == '@')
+            host = p + 1;
+    base_text_format(out, size, "%.*s%s%.*s", (int)(rest - value), value,
+                     host > rest ? "‹redacted›@" : "", (int)(end - host), host);
+}
+
+/* The variable that libcurl takes for https: the one in lower case first, then all_proxy (libcurl's
+ * manual, "Environment variables"). */
+const char *cli_doctor_proxy_variable(void)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_set(names[i]))
+            return names[i];
+    return NULL;
+}
+
+static void look_at_proxies(struct broker_findings *f)
+{
+    const char *name = cli_doctor_proxy_variable();
+    const char *except = is_set("no_proxy") ? getenv("no_proxy") : getenv("NO_PROXY");
+    char shown[300], command[64];
+
+    if (!name) {
+        if (is_set("http_proxy"))
+            broker_found(
+                f, ENVIRONMENT, BROKER_INFO, NULL,
+                "http_proxy is of no effect here: plain http goes to this machine alone, and "
+                "directly");
+        return;
+    }
+    cli_doctor_proxy_shown(getenv(name), shown, sizeof(shown));
+    base_text_format(command, sizeof(command), "unset %s", name);
+    broker_found(f, ENVIRONMENT, BROKER_INFO, command,
+                 "https goes through the proxy %s (%s)%s%s; this machine's own ports are called "
+                 "directly",
+                 shown, name, except && except[0] ? ", but for " : "",
+                 except && except[0] ? except : "");
+}
+
+/* ------------------------------------------------------------------ certificates */
+
+static void look_at_roots(const char *name, struct broker_findings *f)
+{
+    const char *path = getenv(name);
+    char command[64];
+
+    if (!is_set(name))
+        return;
+    base_text_format(command, sizeof(command), "unset %s", name);
+    if (access(path, R_OK) != 0)
+        broker_found(f, ENVIRONMENT, BROKER_ERROR, command,
+                     "%s names %s, which cannot be read (%s): no certificate will be trusted", name,
+                     path, strerrordesc_np(errno));
+    else
+        broker_found(f, ENVIRONMENT, BROKER_INFO, NULL,
+                     "%s: certificates are judged by the authorities in %s", name, path);
+}
+
+static void look_at_tls(struct cli_doctor *d)
+{
+    look_at_roots("SSL_CERT_FILE", &d->findings);
+    if (!is_set("SSL_CERT_FILE")) /* it counts before the folder */
+        look_at_roots("SSL_CERT_DIR", &d->findings);
+    if (is_set("CURL_CA_BUNDLE") && !is_set("SSL_CERT_FILE"))
+        broker_found(&d->findings, ENVIRONMENT, BROKER_INFO,
+                     "export SSL_CERT_FILE=\"$CURL_CA_BUNDLE\"",
+                     "CURL_CA_BUNDLE counts for the curl tool alone; hubauth reads SSL_CERT_FILE");
+    if (d->c->backends->key_log_ignored)
+        broker_found(&d->findings, ENVIRONMENT, BROKER_INFO, "unset SSLKEYLOGFILE",
+                     "SSLKEYLOGFILE is set: hubauth ignores it, other programs write the keys of "
+                     "their connections there");
+}
+
+/* ------------------------------------------------------------------ our own variables */
+
+static void look_at_passphrase_file(struct broker_findings *f)
+{
+    const char *path = getenv("HUBAUTH_PASSPHRASE_FILE");
+    struct stat st;
+
+    if (!path || !path[0])
+        return;
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+        broker_found(f, ENVIRONMENT, BROKER_ERROR, "unset HUBAUTH_PASSPHRASE_FILE",
+                     "HUBAUTH_PASSPHRASE_FILE names %s, which cannot be read: %s", path,
+                     strerrordesc_np(errno));
+    else if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)))
+        broker_found_at(f, ENVIRONMENT, BROKER_WARNING, "chmod 600", path,
+                        "%s holds the vault's passphrase and is open to others (mode %04o)", path,
+                        (unsigned)(st.st_mode & 07777));
+}
+
+/* "HUBAUTH_ACOUNT=x" does nothing, and says nothing. */
+static void look_for_misspelt(struct broker_findings *f)
+{
+    static const char *const known[] = {"HUBAUTH_HOME", "HUBAUTH_ACCOUNT",
+                                        "HUBAUTH_PASSPHRASE_FILE"};
+
+    for (char **entry = environ; *entry; entry++) {
+        char name[64], command[160];
+        struct base_span rest = base_span_of(*entry);
+
+        if (!base_span_starts(rest, "HUBAUTH_") ||
+            !base_text_copy(name, sizeof(name), base_span_cut(&rest, '=')))
+            continue;
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+            unsigned distance = base_text_distance(name, known[i]);
+
+            if (distance == 0 || distance > 2 || is_set(known[i]))
+                continue;
+            base_text_format(command, sizeof(command), "export %s=\"$%s\"", known[i], name);
+            broker_found(f, ENVIRONMENT, BROKER_WARNING, command,
+                         "hubauth knows no variable %s; %s was meant?", name, known[i]);
+        }
+    }
+}
+
+void cli_doctor_environment(struct cli_doctor *d)
+{
+    const char *rule = is_set("HUBAUTH_HOME")    ? "HUBAUTH_HOME"
+                       : is_set("XDG_DATA_HOME") ? "XDG_DATA_HOME"
+                                                 : "HOME";
+
+    if (d->c->home)
+        broker_found(&d->findings, ENVIRONMENT, BROKER_OK, NULL, "the vault's folder is %s, by %s",
+                     d->c->home, rule);
+    look_at_proxies(&d->findings);
+    look_at_tls(d);
+    look_at_passphrase_file(&d->findings);
+    look_for_misspelt(&d->findings);
+}
+
+/* ------------------------------------------------------------------ which account */
+
+static bool note_account(void *arg, const struct broker_grant *g)
+{
+    (void)g;
+    *(bool *)arg = true;
+    return false;
+}
+
+void cli_doctor_choice(struct cli_doctor *d)
+{
+    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    bool any = false;
+
+    if (!d->broker || broker_grant_list(d->broker, note_account, &any, NULL) || !any)
+        return; /* that there is none is told of elsewhere */
+    if (!cli_account_choose(d->c, NULL, &account, &err))
+        broker_found(&d->findings, "choice", BROKER_OK, NULL, "account %s is meant, chosen by: %s",
+                     account.name, account.rule);
+    else if (strncmp(err.doing, "choosing an account by the only", 31) == 0)
+        broker_found(&d->findings, "choice", BROKER_INFO, "hubauth accounts",
+                     "commands need an ACCOUNT here: %s", err.why);
+    else
+        broker_found(&d->findings, "choice", BROKER_ERROR, "hubauth accounts", "%s: %s%s%s",
+                     err.doing, err.why, err.hint[0] ? "; " : "", err.hint);
+}
