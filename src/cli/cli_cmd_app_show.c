@@ -45,6 +45,8 @@ static bool show_one(void *arg, const struct broker_app *app)
         base_buf_printf(&s->text, "API version     %s%s\nAPI             %s\nconsent page    %s\n",
                         app->api_version, app->migrating ? MIGRATING : "", app->api_url,
                         app->app_url);
+    if (app->issuer[0])
+        base_buf_printf(&s->text, "issuer          %s\n", app->issuer);
     return false;
 }
 

@@ -71,7 +71,10 @@ static void on_timeout(void *arg)
                   "nobody answered the consent page within %s; most of what HubSpot refuses it "
                   "tells in the browser alone",
                   human);
-    base_error_hint(w->err, "hubauth login, and more time with --timeout 10m");
+    base_error_hint(w->err, w->install
+                                ? "hubauth login --timeout 10m gives more time"
+                                : "hubauth explain \"WHAT THE PAGE SAID\", or more time with "
+                                  "hubauth login --timeout 10m");
     end(w, BASE_REAUTH, "", "");
 }
 
@@ -129,6 +132,7 @@ static void exchange(struct cli_login *w, struct base_error *err)
 
     cli_lines_free(w->lines);
     w->lines = NULL;
+    loop_timer_stop(w->timer); /* nobody is awaited any more; the exchange has limits of its own */
     status = broker_login_finish(w->login, on_finished, w, err);
     if (status)
         end_with_error(w, status, err);

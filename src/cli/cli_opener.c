@@ -247,6 +247,7 @@ enum base_status cli_opener_new(struct cli_opener **ret, struct base_error *err)
     o->fd = pair[0];
     if (o->pid < 0) {
         base_fail_errno(err, BASE_FAILED, "preparing to open a browser", errno, "fork");
+        base_error_hint(err, "hubauth login --no-browser");
         cli_opener_free(o);
         return BASE_FAILED;
     }
