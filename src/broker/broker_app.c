@@ -314,8 +314,7 @@ static void name_list_free(struct name_list *list)
 static enum base_status fail_no_app(struct base_error *err)
 {
     base_fail(err, BASE_USAGE, "choosing an app", "no app is registered yet");
-    base_error_hint(err, "hubauth app add NAME --client-id ID --client-secret-file FILE "
-                         "--redirect-url http://localhost:8976/callback --scope \"oauth …\"");
+    base_error_hint(err, "hubauth app add");
     return BASE_USAGE;
 }
 

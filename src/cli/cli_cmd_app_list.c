@@ -44,7 +44,7 @@ static enum base_status print_listing(struct cli *c, const struct listing *l,
     if (as_json)
         return cli_write_buf(json, err);
     if (l->count == 0) {
-        cli_say(c, "No app is registered yet. Next: hubauth app add --help");
+        cli_say(c, "No app is registered yet. Next: hubauth app add");
         return BASE_OK;
     }
     base_buf_init(&text, 1u << 20);
