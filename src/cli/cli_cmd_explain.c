@@ -134,8 +134,8 @@ static enum base_status explain(struct cli *c, const struct cli_args *args, stru
         return BASE_USAGE;
     }
     status = hubspot_diagnose(base_buf_span(&text), &d);
-    if (status)
-        return base_fail(err, status, DOING, "%s", base_status_word(status));
+    if (status) /* the cap is that of the buffer it was read into */
+        return base_fail_memory(err);
     if (d.holds_secret)
         cli_say(c,
                 "hubauth: this text holds what looks like a token, a secret or a code. It is not "

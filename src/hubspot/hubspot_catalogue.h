@@ -44,7 +44,7 @@ enum hubspot_repeat {
 #define HUBSPOT_CONFIDENCE_MAP(X)                                                                  \
     X(DOCUMENTED, "documented", "documented by HubSpot or a standard")                             \
     X(SEEN, "seen", "seen on the wire and reported in public")                                     \
-    X(REPORTED, "reported", "told by users; HubSpot's own words are not recorded")                 \
+    X(REPORTED, "reported", "told by users, in forums and issues")                                 \
     X(GUESSED, "guessed", "guessed from the neighbouring cases")                                   \
     X(OWN, "own", "hubauth's own")
 

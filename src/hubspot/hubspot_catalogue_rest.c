@@ -11,8 +11,7 @@
         .code = "EXIT_" #number, .aliases = "EXIT_CODE_" #number "|EXIT_STATUS_" #number,          \
         .places = HUBSPOT_AT_EXIT, .confidence = HUBSPOT_OWN, .why = short_text, .hint = "",       \
         .meaning = means, .causes = {__VA_ARGS__},                                                 \
-        .settles = {{"hubauth app check NAME",                                                     \
-                     "asks HubSpot now, and says what happens on the way"}},                       \
+        .settles = {{"hubauth doctor", "checks everything from the vault to HubSpot"}},            \
         .cure = next, .source = "hubauth",                                                         \
     }
 
@@ -30,8 +29,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .meaning = "The environment names a proxy that no name server knows.",
         .causes = {"https_proxy is misspelt, or left over from another network",
                    "the proxy is known only inside a VPN"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"}},
+        .settles = {{"hubauth doctor", "names the proxy variables"}},
         .cure = "Correct https_proxy, or unset it where no proxy is needed.",
         .source = "curl(1), environment",
     },
@@ -50,8 +48,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .causes = {"no network", "the host in --api-url is misspelt",
                    "the name server is down, or blocks the name",
                    "a container without a name server"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
+        .settles = {{"hubauth doctor", "tries the name and the connection"},
                     {"hubauth app show NAME", "the host that is asked"}},
         .cure = "Mend the network or the name. The grant is not concerned.",
         .source = "hubauth",
@@ -67,12 +64,11 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .repeat = HUBSPOT_REPEAT_WAITED,
         .confidence = HUBSPOT_OWN,
         .why = "nothing takes connections there",
-        .hint = "hubauth app check NAME",
+        .hint = "hubauth doctor",
         .meaning = "The address answered that nobody listens at that port, or cannot be reached.",
         .causes = {"a firewall", "the emulator, or a server of yours, is not running",
                    "a wrong port in --api-url or in https_proxy"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
+        .settles = {{"hubauth doctor", "tries the connection, and names the proxy"},
                     {"hubauth app show NAME", "host and port that are asked"}},
         .cure = "Start what should listen, or correct the address. HubSpot itself is at "
                 "https://api.hubapi.com, port 443.",
@@ -95,9 +91,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
             "known; a refresh is then in doubt and is settled by the next one.",
         .causes = {"a firewall that drops packets in silence", "a slow proxy or VPN",
                    "HubSpot is slow: its edge gives up after 100 seconds"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
-                    {PROBE, "does a small call work?"}},
+        .settles = {{"hubauth doctor", "tries the connection"}, {PROBE, "does a small call work?"}},
         .cure =
             "Try again; ask for smaller pages. If only large answers stop, look at the VPN's MTU.",
         .source = "hubauth",
@@ -109,14 +103,14 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
                  "certificate subject name",
         .places = HUBSPOT_AT_NETWORK,
         .verdict = HUBSPOT_TRANSIENT,
+        .repeat = HUBSPOT_REPEAT_WAITED,
         .confidence = HUBSPOT_OWN,
         .why = "the server's certificate belongs to another name",
         .hint = "is the host in the URL the right one?",
         .meaning = "Who answered is not the host that was asked. Nothing was sent to it.",
         .causes = {"--api-url names an alias or an address instead of the host",
                    "a captive portal or a proxy answers", "somebody is in between"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
+        .settles = {{"hubauth doctor", "says who issued the certificate that came"},
                     {"hubauth app show NAME", "the host that is asked"}},
         .cure = "Use https://api.hubapi.com. There is no option to skip the check.",
         .source = "hubauth",
@@ -131,9 +125,10 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
             "certificate verify failed|certificate has expired|ssl certificate problem",
         .places = HUBSPOT_AT_NETWORK,
         .verdict = HUBSPOT_TRANSIENT,
+        .repeat = HUBSPOT_REPEAT_WAITED,
         .confidence = HUBSPOT_OWN,
         .why = "the server's certificate cannot be trusted",
-        .hint = "hubauth app check NAME",
+        .hint = "hubauth doctor",
         .meaning =
             "The certificate is not valid now, or no authority vouches for it that this machine "
             "knows. Nothing was sent.",
@@ -141,8 +136,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
                    "this machine's clock is wrong",
                    "ca-certificates is missing or old, as in small containers",
                    "somebody is in between"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"}},
+        .settles = {{"hubauth doctor", "who issued the certificate, and the clock"}},
         .cure = "Install ca-certificates, set the clock, or name the company's authority in "
                 "SSL_CERT_FILE. There is no option to skip the check.",
         .source = "hubauth",
@@ -154,6 +148,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
                  "list of certificate authorities cannot be read",
         .places = HUBSPOT_AT_NETWORK,
         .verdict = HUBSPOT_TRANSIENT,
+        .repeat = HUBSPOT_REPEAT_WAITED,
         .confidence = HUBSPOT_OWN,
         .why = "no TLS connection could be made",
         .hint = "does it speak TLS 1.2 or later at that port?",
@@ -161,8 +156,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .causes = {"https to a port that speaks http",
                    "a proxy or server that knows TLS 1.1 at most",
                    "SSL_CERT_FILE names a file that cannot be read"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"}},
+        .settles = {{"hubauth doctor", "tries TLS"}},
         .cure = "Correct the address; hubauth takes TLS 1.2 and later.",
         .source = "hubauth",
     },
@@ -283,7 +277,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .places = HUBSPOT_AT_LATER,
         .confidence = HUBSPOT_DOCUMENTED,
         .why = "HubSpot switches OAuth v1 off on 2027-02-16",
-        .hint = "use --api-version 2026-03",
+        .hint = "hubauth app migrate NAME --api-version 2026-03",
         .meaning =
             "After that day /oauth/v1/token, /oauth/v1/access-tokens and /oauth/v1/refresh-tokens "
             "give errors. Refresh tokens that v1 gave work on the dated paths; nobody has to log "
@@ -292,9 +286,8 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
                    "other software has the v1 path built in"},
         .settles = {{"hubauth status", "the API version, and the days that are left"},
                     {"hubauth app show NAME", "the API version of the app"}},
-        .cure =
-            "Switch the app to 2026-03; in other software replace the path, and accept the RFC's "
-            "error fields.",
+        .cure = "`hubauth app migrate NAME --api-version 2026-03`. In other software replace the "
+                "path, and accept the RFC's error fields.",
         .source = "HubSpot changelog: OAuth v1 API deprecation; HubSpot/hubspot-api-nodejs #690; "
                   "n8n-io/n8n #31768",
     },

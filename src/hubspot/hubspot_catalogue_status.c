@@ -12,8 +12,7 @@
         .why = short_text, .hint = next, .meaning = means,                                         \
         .causes = {cause, "maintenance or an incident at HubSpot"},                                \
         .settles = {{PROBE, "does a small call fail as well?"},                                    \
-                    {"hubauth app check NAME",                                                     \
-                     "asks HubSpot now, and says what happens on the way"}},                       \
+                    {"hubauth doctor", "is it HubSpot, or something on the way to it?"}},          \
         .cure = "Wait and try again; the grant is not concerned. If it stays: " STATUS_PAGE,       \
         .source = HUBSPOT_SAYS_ERRORS,                                                             \
     }
@@ -50,8 +49,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_status[] = {
                    "http instead of https, which the server corrects by a redirect",
                    "a captive portal or a proxy wants a login"},
         .settles = {{"hubauth app show NAME", "the addresses that the app uses"},
-                    {"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"}},
+                    {"hubauth doctor", "who answers at HubSpot's address"}},
         .cure = "Correct the address: HubSpot's is https://api.hubapi.com.",
         .source = "RFC 9700 (OAuth 2.0 security)",
     },
@@ -146,7 +144,8 @@ const struct hubspot_catalogue_entry hubspot_catalogue_status[] = {
                    "the record is not there or archived", "--api-url leads elsewhere"},
         .settles = {{PROBE, "a path that is known to exist"},
                     {"hubauth app show NAME", "API version and addresses"}},
-        .cure = "Correct the path. OAuth: `--api-version 2026-03`.",
+        .cure = "Correct the path. When it is OAuth v1's: `hubauth app migrate NAME --api-version "
+                "2026-03`.",
         .source = HUBSPOT_SAYS_ERRORS,
     },
     {
@@ -202,13 +201,13 @@ const struct hubspot_catalogue_entry hubspot_catalogue_status[] = {
         .verdict = HUBSPOT_NOT_FOUND,
         .confidence = HUBSPOT_GUESSED,
         .why = "that path was switched off",
-        .hint = "OAuth v1 ends on 2027-02-16; use --api-version 2026-03",
+        .hint = "OAuth v1 ends on 2027-02-16: hubauth app migrate NAME --api-version 2026-03",
         .meaning =
             "What HubSpot answers on paths that it switched off is not published for OAuth v1; "
             "404, 410 and 400 are possible.",
         .causes = {"an OAuth v1 path after 2027-02-16", "another old version"},
         .settles = {{"hubauth app show NAME", "the API version of the app"}},
-        .cure = "Move to a dated version. Tokens that v1 gave stay good.",
+        .cure = "`hubauth app migrate NAME --api-version 2026-03`. Tokens that v1 gave stay good.",
         .source = "HubSpot changelog: OAuth v1 API deprecation",
     },
     {
@@ -361,6 +360,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_status[] = {
         .places = HUBSPOT_AT_HTTP,
         .http_status = 0,
         .verdict = HUBSPOT_TRANSIENT,
+        .repeat = HUBSPOT_REPEAT_HARMLESS,
         .confidence = HUBSPOT_REPORTED,
         .why = "Cloudflare, in front of HubSpot, blocked the request",
         .hint = "try from another network",
@@ -370,8 +370,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_status[] = {
         .causes = {"the network's address has a bad name (VPN, shared proxy, cloud)",
                    "the consent page was fetched by a program instead of a browser",
                    "the request looks like an attack: markup in a property value"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
+        .settles = {{"hubauth doctor", "through which proxy the way leads"},
                     {PROBE, "does an ordinary call pass?"}},
         .cure = "Try from another network. The page's Ray ID helps HubSpot's support.",
         .source = "HubSpot community threads",

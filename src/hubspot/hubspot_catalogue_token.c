@@ -188,8 +188,8 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .causes = {"JSON was sent instead of a form", "the Content-Type is missing, or multipart",
                    "the parameters stand in the query and not in the body (v3 and later)",
                    "a proxy dropped the body"},
-        .settles = {{"hubauth app check NAME",
-                     "asks HubSpot now, and says what happens on the way"},
+        .settles = {{"hubauth doctor",
+                     "names the proxy variables and who answers at HubSpot's address"},
                     {"hubauth app check NAME", "sends the right form"}},
         .cure = "Send a form. hubauth does; if it meets this, look at the proxy and at the app's "
                 "--api-url.",

@@ -162,25 +162,36 @@ static void read_v1_scopes(struct hubspot_diagnosis *d, struct base_span text)
         add_scope(d, base_span_trim(base_span_cut(&inside, ',')));
 }
 
+/* The length of the token at the front, beyond a few quotes and colons; 0 for a word. Tokens have
+ * digits, or letters of both cases. */
+static size_t token_length(struct base_span s)
+{
+    size_t at = 0, n = 0;
+    bool digit = false, small = false, capital = false;
+    while (at < s.n && at < 5 && !is_alnum(s.p[at]))
+        at++;
+    for (; at + n < s.n; n++) {
+        char c = s.p[at + n];
+        if (!is_alnum(c) && c != '-' && c != '_')
+            break;
+        digit |= is_digit(c);
+        small |= c >= 'a' && c <= 'z';
+        capital |= c >= 'A' && c <= 'Z';
+    }
+    return digit || (small && capital) ? n : 0;
+}
+
 /* Does what follows one of these look like a value that nobody should see? */
 static bool holds_secret(struct base_span text)
 {
     static const char *const before[] = {
         "access_token", "refresh_token", "client_secret", "code_verifier",
         "earer ",       "code=",         "hapikey=",      "pat-"};
-    for (size_t i = 0; i < COUNT(before); i++) {
+    for (size_t i = 0; i < COUNT(before); i++)
         for (struct base_span rest = after(text, before[i]); rest.n > 0;
-             rest = after(rest, before[i])) {
-            size_t at = 0, run = 0;
-            while (at < rest.n && at < 5 && !is_alnum(rest.p[at]))
-                at++;
-            while (at + run < rest.n && (is_alnum(rest.p[at + run]) || rest.p[at + run] == '-' ||
-                                         rest.p[at + run] == '_'))
-                run++;
-            if (run >= 8)
+             rest = after(rest, before[i]))
+            if (token_length(rest) >= 8)
                 return true;
-        }
-    }
     return false;
 }
 
@@ -404,22 +415,39 @@ static bool read_address(struct hubspot_diagnosis *d, struct base_span text,
 
 /* ---------------------------------------------------------------- typed by hand */
 
-static bool text_has_words(const char *text, struct base_span words, enum base_status *status)
+/* Does a word of `text` begin with `word`, which is plain? */
+static bool has_word(const char *text, struct base_span word)
 {
-    struct base_buf plain;
-    bool all = words.n > 0;
-    base_buf_init(&plain, 4096);
-    base_buf_add_char(&plain, ' '); /* so that a word is found where it begins */
-    hubspot_catalogue_plain(base_span_of(text), &plain);
-    while (all && words.n > 0) {
-        char word[TYPED_MAX + 2] = " ";
-        base_text_copy(word + 1, sizeof(word) - 1, base_span_cut(&words, ' '));
-        all = strstr(base_buf_str(&plain), word) != NULL;
+    for (const char *at = text; at != NULL && *at != '\0'; at++) {
+        if (!is_alnum(*at) || (at > text && is_alnum(at[-1])))
+            continue;
+        size_t n = 0;
+        for (const char *c = at; n < word.n && *c != '\0'; c++) {
+            if (*c == '\'')
+                continue;
+            if ((*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c) != word.p[n])
+                break;
+            n++;
+        }
+        if (n == word.n)
+            return true;
     }
-    if (base_buf_status(&plain))
-        *status = base_buf_status(&plain);
-    base_buf_free(&plain);
-    return all;
+    return false;
+}
+
+/* In code and texts; `wide`: also in what it means. */
+static bool has_words(const struct hubspot_catalogue_entry *e, bool wide, struct base_span words)
+{
+    const char *const fields[] = {e->code, e->aliases, e->texts, e->why, e->meaning, e->cure};
+    while (words.n > 0) {
+        struct base_span word = base_span_cut(&words, ' ');
+        size_t i = 0, n = wide ? COUNT(fields) : 4;
+        while (i < n && !has_word(fields[i], word))
+            i++;
+        if (i == n)
+            return false;
+    }
+    return true;
 }
 
 /* A number or two letters would turn up anywhere. */
@@ -431,22 +459,15 @@ static bool is_searchable(struct base_span plain)
     return letters > 2;
 }
 
-/* All entries that have the typed words in code and texts; else in what they mean. */
-static void search(struct hubspot_diagnosis *d, struct base_span plain, enum base_status *status)
+/* All entries that have the typed words; those that have them in what they mean only when there is
+ * no other. */
+static void search(struct hubspot_diagnosis *d, struct base_span plain)
 {
     const struct hubspot_catalogue_entry *e;
-    char text[2048];
-    for (int wide = 0; wide < 2 && d->count == 0; wide++) {
-        for (size_t i = 0; (e = hubspot_catalogue_at(i)) != NULL; i++) {
-            base_text_format(text, sizeof(text), "%s %s %s %s", e->code,
-                             e->aliases ? e->aliases : "", e->texts ? e->texts : "",
-                             wide ? "" : e->why);
-            if (wide)
-                base_text_format(text, sizeof(text), "%s %s %s", e->why, e->meaning, e->cure);
-            if (text_has_words(text, plain, status))
+    for (int wide = 0; wide < 2 && d->count == 0; wide++)
+        for (size_t i = 0; (e = hubspot_catalogue_at(i)) != NULL; i++)
+            if (has_words(e, wide, plain))
                 add(d, e, RANK_SEARCH);
-        }
-    }
 }
 
 static void find_nearest(struct hubspot_diagnosis *d, struct base_span plain)
@@ -456,11 +477,14 @@ static void find_nearest(struct hubspot_diagnosis *d, struct base_span plain)
     base_text_copy(typed, sizeof(typed), plain);
     unsigned best = plain.n < 8 ? 3 : 5; /* that many edits make another word */
     for (size_t i = 0; (e = hubspot_catalogue_at(i)) != NULL; i++) {
+        size_t n = strlen(e->code);
+        if (n >= plain.n + best || plain.n >= n + best)
+            continue; /* that many letters more or less are as many edits */
         base_text_copy(code, sizeof(code), base_span_of(e->code));
         for (char *c = code; *c != '\0'; c++)
             *c = *c == '_' ? ' ' : *c;
         unsigned distance = base_text_distance(typed, code);
-        if (distance < best && distance < strlen(code)) {
+        if (distance < best && distance < n) {
             best = distance;
             d->nearest = e;
         }
@@ -539,7 +563,7 @@ enum base_status hubspot_diagnose(struct base_span text, struct hubspot_diagnosi
     if (!read_typed(ret, base_buf_span(&plain))) {
         read_pasted(ret, text, &status);
         if (ret->count == 0 && ret->word[0] == '\0' && is_searchable(base_buf_span(&plain)))
-            search(ret, base_buf_span(&plain), &status);
+            search(ret, base_buf_span(&plain));
         if (ret->count == 0 && plain.n > 0)
             find_nearest(ret, base_buf_span(&plain));
     }

@@ -308,6 +308,8 @@ static void test_nothing_leaks(void **state)
                           "invalid\",\"error\":\"invalid_grant\"}")
                      .holds_secret);
     assert_false(diagnose("{\"access_token\":\"\"}").holds_secret);
+    assert_false(diagnose("error_code=access_denied, status_code=MISMATCH_REDIRECT_URI_AUTH_CODE")
+                     .holds_secret);
 }
 
 static void test_caps(void **state)
