@@ -198,7 +198,9 @@ cat >"$TMP/browser" <<END
 printf '%s\n' "\$#" "\$1" >"$TMP/browser.args"
 ls -l /proc/self/fd >"$TMP/browser.fds"
 cat /proc/self/status >"$TMP/browser.status"
-cat "/proc/\$(pgrep -of "hubauth login --app test$")/status" >"$TMP/login.status"
+helper=\$PPID
+login=\$(sed -nE 's/^PPid:[[:space:]]*//p' "/proc/\$helper/status")
+cat "/proc/\$login/status" >"$TMP/login.status"
 env >"$TMP/browser.env"
 curl -q -sS -L -o "$TMP/browser.page" "\$1"
 END
