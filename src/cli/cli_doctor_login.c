@@ -9,6 +9,8 @@
 #include "serve.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,18 +23,13 @@
 struct survey {
     struct cli_doctor *d;
     struct loop *loop;
-    bool any_local; /* a URL at which this machine can wait */
 };
 
-static void refuse(struct serve_exchange *x)
-{
-    serve_text(x, 404, "text/plain", BASE_SPAN_NONE);
-}
-
+/* Nobody is waited for: the port is given back before the loop runs. */
 static void on_request(void *arg, struct serve_exchange *x)
 {
     (void)arg;
-    refuse(x);
+    serve_text(x, 404, "text/plain", BASE_SPAN_NONE);
 }
 
 /* Takes the port as a login would, on both loopback families, and gives it back at once. */
@@ -54,17 +51,16 @@ static bool look_at_port(struct survey *s, const struct broker_app *app, const s
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = try_port(s->loop, url->port, &err);
-    char owner[128], command[128];
+    char owner[128] = "somebody else", command[128];
 
     base_text_format(command, sizeof(command), "hubauth login --app %s --paste", app->name);
     if (!status)
         return true;
+    (void)cli_port_owner(url->port, owner, sizeof(owner));
     if (status == BASE_BUSY)
         broker_found(&s->d->findings, REDIRECT, BROKER_WARNING, command,
-                     "port %u of a redirect URL of app %s is taken%s%s", (unsigned)url->port,
-                     app->name,
-                     cli_port_owner(url->port, owner, sizeof(owner)) ? " by " : " by somebody else",
-                     cli_port_owner(url->port, owner, sizeof(owner)) ? owner : "");
+                     "port %u of a redirect URL of app %s is taken by %s", (unsigned)url->port,
+                     app->name, owner);
     else
         broker_found_error(&s->d->findings, REDIRECT, BROKER_WARNING, &err, command);
     return false;
@@ -94,7 +90,6 @@ static bool look_at_redirects(void *arg, const struct broker_app *app)
         broker_found(&s->d->findings, REDIRECT, BROKER_OK, NULL,
                      "app %s: %zu of %zu redirect port%s free on both loopback families", app->name,
                      open, local, local == 1 ? " is" : "s are");
-    s->any_local = s->any_local || local > 0;
     return true;
 }
 
@@ -203,22 +198,68 @@ static bool is_set(const char *name)
     return value && value[0];
 }
 
-void cli_doctor_browser(struct cli_doctor *d)
+/* Whether a program of that name could be started: a path, or found in PATH. */
+static bool can_start(struct base_span name)
 {
-    if (is_set("BROWSER"))
-        broker_found(&d->findings, BROWSER_CHECK, BROKER_OK, NULL, "a login opens %s, by BROWSER",
-                     getenv("BROWSER"));
-    else if (is_set("SSH_CONNECTION") && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
-        broker_found(
-            &d->findings, BROWSER_CHECK, BROKER_INFO, "hubauth login --paste",
-            "this is a session over SSH without a display: a login prints its address, to be "
-            "opened elsewhere");
-    else if (is_set("WSL_DISTRO_NAME") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY"))
-        broker_found(&d->findings, BROWSER_CHECK, BROKER_OK, NULL,
+    struct base_span folders = base_span_of(getenv("PATH"));
+    char path[PATH_MAX];
+
+    if (memchr(name.p, '/', name.n) != NULL)
+        return base_text_copy(path, sizeof(path), name) && access(path, X_OK) == 0;
+    while (folders.p) {
+        struct base_span folder = base_span_cut(&folders, ':');
+
+        base_text_format(path, sizeof(path), "%.*s/%.*s", BASE_SPAN_ARG(folder),
+                         BASE_SPAN_ARG(name));
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* BROWSER is a list; the first entry that works is taken. */
+static void look_at_variable(const char *list, struct broker_findings *f)
+{
+    struct base_span rest = base_span_of(list);
+
+    while (rest.p) {
+        struct base_span entry = base_span_cut(&rest, ':');
+        struct base_span program = next_word(&entry);
+
+        if (program.n == 0 || !can_start(program))
+            continue;
+        broker_found(f, BROWSER_CHECK, BROKER_OK, NULL, "a login opens %.*s, by BROWSER",
+                     BASE_SPAN_ARG(program));
+        return;
+    }
+    broker_found(f, BROWSER_CHECK, BROKER_WARNING, "unset BROWSER",
+                 "BROWSER is %s, and no such program can be started: a login prints its address",
+                 list);
+}
+
+static void look_at_desktop(struct broker_findings *f)
+{
+    bool wsl = is_set("WSL_DISTRO_NAME");
+
+    if (wsl || can_start(BASE_SPAN("xdg-open")))
+        broker_found(f, BROWSER_CHECK, BROKER_OK, NULL,
                      "a login opens the browser of this desktop");
     else
-        broker_found(
-            &d->findings, BROWSER_CHECK, BROKER_INFO, "hubauth login --paste",
-            "there is no display, and BROWSER is not set: a login prints its address, to be "
-            "opened elsewhere");
+        broker_found(f, BROWSER_CHECK, BROKER_WARNING, "sudo apt install xdg-utils",
+                     "there is a display but no xdg-open: a login prints its address");
+}
+
+void cli_doctor_browser(struct cli_doctor *d)
+{
+    bool display = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+
+    if (is_set("BROWSER"))
+        look_at_variable(getenv("BROWSER"), &d->findings);
+    else if (display || is_set("WSL_DISTRO_NAME"))
+        look_at_desktop(&d->findings);
+    else
+        broker_found(&d->findings, BROWSER_CHECK, BROKER_INFO, "hubauth login --paste",
+                     "%s: a login prints its address, to be opened elsewhere",
+                     is_set("SSH_CONNECTION") ? "this is a session over SSH without a display"
+                                              : "there is no display, and BROWSER is not set");
 }

@@ -420,6 +420,17 @@ found environment error "neither HUBAUTH_HOME nor HOME is set"
 env -u BROWSER SSH_CONNECTION="1 2 3 4" "$BUILD/hubauth" doctor --offline --json >"$TMP/findings" 2>/dev/null
 found_with browser info "session over SSH" "hubauth login --paste"
 
+BROWSER=/no/such/browser:neither doctor --offline
+found_with browser warning "no such program can be started" "unset BROWSER"
+BROWSER="/no/such/browser:false %s" doctor --offline
+found browser ok "a login opens false"
+
+# What takes long says what it waits for, on a terminal.
+fault '{"route":"/oauth/2026-03/token/introspect","delay_ms":600000}'
+on_terminal "$BUILD/hubauth doctor --timeout 3s"
+check "a person who waits is told for what" grep -qF "waiting for test/$PORTAL" "$TMP/terminal"
+clear_faults
+
 mkdir "$TMP/alone"
 cp "$BUILD/hubauth" "$TMP/alone/"
 "$TMP/alone/hubauth" doctor --json >"$TMP/findings" 2>"$err"
