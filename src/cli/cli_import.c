@@ -251,7 +251,7 @@ static enum base_status take_file(struct cli_import *i, const char *path, struct
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     char lower[sizeof(err->lower)];
-    struct stat st;
+    struct stat st = {0};
     enum base_status status;
 
     base_buf_init_sensitive(&text, FILE_MAX);
