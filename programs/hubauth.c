@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "crypt_process.h"
 #include "http.h"
+#include "http_log.h"
 #include "vault.h"
 
 static enum base_status ask_passphrase(void *arg, bool confirm, struct crypt_secret **ret,
@@ -14,8 +15,12 @@ static enum base_status ask_passphrase(void *arg, bool confirm, struct crypt_sec
 static enum base_status open_http(void *arg, struct loop *l, struct http **ret,
                                   struct base_error *err)
 {
-    (void)arg;
-    return http_open(l, "hubauth/" HUBAUTH_VERSION, ret, err);
+    const char *log = getenv("HUBAUTH_LOG");
+    enum base_status status = http_open(l, "hubauth/" HUBAUTH_VERSION, ret, err);
+
+    if (!status && log && strcmp(log, "debug") == 0)
+        status = http_log_open(*ret, cli_notice, arg, ret, err);
+    return status;
 }
 
 /* A vault without a header is what an interrupted `init` leaves: it may be begun again. */
@@ -60,6 +65,18 @@ static enum base_status open_broker(const char *home, struct cli *asks, struct b
     return broker_new(&deps, ret, err);
 }
 
+static enum base_status open_memory(struct cli *asks, struct broker **ret, struct base_error *err)
+{
+    struct broker_deps deps = {
+        .http_open = open_http, .notice = cli_notice, .keep = cli_keep, .arg = asks};
+    struct vault_store *store;
+    enum base_status status = vault_memory_open(&store, err);
+
+    if (status || (status = vault_create_volatile(store, &deps.vault, err)))
+        return status;
+    return broker_new(&deps, ret, err);
+}
+
 static enum base_status open_bare_broker(struct cli *asks, struct broker **ret,
                                          struct base_error *err)
 {
@@ -79,6 +96,7 @@ int main(int argc, char **argv)
         .create_vault = create_vault,
         .open_broker = open_broker,
         .open_bare_broker = open_bare_broker,
+        .open_memory = open_memory,
         .modules = modules,
         .key_log_ignored = getenv("SSLKEYLOGFILE") != NULL,
     };

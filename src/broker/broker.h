@@ -11,6 +11,7 @@
 #include "base_span.h"
 
 struct broker;
+struct crypt_secret;
 struct http;
 struct loop;
 struct vault;
@@ -24,6 +25,9 @@ struct broker_deps {
     /* Something that a person who waits may want to know: one line, no secrets, no full stop. May
      * be NULL. */
     void (*notice)(void *arg, const char *text);
+    /* Before a grant is stored: its refresh token, to be made durable elsewhere when the vault is
+     * not. May be NULL. */
+    void (*keep)(void *arg, const struct crypt_secret *refresh_token);
     void *arg;
 };
 

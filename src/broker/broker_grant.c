@@ -275,6 +275,8 @@ enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *secret = NULL;
     enum base_status status = grant_encode(g, &plain, &secret, err);
 
+    if (!status && b->deps.keep && g->refresh_token)
+        b->deps.keep(b->deps.arg, g->refresh_token);
     if (!status)
         status = vault_put(b->vault, VAULT_GRANT, g->name, g->generation, base_buf_span(&plain),
                            secret, err);

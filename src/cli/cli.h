@@ -27,6 +27,8 @@ struct cli_backends {
                                          struct base_error *err);
     const struct cli_module *modules; /* ends with a NULL name */
     bool key_log_ignored;             /* SSLKEYLOGFILE was set */
+    /* A broker on an empty vault in memory alone; new refresh tokens go to cli_keep(). */
+    enum base_status (*open_memory)(struct cli *asks, struct broker **ret, struct base_error *err);
 };
 
 /* Returns the exit code of the process. */
@@ -36,5 +38,6 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends);
 enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_secret **ret,
                                     struct base_error *err);
 void cli_notice(void *cli, const char *text);
+void cli_keep(void *cli, const struct crypt_secret *refresh_token);
 
 #endif

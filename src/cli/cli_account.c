@@ -123,16 +123,38 @@ static enum base_status search_folders(char *out, size_t size, char *rule, size_
     }
 }
 
+static enum base_status choose_stateless(struct cli *c, struct cli_account *ret,
+                                         struct base_error *err)
+{
+    struct cli_account a = {0};
+    const char *rule = "";
+    enum base_status status = cli_stateless_open(c, &rule, err);
+
+    if (status)
+        return status;
+    a.name = base_mem_strdup(CLI_STATELESS_NAME "/" CLI_STATELESS_NAME);
+    if (!a.name)
+        return base_fail_memory(err);
+    base_text_format(a.rule, sizeof(a.rule), "%s", rule);
+    *ret = a;
+    return BASE_OK;
+}
+
 enum base_status cli_account_choose(struct cli *c, const char *argument, struct cli_account *ret,
                                     struct base_error *err)
 {
     const char *environment = getenv("HUBAUTH_ACCOUNT");
+    bool named = argument || (environment && environment[0]);
     char word[256];
     const char *wanted = argument;
     struct cli_account a = {0};
     struct broker *b;
-    enum base_status status = cli_broker(c, &b, err);
+    enum base_status status;
 
+    /* Who has the vault open already means the vault. */
+    if (!named && !c->broker && cli_stateless_wanted(c))
+        return choose_stateless(c, ret, err);
+    status = cli_broker(c, &b, err);
     if (status)
         return status;
     if (argument) {

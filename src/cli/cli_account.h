@@ -1,5 +1,6 @@
-/* Which account is meant, and which rule said so: argument, HUBAUTH_ACCOUNT, a .hubauth file in
- * this folder or one above, the only account that there is. There is no hidden global switch. */
+/* Which account is meant, and which rule said so: argument, HUBAUTH_ACCOUNT, the variables of the
+ * stateless mode (cli_stateless.h), a .hubauth file in this folder or one above, the only account
+ * that there is. There is no hidden global switch. */
 #ifndef CLI_ACCOUNT_H
 #define CLI_ACCOUNT_H
 

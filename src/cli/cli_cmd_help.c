@@ -53,18 +53,19 @@ static void overview(struct base_buf *out)
             base_buf_printf(out, "  %-12s %s\n", cli_command_at(i)->usage.name,
                             cli_command_at(i)->usage.summary);
     }
-    base_buf_add_str(out,
-                     "\nBegin with:\n"
-                     "  hubauth init --key file:$HOME/.config/hubauth.key\n"
-                     "  hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
-                     "      --redirect-url http://localhost:8976/callback \\\n"
-                     "      --scope \"oauth crm.objects.contacts.read\"\n"
-                     "  hubauth login\n"
-                     "  hubauth export contacts --format csv\n\n"
-                     "ACCOUNT is a portal's id, an app's name, or app/portal. Without it: what\n"
-                     "HUBAUTH_ACCOUNT says, a file .hubauth in this folder or one above, or the\n"
-                     "only account there is.\n\n"
-                     "Exit codes:\n");
+    base_buf_add_str(
+        out, "\nBegin with:\n"
+             "  hubauth init --key file:$HOME/.config/hubauth.key\n"
+             "  hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
+             "      --redirect-url http://localhost:8976/callback \\\n"
+             "      --scope \"oauth crm.objects.contacts.read\"\n"
+             "  hubauth login\n"
+             "  hubauth export contacts --format csv\n\n"
+             "ACCOUNT is a portal's id, an app's name, or app/portal. Without it: what\n"
+             "HUBAUTH_ACCOUNT says, the environment's own account (in CI, without a vault:\n"
+             "see hubauth(1)), a file .hubauth in this folder or one above, or the only\n"
+             "account there is.\n\n"
+             "Exit codes:\n");
     for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
         base_buf_printf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
     base_buf_add_str(out, "\n`hubauth help COMMAND` tells more.\n");
@@ -85,10 +86,24 @@ static const char man_head[] =
 
 static const char man_middle[] =
     "# ACCOUNTS\n\n"
-    "An account is a connected portal. _ACCOUNT_ is its id, an app's name, or app/portal. Without "
-    "it the environment's HUBAUTH_ACCOUNT counts, then a file .hubauth in this folder or one "
-    "above, "
-    "then the only account there is. *hubauth status* says which of these rules chose.\n\n"
+    "An account is a connected portal. _ACCOUNT_ is its id, an alias, an app's name, or "
+    "app/portal. Without it the environment's HUBAUTH_ACCOUNT counts, then the stateless mode's "
+    "variables, then a file .hubauth in this folder or one above, then the only account there is. "
+    "*hubauth status* says which of these rules chose. A file .hubauth that belongs to another "
+    "user, or that others can write, is an error.\n\n"
+    "# STATELESS MODE\n\n"
+    "For CI: *hubauth token*, *api*, *export*, *introspect* and *status* work without a vault, and "
+    "write nothing, when the environment holds an account:\n\n"
+    "*HUBAUTH_CLIENT_ID*, *HUBAUTH_CLIENT_SECRET_FILE*, *HUBAUTH_REFRESH_TOKEN_FILE*\n"
+    "\tAll three. Each run gets an access token of its own. When the server gives a new refresh "
+    "token, it replaces the one in the file; where that cannot be written there is a warning. The "
+    "files must be yours or root's, and nobody else's to write.\n\n"
+    "*HUBSPOT_PRIVATE_APP_TOKEN*\n"
+    "\tA private app's token, which neither expires nor is refreshed.\n\n"
+    "*HUBAUTH_API_URL*, *HUBAUTH_API_VERSION*, *HUBAUTH_SCOPES*\n"
+    "\tWhat *hubauth app add* would be told, if it is not the default.\n\n"
+    "Secrets straight in other variables are refused. What was taken from the environment is "
+    "removed from it.\n\n"
     "# ENVIRONMENT\n\n"
     "*HUBAUTH_HOME*\n"
     "\tThe vault's folder. Default: $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth\n\n"
@@ -96,6 +111,8 @@ static const char man_middle[] =
     "\tThe account that is meant\n\n"
     "*HUBAUTH_PASSPHRASE_FILE*\n"
     "\tA file with the passphrase of the vault, where there is no terminal\n\n"
+    "*HUBAUTH_LOG*\n"
+    "\tdebug: a line on standard error for each request, without secrets\n\n"
     "*BROWSER*\n"
     "\tWhat *hubauth login* opens the consent page with\n\n"
     "*https_proxy*, *no_proxy*, *SSL_CERT_FILE*, *SSL_CERT_DIR*\n"

@@ -103,6 +103,12 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     enum base_status status =
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
 
+    if (!status && cli_stateless_is_private(c)) {
+        base_fail(err, BASE_USAGE, "asking about the token",
+                  "OAuth's introspection knows no private-app tokens");
+        base_error_hint(err, "hubauth api /account-info/2026-03/details tells whose it is");
+        return BASE_USAGE;
+    }
     if (status || (status = cli_broker_on_loop(c, &b, err)) ||
         (status = broker_introspect(b, account.name, o->refresh_token, on_answer, &w, &info, err)))
         return status;

@@ -37,6 +37,10 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
 
     wish.name = account.name;
+    if (!status && cli_stateless_is_private(c))
+        return base_fail(err, BASE_USAGE, "refreshing the token",
+                         "a private-app token does not expire and cannot be refreshed; it is "
+                         "rotated in HubSpot, in the private app's settings");
     if (status || (status = cli_broker_on_loop(c, &b, err)) ||
         (status = broker_token_get(b, &wish, on_token, &w, &get, err)))
         return status;

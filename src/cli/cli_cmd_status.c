@@ -153,25 +153,39 @@ static void line(struct base_buf *out, const char *label, const char *format, ..
     base_buf_printf(out, "%-14s %s\n", label, text);
 }
 
-static void write_token_lines(const struct view *v, struct base_buf *out)
+static void write_expiry(const struct view *v, struct base_buf *out)
 {
     const struct broker_grant *g = &v->grant;
-    char print[64], human[32], iso[32];
+    char human[32], iso[32];
 
-    line(out, "access token", "%s, %zu characters",
-         crypt_secret_fingerprint(print, g->access_token, "access_token"),
-         crypt_secret_length(g->access_token));
-    if (g->expires_at > v->now)
+    if (cli_stateless_is_private(v->c))
+        line(out, "", "a private app's: it does not expire, and is rotated in HubSpot");
+    else if (g->expires_at > v->now)
         line(out, "", "expires in %s, at %s", base_time_human(human, g->expires_at - v->now),
              base_time_iso(iso, g->expires_at / 1000 * 1000));
     else
         line(out, "", "expired %s ago; the next command renews it",
              base_time_human(human, v->now - g->expires_at));
+}
+
+static void write_token_lines(const struct view *v, struct base_buf *out)
+{
+    const struct broker_grant *g = &v->grant;
+    char print[64];
+
+    if (!g->access_token) {
+        line(out, "access token", "none yet: the next command gets one");
+    } else {
+        line(out, "access token", "%s, %zu characters",
+             crypt_secret_fingerprint(print, g->access_token, "access_token"),
+             crypt_secret_length(g->access_token));
+        write_expiry(v, out);
+    }
     if (g->refresh_token)
         line(out, "refresh token", "%s, used %lld times",
              crypt_secret_fingerprint(print, g->refresh_token, "refresh_token"),
              (long long)g->refreshes);
-    else
+    else if (!cli_stateless_is_private(v->c))
         line(out, "refresh token", "none: the server gave none");
 }
 
@@ -222,7 +236,10 @@ static void write_text(const struct view *v, struct base_buf *out)
     if (days >= 0)
         line(out, "", "HubSpot switches OAuth %s off on %s, in %lld days: hubauth app migrate %s",
              v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, g->app);
-    line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
+    if (v->c->stateless.active)
+        line(out, "vault", "none: stateless, nothing is stored");
+    else
+        line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
     if (!crypt_secret_all_locked())
         line(out, "memory", "not locked: secrets may get into swap space; ulimit -l is too low");
     if (v->pending)

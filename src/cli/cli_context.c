@@ -47,6 +47,7 @@ void cli_context_init(struct cli *c, const struct cli_backends *backends)
     c->stderr_tty = isatty(STDERR_FILENO);
     c->colour_stdout = wants_colour(c->stdout_tty);
     c->colour_stderr = wants_colour(c->stderr_tty);
+    cli_stateless_take(c);
 }
 
 void cli_context_done(struct cli *c)
@@ -57,6 +58,7 @@ void cli_context_done(struct cli *c)
         loop_signal_free(c->signals[i]);
     if (c->loop)
         loop_free(c->loop);
+    cli_stateless_done(c);
     base_mem_free(c->home);
     base_mem_free(c->key_spec);
 }
@@ -71,7 +73,10 @@ enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_erro
         if (status == BASE_NOT_FOUND) {
             base_fail(err, BASE_STORAGE, "opening the vault", "there is no vault in %s yet",
                       c->home);
-            base_error_hint(err, "hubauth init --key file:~/.config/hubauth.key");
+            base_error_hint(err, c->stateless.private_token
+                                     ? "a private-app token needs none, and no login: hubauth api "
+                                       "/account-info/2026-03/details"
+                                     : "hubauth init --key file:~/.config/hubauth.key");
             return BASE_STORAGE;
         }
         if (status)
@@ -157,4 +162,9 @@ void cli_say(struct cli *c, const char *format, ...)
 void cli_notice(void *cli, const char *text)
 {
     cli_say(cli, "hubauth: %s", text);
+}
+
+void cli_keep(void *cli, const struct crypt_secret *refresh_token)
+{
+    cli_stateless_keep(cli, refresh_token);
 }

@@ -5,13 +5,15 @@
 
 #include "base_buf.h"
 #include "cli.h"
+#include "cli_stateless.h"
 #include "loop.h"
 
 struct cli {
     const struct cli_backends *backends;
-    char *home;                /* the vault's folder; NULL until cli_home() */
-    struct broker *broker;     /* NULL until cli_broker() */
-    char *key_spec;            /* of the open vault */
+    char *home;            /* the vault's folder; NULL until cli_home() */
+    struct broker *broker; /* NULL until cli_broker() */
+    char *key_spec;        /* of the open vault */
+    struct cli_stateless stateless;
     struct loop *loop;         /* NULL until cli_loop() */
     struct cli_opener *opener; /* forked by `login` before anything else; NULL elsewhere */
     struct loop_signal *signals[2];

@@ -9,12 +9,13 @@
 
 /* A group comes after its members, which are looked for first. */
 static const struct cli_command *const commands[] = {
-    &cli_cmd_init,      &cli_cmd_app_add,     &cli_cmd_app_list,       &cli_cmd_app_show,
-    &cli_cmd_app_check, &cli_cmd_app_migrate, &cli_cmd_app_import,     &cli_cmd_app_remove,
-    &cli_cmd_app,       &cli_cmd_login,       &cli_cmd_accounts_alias, &cli_cmd_accounts,
-    &cli_cmd_status,    &cli_cmd_token,       &cli_cmd_refresh,        &cli_cmd_introspect,
-    &cli_cmd_logout,    &cli_cmd_api,         &cli_cmd_export,         &cli_cmd_doctor,
-    &cli_cmd_explain,   &cli_cmd_version,     &cli_cmd_help,
+    &cli_cmd_init,         &cli_cmd_app_add,     &cli_cmd_app_list,       &cli_cmd_app_show,
+    &cli_cmd_app_check,    &cli_cmd_app_migrate, &cli_cmd_app_import,     &cli_cmd_app_remove,
+    &cli_cmd_app,          &cli_cmd_login,       &cli_cmd_accounts_alias, &cli_cmd_accounts,
+    &cli_cmd_status,       &cli_cmd_token,       &cli_cmd_refresh,        &cli_cmd_introspect,
+    &cli_cmd_logout,       &cli_cmd_api,         &cli_cmd_export,         &cli_cmd_export_vault,
+    &cli_cmd_import_vault, &cli_cmd_doctor,      &cli_cmd_explain,        &cli_cmd_version,
+    &cli_cmd_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -159,8 +160,10 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
     (void)signal(SIGPIPE, SIG_IGN);
     cli_context_init(&c, backends);
     status = dispatch(&c, argc, argv, &err);
-    if (status)
+    if (status) {
+        cli_stateless_explain(&c, &err);
         cli_error_print(&c, status, &err);
+    }
     interrupted = c.interrupted;
     cli_context_done(&c);
     if (interrupted) /* so that a shell sees what ended us */

@@ -146,6 +146,23 @@ enum base_status vault_create(struct vault_store *store, const char *key_spec,
     return BASE_OK;
 }
 
+enum base_status vault_create_volatile(struct vault_store *store, struct vault **ret,
+                                       struct base_error *err)
+{
+    struct vault *v = vault_new(store, NULL);
+    if (v == NULL)
+        return base_fail_memory(err);
+    v->header.key_spec = base_mem_strdup("memory");
+    v->data_key = crypt_secret_new(CRYPT_KEY_BYTES);
+    if (v->header.key_spec == NULL || v->data_key == NULL) {
+        vault_close(v);
+        return base_fail_memory(err);
+    }
+    crypt_random(crypt_secret_bytes(v->data_key), CRYPT_KEY_BYTES);
+    *ret = v;
+    return BASE_OK;
+}
+
 enum base_status vault_open(struct vault_store *store, const struct vault_key_asker *asker,
                             struct vault **ret, struct base_error *err)
 {

@@ -15,6 +15,10 @@ struct vault;
 enum base_status vault_create(struct vault_store *store, const char *key_spec,
                               const struct vault_key_asker *asker, struct vault **ret,
                               struct base_error *err);
+/* A vault whose key is random, is nowhere but in memory, and goes with it: for an empty store that
+ * goes with it, too. It has no header. */
+enum base_status vault_create_volatile(struct vault_store *store, struct vault **ret,
+                                       struct base_error *err);
 /* Reads the header. The key is fetched when a secret is first read or written, so that listings
  * need none. */
 enum base_status vault_open(struct vault_store *store, const struct vault_key_asker *asker,

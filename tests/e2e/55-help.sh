@@ -12,7 +12,7 @@ check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 check_status 0 hubauth
 check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 
-commands="init app login accounts status token refresh introspect logout api export doctor explain version help"
+commands="init app login accounts status token refresh introspect logout api export export-vault import-vault doctor explain version help"
 for command in $commands; do
     check "hubauth help lists $command" grep -qE "^ +$command\b" "$TMP/help"
     check_status 0 hubauth "$command" --help
@@ -30,7 +30,7 @@ check_status 0 hubauth accounts alias --help
 # A line in the general help for a command that is not tested above would be a command without a test.
 while read -r word; do
     case " $commands " in *" $word "*) ;; *) not_ok "hubauth $word is in the help and in no test" ;; esac
-done < <(sed -nE 's/^  ([a-z]+)( [a-z]+)?  .*/\1/p' "$TMP/help" | sort -u)
+done < <(sed -nE 's/^  ([a-z-]+)( [a-z-]+)?  .*/\1/p' "$TMP/help" | sort -u)
 check_status 0 hubauth version
 check "  names itself" grep -qE '^hubauth [0-9]+\.[0-9]+' "$out"
 check_status 0 hubauth --version

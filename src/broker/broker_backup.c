@@ -1,0 +1,361 @@
+#include "broker_backup.h"
+
+#include "base_json.h"
+#include "broker_int.h"
+#include "vault_backup.h"
+
+_Static_assert(BROKER_BACKUP_MAX == VAULT_BACKUP_MAX, "one cap");
+
+const char *broker_backup_act_word(enum broker_backup_act act)
+{
+    static const char *const words[] = {
+#define X(name, word) [BROKER_BACKUP_ACT_##name] = word,
+        BROKER_BACKUP_ACT_MAP(X)
+#undef X
+    };
+
+    return words[act];
+}
+
+static struct vault_backup_key vault_key_of(const struct broker_backup_key *key)
+{
+    return (struct vault_backup_key){key->is_passphrase, key->secret};
+}
+
+/* ------------------------------------------------------------------ export */
+
+struct exporting {
+    struct broker *b;
+    enum vault_kind kind;
+    struct base_buf records;
+    unsigned count;
+    enum base_status status;
+    struct base_error *err;
+};
+
+static bool export_one(void *arg, const char *name, uint64_t generation, struct base_span plain)
+{
+    struct exporting *e = arg;
+    struct vault_record record = {0};
+    struct vault_backup_record r = {.kind = e->kind};
+
+    (void)generation; /* it may be another by now */
+    (void)plain;
+    e->status = vault_get(e->b->vault, e->kind, name, &record, e->err);
+    if (e->status == BASE_NOT_FOUND) { /* removed since */
+        e->status = BASE_OK;
+        return true;
+    }
+    if (e->status)
+        return false;
+    memcpy(r.name, name, strlen(name) + 1);
+    r.generation = record.generation;
+    r.plain = base_buf_span(&record.plain);
+    r.secret = crypt_secret_span(record.secret);
+    vault_backup_add(&e->records, &r);
+    e->count++;
+    vault_record_free(&record);
+    return true;
+}
+
+static enum base_status export_kind(struct exporting *e, enum vault_kind kind, unsigned *ret_count)
+{
+    enum base_status status;
+
+    e->kind = kind;
+    e->count = 0;
+    status = vault_list(e->b->vault, kind, export_one, e, e->err);
+    *ret_count = e->count;
+    return status ? status : e->status;
+}
+
+static enum base_status fail_too_large(const struct base_buf *buf, struct base_error *err)
+{
+    if (base_buf_status(buf) != BASE_LIMIT)
+        return base_fail_memory(err);
+    return base_fail(err, BASE_LIMIT, "exporting the vault", "it has more than %u MiB",
+                     BROKER_BACKUP_MAX >> 20);
+}
+
+enum base_status broker_backup_export(struct broker *b, const struct broker_backup_key *key,
+                                      struct base_buf *out, struct broker_backup_counts *ret,
+                                      struct base_error *err)
+{
+    struct exporting e = {.b = b, .err = err};
+    struct vault_backup_key lock = vault_key_of(key);
+    enum base_status status;
+
+    base_buf_init_sensitive(&e.records, BROKER_BACKUP_MAX / 2);
+    if (!(status = export_kind(&e, VAULT_APP, &ret->apps)) &&
+        !(status = export_kind(&e, VAULT_GRANT, &ret->accounts)) &&
+        !(status = export_kind(&e, VAULT_REVOKE, &ret->pending)))
+        status = export_kind(&e, VAULT_ALIAS, &ret->aliases);
+    if (!status && base_buf_status(&e.records))
+        status = fail_too_large(&e.records, err);
+    if (!status)
+        status = vault_backup_seal(&lock, broker_now(b), base_buf_span(&e.records), out, err);
+    base_buf_free(&e.records);
+    return status;
+}
+
+enum base_status broker_backup_peek(struct base_span file, bool *ret_passphrase,
+                                    int64_t *ret_created, struct base_error *err)
+{
+    struct vault_backup_head head;
+    enum base_status status = vault_backup_peek(file, &head, err);
+
+    if (!status) {
+        *ret_passphrase = head.is_passphrase;
+        *ret_created = head.created;
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ import: what is to be done */
+
+struct incoming {
+    struct vault_backup_record r; /* its spans point into the opened file */
+    uint64_t here;                /* the generation of the record of that name; 0: none */
+    enum broker_backup_act act;
+    bool newer_here;
+    const char *why;           /* of a conflict */
+    struct vault_lease *lease; /* while an account is replaced */
+};
+
+struct importing {
+    struct broker *b;
+    enum broker_backup_how how;
+    struct crypt_secret *opened;
+    struct incoming *items;
+    size_t count;
+};
+
+static void importing_free(struct importing *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        vault_lease_release(m->b->vault, m->items[i].lease);
+    base_mem_free(m->items);
+    crypt_secret_free(m->opened);
+}
+
+static enum base_status read_records(struct importing *m, struct base_error *err)
+{
+    struct base_span rest = crypt_secret_span(m->opened);
+    size_t room = 0;
+
+    for (;;) {
+        const struct vault_backup_record *last = m->count ? &m->items[m->count - 1].r : NULL;
+        struct incoming item = {0};
+        enum base_status status = vault_backup_next(&rest, last, &item.r, err);
+
+        if (status)
+            return status == BASE_NOT_FOUND ? BASE_OK : status;
+        if (m->count == room) {
+            struct incoming *more = base_mem_grow(m->items, room * 2 + 16, sizeof(*more));
+
+            if (!more)
+                return base_fail_memory(err);
+            m->items = more;
+            room = room * 2 + 16;
+        }
+        m->items[m->count++] = item;
+    }
+}
+
+/* When the tokens of an account were obtained; 0 when that cannot be read. */
+static int64_t obtained_at(struct base_span plain)
+{
+    struct broker_grant g = {0};
+    int64_t at = broker_grant_decode_plain(plain, &g, NULL) ? 0 : g.obtained_at;
+
+    broker_grant_free(&g);
+    return at;
+}
+
+/* Accounts hang on the client id of their app: under another one they would be dead. */
+static bool is_same_client(struct base_span a, struct base_span b)
+{
+    struct base_json_value x, y;
+
+    return base_json_find(a, &x, "client_id", NULL) && base_json_find(b, &y, "client_id", NULL) &&
+           base_span_eq(x.raw, y.raw);
+}
+
+static void decide_differing(const struct importing *m, struct incoming *item,
+                             const struct vault_record *here)
+{
+    struct base_span plain = base_buf_span(&here->plain);
+
+    if (item->r.kind == VAULT_GRANT)
+        item->newer_here = obtained_at(plain) > obtained_at(item->r.plain);
+    if (item->r.kind == VAULT_APP && !is_same_client(plain, item->r.plain)) {
+        item->act = BROKER_BACKUP_ACT_CONFLICT;
+        item->why = "is another app here";
+    } else if (m->how == BROKER_BACKUP_NEW) {
+        item->act = BROKER_BACKUP_ACT_CONFLICT;
+        item->why = item->newer_here ? "is newer here" : "is different here";
+    } else if (m->how == BROKER_BACKUP_MERGE && (item->r.kind != VAULT_GRANT || item->newer_here)) {
+        item->act = BROKER_BACKUP_ACT_KEEP;
+    } else {
+        item->act = BROKER_BACKUP_ACT_REPLACE;
+    }
+}
+
+static enum base_status decide(const struct importing *m, struct incoming *item,
+                               struct base_error *err)
+{
+    struct vault_record here = {0};
+    enum base_status status = vault_get(m->b->vault, item->r.kind, item->r.name, &here, err);
+
+    if (status == BASE_NOT_FOUND) {
+        item->act = BROKER_BACKUP_ACT_ADD;
+        return BASE_OK;
+    }
+    if (status)
+        return status;
+    item->here = here.generation;
+    if (base_span_eq(base_buf_span(&here.plain), item->r.plain) &&
+        crypt_secret_eq(here.secret, item->r.secret))
+        item->act = BROKER_BACKUP_ACT_SAME;
+    else
+        decide_differing(m, item, &here);
+    vault_record_free(&here);
+    return BASE_OK;
+}
+
+static enum base_status fail_conflicts(const struct importing *m, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
+    bool other_app = false;
+
+    base_buf_init(&names, 64u << 10);
+    for (size_t i = 0; i < m->count; i++) {
+        const struct incoming *item = &m->items[i];
+
+        if (item->act != BROKER_BACKUP_ACT_CONFLICT)
+            continue;
+        base_buf_printf(&names, "%s%s %s", names.n ? ", " : "", item->r.name, item->why);
+        other_app = other_app || (item->r.kind == VAULT_APP && m->how != BROKER_BACKUP_NEW);
+    }
+    if (names.n == 0)
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, "importing a backup", "nothing is changed, since %s",
+              base_buf_str(&names));
+    if (other_app)
+        base_error_hint(err, "hubauth app remove it here first, or import into a vault of its own: "
+                             "HUBAUTH_HOME=FOLDER hubauth init");
+    else
+        base_error_hint(err,
+                        "--dry-run shows all; --merge keeps what is newer here, --replace takes "
+                        "what is in the backup");
+    return BASE_USAGE;
+}
+
+/* ------------------------------------------------------------------ import: doing it */
+
+/* A refresh that is under way would store its tokens over ours, or lose them. */
+static enum base_status take_leases(struct importing *m, struct base_error *err)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        struct incoming *item = &m->items[i];
+        enum base_status status;
+
+        if (item->r.kind != VAULT_GRANT || item->act != BROKER_BACKUP_ACT_REPLACE)
+            continue;
+        status = vault_lease_try(m->b->vault, item->r.name, &item->lease, err);
+        if (status == BASE_BUSY) {
+            base_fail(err, BASE_BUSY, "importing a backup",
+                      "account %s is being refreshed; nothing is changed", item->r.name);
+            base_error_hint(err, "try again");
+        }
+        if (status)
+            return status;
+    }
+    return BASE_OK;
+}
+
+static void secrets_free(struct crypt_secret **secrets, size_t count)
+{
+    for (size_t i = 0; i < count && secrets; i++)
+        crypt_secret_free(secrets[i]);
+    base_mem_free(secrets);
+}
+
+static enum base_status write_all(struct importing *m, struct base_error *err)
+{
+    struct vault_write *writes = base_mem_array(m->count + 1, sizeof(*writes));
+    struct crypt_secret **secrets = base_mem_array(m->count + 1, sizeof(*secrets));
+    enum base_status status = writes && secrets ? BASE_OK : base_fail_memory(err);
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->count && !status; i++) {
+        const struct incoming *item = &m->items[i];
+
+        if (item->act != BROKER_BACKUP_ACT_ADD && item->act != BROKER_BACKUP_ACT_REPLACE)
+            continue;
+        secrets[n] = crypt_secret_from(item->r.secret.p, item->r.secret.n);
+        if (!secrets[n])
+            status = base_fail_memory(err);
+        writes[n] = (struct vault_write){.kind = item->r.kind,
+                                         .name = item->r.name,
+                                         .expected = item->here,
+                                         .plain = item->r.plain,
+                                         .secret = secrets[n]};
+        n++;
+    }
+    if (!status && n > 0)
+        status = vault_apply(m->b->vault, writes, n, err);
+    secrets_free(secrets, n);
+    base_mem_free(writes);
+    return status;
+}
+
+static const char *kind_word(enum vault_kind kind)
+{
+    switch (kind) {
+#define X(name, number, word)                                                                      \
+    case VAULT_##name:                                                                             \
+        return word;
+        VAULT_KIND_MAP(X)
+#undef X
+    }
+    return "record";
+}
+
+static void tell(const struct importing *m, broker_backup_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const struct incoming *item = &m->items[i];
+        const struct broker_backup_item told = {.kind = kind_word(item->r.kind),
+                                                .name = item->r.name,
+                                                .is_account = item->r.kind == VAULT_GRANT,
+                                                .act = item->act,
+                                                .newer_here = item->newer_here};
+
+        fn(arg, &told);
+    }
+}
+
+enum base_status broker_backup_import(struct broker *b, struct base_span file,
+                                      const struct broker_backup_key *key,
+                                      enum broker_backup_how how, bool dry_run,
+                                      broker_backup_fn *fn, void *arg, struct base_error *err)
+{
+    BASE_CLEANUP(importing_free) struct importing m = {.b = b, .how = how};
+    struct vault_backup_key lock = vault_key_of(key);
+    enum base_status status = vault_backup_open(&lock, file, &m.opened, err);
+
+    if (status || (status = read_records(&m, err)))
+        return status;
+    for (size_t i = 0; i < m.count && !status; i++)
+        status = decide(&m, &m.items[i], err);
+    if (!status && dry_run) {
+        tell(&m, fn, arg);
+        return BASE_OK;
+    }
+    if (status || (status = fail_conflicts(&m, err)) || (status = take_leases(&m, err)) ||
+        (status = write_all(&m, err)))
+        return status;
+    tell(&m, fn, arg);
+    return BASE_OK;
+}

@@ -1,0 +1,56 @@
+#include "cli_backup.h"
+
+#include "cli_secret.h"
+#include "cli_secret_file.h"
+
+enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool confirm,
+                                       struct crypt_secret **ret, struct base_error *err)
+{
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
+    struct crypt_secret *first;
+    enum base_status status;
+
+    if (file && strcmp(file, "-") == 0)
+        return cli_secret_read(file, "passphrase", ret, err);
+    if (file) {
+        status = cli_secret_file_read(c, file, "passphrase", CLI_SECRET_GIVEN, ret, err);
+        return status == BASE_NOT_FOUND && err ? (err->status = BASE_USAGE) : status;
+    }
+    status = cli_secret_ask(
+        confirm ? "New passphrase of the backup: " : "Passphrase of the backup: ", &first, err);
+    if (status) {
+        base_error_hint(err, "run it on a terminal, or name a file with --passphrase-file");
+        return status;
+    }
+    if (confirm)
+        status = cli_secret_ask("The same again: ", &again, err);
+    if (!status && confirm && !crypt_secret_eq(first, crypt_secret_span(again)))
+        status = base_fail(err, BASE_USAGE, "asking for a passphrase", "the two are not the same");
+    if (status)
+        crypt_secret_free(first);
+    else
+        *ret = first;
+    return status;
+}
+
+enum base_status cli_backup_key_file(struct cli *c, const char *file, bool make, bool *ret_made,
+                                     struct crypt_secret **ret, struct base_error *err)
+{
+    enum base_status status = cli_secret_file_read(c, file, "key", CLI_SECRET_OURS, ret, err);
+
+    if (status == BASE_NOT_FOUND && make) {
+        status = cli_secret_file_make(file, err);
+        if (!status) {
+            *ret_made = true;
+            status = cli_secret_file_read(c, file, "key", CLI_SECRET_OURS, ret, err);
+        }
+    }
+    if (status)
+        return status == BASE_NOT_FOUND && err ? (err->status = BASE_USAGE) : status;
+    if (crypt_secret_length(*ret) >= 32) /* as crypt_key_from_bytes() demands */
+        return BASE_OK;
+    crypt_secret_cleanup(ret);
+    base_fail(err, BASE_USAGE, "reading a key", "%s has fewer than 32 bytes", file);
+    base_error_hint(err, "name a file that is not there yet, and a key is made in it");
+    return BASE_USAGE;
+}

@@ -1,0 +1,152 @@
+#include "cli_secret_file.h"
+
+#include "base_file.h"
+#include "crypt_hash.h"
+#include "crypt_random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define SECRET_FILE_MAX (64u << 10) /* a refresh token may be long (C4) */
+
+static enum base_status refuse(const char *what, const char *path, const char *why,
+                               const char *mend, struct base_error *err)
+{
+    base_fail(err, BASE_USAGE, "reading a secret", "the %s in %s is not safe: %s", what, path, why);
+    if (mend[0])
+        base_error_hint(err, "%s %s", mend, path);
+    return BASE_USAGE;
+}
+
+static bool in_memory(int fd)
+{
+    struct statfs fs;
+
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+static enum base_status check(struct cli *c, int fd, const char *path, const char *what,
+                              enum cli_secret_trust trust, struct base_error *err)
+{
+    struct stat st;
+    bool own_group;
+
+    if (fstat(fd, &st) != 0)
+        return base_fail_errno(err, BASE_USAGE, "reading a secret", errno, "%s", path);
+    if (!S_ISREG(st.st_mode) && !(trust == CLI_SECRET_GIVEN && S_ISFIFO(st.st_mode)))
+        return refuse(what, path, "it is no regular file", "", err);
+    if (st.st_uid != geteuid() && !(trust == CLI_SECRET_GIVEN && st.st_uid == 0))
+        return refuse(what, path, "it belongs to another user", "", err);
+    own_group = trust == CLI_SECRET_GIVEN && st.st_gid == getegid();
+    if ((st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && !own_group))
+        return refuse(what, path, "others can write to it", "chmod go-w", err);
+    if ((st.st_mode & S_IROTH) || ((st.st_mode & S_IRGRP) && !own_group)) {
+        if (trust == CLI_SECRET_OURS)
+            return refuse(what, path, "others can read it", "chmod go=", err);
+        if (!(st.st_uid == 0 && in_memory(fd)))
+            cli_say(c, "hubauth: warning: others can read the %s: chmod go= %s", what, path);
+    }
+    return BASE_OK;
+}
+
+static enum base_status fail_open(const char *path, const char *what, struct base_error *err)
+{
+    int number = errno;
+    enum base_status status = number == ENOENT || number == ENOTDIR ? BASE_NOT_FOUND : BASE_USAGE;
+
+    return base_fail_errno(err, status, "reading a secret", number, "the %s in %s", what, path);
+}
+
+enum base_status cli_secret_file_read(struct cli *c, const char *path, const char *what,
+                                      enum cli_secret_trust trust, struct crypt_secret **ret,
+                                      struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    enum base_status status;
+
+    if (fd < 0)
+        return fail_open(path, what, err);
+    base_buf_init_sensitive(&text, SECRET_FILE_MAX);
+    status = check(c, fd, path, what, trust, err);
+    if (!status && (status = base_file_read_fd(fd, &text, err))) {
+        base_error_doing(err, "reading the %s in %s", what, path);
+        status = err ? (err->status = BASE_USAGE) : BASE_USAGE;
+    }
+    (void)close(fd);
+    if (status)
+        return status;
+    if (text.n > 0 && text.p[text.n - 1] == '\n')
+        text.n--;
+    if (text.n > 0 && text.p[text.n - 1] == '\r')
+        text.n--;
+    if (text.n == 0)
+        return base_fail(err, BASE_USAGE, "reading a secret", "the %s in %s is empty", what, path);
+    *ret = crypt_secret_from(text.p, text.n);
+    return *ret ? BASE_OK : base_fail_memory(err);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static enum base_status write_line(struct base_file *f, struct base_span bytes,
+                                   struct base_error *err)
+{
+    enum base_status status = base_file_write_fd(base_file_fd(f), bytes, err);
+
+    return status ? status : base_file_write_fd(base_file_fd(f), BASE_SPAN("\n"), err);
+}
+
+enum base_status cli_secret_file_replace(const char *path, const char *what,
+                                         const struct crypt_secret *secret, struct base_error *err)
+{
+    struct base_file *f;
+    struct stat st;
+    enum base_status status;
+
+    if (stat(path, &st) != 0)
+        return base_fail_errno(err, BASE_STORAGE, "writing a secret", errno, "the %s in %s", what,
+                               path);
+    status = base_file_create(path, 0600, &f, err);
+    if (status)
+        return status;
+    /* A file that was root's becomes ours: its old owner could not be kept by us anyway. */
+    if (fchmod(base_file_fd(f), st.st_mode & 0777) != 0)
+        status = base_fail_errno(err, BASE_STORAGE, "writing a secret", errno, "%s", path);
+    if (!status)
+        status = write_line(f, crypt_secret_span(secret), err);
+    if (status) {
+        base_file_abort(f);
+        return status;
+    }
+    return base_file_commit(f, err);
+}
+
+enum base_status cli_secret_file_make(const char *path, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
+    unsigned char bytes[32];
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
+    enum base_status status;
+
+    if (fd < 0)
+        return base_fail_errno(err, errno == EEXIST ? BASE_EXISTS : BASE_STORAGE,
+                               "making a key file", errno, "%s", path);
+    base_buf_init_sensitive(&line, 128);
+    crypt_random(bytes, sizeof(bytes));
+    crypt_base64url(&line, bytes, sizeof(bytes));
+    base_buf_add_char(&line, '\n');
+    crypt_wipe(bytes, sizeof(bytes));
+    status = base_buf_status(&line) ? base_fail_memory(err)
+                                    : base_file_write_fd(fd, base_buf_span(&line), err);
+    if (!status && fsync(fd) != 0)
+        status = base_fail_errno(err, BASE_STORAGE, "making a key file", errno, "%s", path);
+    if (close(fd) != 0 && !status)
+        status = base_fail_errno(err, BASE_STORAGE, "making a key file", errno, "%s", path);
+    if (status)
+        (void)unlink(path);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* Files that hold a secret, and who else can read or change them. */
+#ifndef CLI_SECRET_FILE_H
+#define CLI_SECRET_FILE_H
+
+#include "cli_context.h"
+
+enum cli_secret_trust {
+    /* A key: ours, a regular file, nobody else's to read. */
+    CLI_SECRET_OURS,
+    /* What a CI system or a container hands over: ours or root's, nobody else's to write. One that
+     * others can read is taken with a warning, unless it is root's on a file system in memory, as
+     * containers get them (mode 0444 or 0644 in /run/secrets). */
+    CLI_SECRET_GIVEN,
+};
+
+/* Without its one trailing line end. NOT_FOUND when there is none; USAGE with what is wrong and the
+ * chmod line that mends it. `what` is for the message: "client secret". */
+enum base_status cli_secret_file_read(struct cli *c, const char *path, const char *what,
+                                      enum cli_secret_trust trust, struct crypt_secret **ret,
+                                      struct base_error *err);
+/* Puts a new content in place of the old one, complete or not at all, with the old one's mode. */
+enum base_status cli_secret_file_replace(const char *path, const char *what,
+                                         const struct crypt_secret *secret, struct base_error *err);
+/* A new key file with 32 random bytes as a line of text, mode 0600. EXISTS when there is something.
+ */
+enum base_status cli_secret_file_make(const char *path, struct base_error *err);
+
+#endif

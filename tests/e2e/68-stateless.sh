@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# The stateless mode for CI: an account from files that variables name, or a private-app token; nothing is written (T9, T11, E3).
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+start_emulator --auto-approve
+REFRESH=$(foreign_refresh_token)
+printf '%s\n' "$REFRESH" >refresh
+printf '%s\n' "$CLIENT_SECRET" >secret
+chmod 600 refresh secret
+export HUBAUTH_HOME=$TMP/none
+all=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh"
+    HUBAUTH_API_URL="$EMU" HUBAUTH_SCOPES="$SCOPE")
+with() { env "${all[@]}" "$BUILD/hubauth" "$@"; }
+
+# --- a refresh token from a file
+check_status 0 with token
+TOKEN=$(cat "$out")
+check_is "the token works" "$(web -H "Authorization: Bearer $TOKEN" "$EMU/account-info/2026-03/details" | jq -r .portalId)" "$PORTAL"
+check_status 0 with api /account-info/2026-03/details
+check_is "  api" "$(json_get .portalId)" "$PORTAL"
+check_status 0 with export contacts --limit 3
+check_is "  export" "$(wc -l <"$out")" 3
+check_status 0 with introspect --refresh-token
+check_stdout_has "active     yes"
+check_status 0 with refresh
+check_status 0 with status
+check_stdout_has "chosen by: HUBAUTH_REFRESH_TOKEN_FILE"
+check_stdout_has "nothing is stored"
+check_status 0 with status --json
+check_is "  in JSON" "$(json_get .chosen_by)" HUBAUTH_REFRESH_TOKEN_FILE
+check "nothing was written" not test -e "$HUBAUTH_HOME"
+check_is "  nor into HOME or here" "$(find "$HOME" -type f; ls -A)" "$(printf 'refresh\nsecret')"
+check_is "  and the file is as it was" "$(cat refresh)" "$REFRESH"
+
+# --- what is missing or wrong
+run env HUBAUTH_CLIENT_ID="$CLIENT_ID" "$BUILD/hubauth" token
+check_is "half of it is an error" "$status" 2
+check_stderr_has "HUBAUTH_CLIENT_SECRET_FILE is not set"
+for name in HUBAUTH_CLIENT_SECRET HUBAUTH_REFRESH_TOKEN; do
+    run env "${all[@]}" "$name=canary-in-the-environment" "$BUILD/hubauth" token
+    check_is "a secret straight in $name is refused (E3)" "$status" 2
+    check_stderr_has "${name}_FILE"
+    check "  and not repeated" not grep -q canary-in "$err"
+done
+chmod 622 secret
+check_status 2 with token
+check_stderr_has "chmod go-w"
+chmod 644 secret
+check_status 0 with token
+check_stderr_has "others can read the client secret"
+chmod 600 secret
+HUBAUTH_REFRESH_TOKEN_FILE=$TMP/nothing run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/nothing" "$BUILD/hubauth" token
+check_is "an absent file" "$status" 2
+check_stderr_has HUBAUTH_REFRESH_TOKEN_FILE
+: >empty
+chmod 600 empty
+run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/empty" "$BUILD/hubauth" token
+check_stderr_has "is empty"
+run env "${all[@]}" HUBAUTH_API_URL=http://example.com "$BUILD/hubauth" token
+check_is "plain http elsewhere is refused" "$status" 2
+run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE=<(echo "$REFRESH") "$BUILD/hubauth" token
+check_is "a pipe will do" "$status" 0
+if [ "$(id -u)" -eq 0 ]; then
+    chown 65534 secret
+    check_status 2 with token
+    check_stderr_has "another user"
+    chown 0 secret
+    mkdir -p /dev/shm && cp secret /dev/shm/hubauth-$$ && chmod 444 /dev/shm/hubauth-$$
+    run env "${all[@]}" HUBAUTH_CLIENT_SECRET_FILE=/dev/shm/hubauth-$$ "$BUILD/hubauth" token
+    check_is "a container's secret, root's and in memory, is taken" "$status" 0
+    check "  without a word" not grep -q warning "$err"
+    rm /dev/shm/hubauth-$$
+fi
+echo wrong-refresh-token >refresh.bad
+chmod 600 refresh.bad
+run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh.bad" "$BUILD/hubauth" token
+check_is "a refresh token that is dead" "$status" 3
+check_stderr_has "the file in HUBAUTH_REFRESH_TOKEN_FILE"
+
+# --- a server that gives a new refresh token each time
+stop_emulator
+start_emulator --auto-approve --rotate-refresh-tokens
+foreign_refresh_token >refresh
+old=$(cat refresh)
+all=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh"
+    HUBAUTH_API_URL="$EMU")
+check_status 0 with token
+check "the new one is in the file (C5)" test "$(cat refresh)" != "$old"
+check_stderr_has "new refresh token"
+check_is "  with its mode" "$(stat -c %a refresh)" 600
+check_status 0 with token
+check "  and works" test -s "$out"
+ln -sf "$TMP/cwd/refresh" link
+before=$(cat refresh)
+run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/link" "$BUILD/hubauth" token
+check_is "where it cannot be written the token is given all the same" "$status" 0
+check_stderr_has "WARNING"
+check_stderr_has "may be dead"
+check_is "  the file is as it was" "$(cat refresh)" "$before"
+
+# --- a private-app token
+stop_emulator
+start_emulator --auto-approve
+new_home
+rm -rf "$HUBAUTH_HOME"
+foreign_refresh_token >refresh
+all=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh"
+    HUBAUTH_API_URL="$EMU")
+PAT=$(with token)
+pat() { env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL="$EMU" "$BUILD/hubauth" "$@"; }
+requests=$(stats .token_refresh_ok)
+check_status 0 pat token
+check_stdout "$PAT"
+check_status 0 pat api /account-info/2026-03/details
+check_is "  api" "$(json_get .portalId)" "$PORTAL"
+check_status 0 pat export contacts --limit 2
+check_status 0 pat status
+check_stdout_has "chosen by: HUBSPOT_PRIVATE_APP_TOKEN"
+check_stdout_has "does not expire"
+check "  no secret in it" not grep -qF -e "$PAT" "$out"
+check_is "nothing was refreshed" "$(stats .token_refresh_ok)" "$requests"
+check_status 2 pat refresh
+check_stderr_has "cannot be refreshed"
+check_status 2 pat introspect
+check_status 8 pat login
+check_stderr_has "no login"
+expire_tokens
+check_status 3 pat api /account-info/2026-03/details
+check_stderr_has "HUBSPOT_PRIVATE_APP_TOKEN anew"
+run env "${all[@]}" HUBSPOT_PRIVATE_APP_TOKEN="$PAT" "$BUILD/hubauth" token
+check_is "both at once is an error" "$status" 2
+
+# --- the environment afterwards: neither /proc nor a child has it (T11)
+PAT=canary-private-app-token-0f3c
+fault '{"route": "/account-info/2026-03/details", "count": 1, "delay_ms": 60000}'
+env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL="$EMU" "$BUILD/hubauth" api /account-info/2026-03/details >"$out" 2>"$err" &
+pid=$!
+children+=("$pid")
+while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+tr '\0' '\n' <"/proc/$pid/environ" >environ 2>/dev/null
+if [ "$(id -u)" -eq 0 ]; then check "its environment can be read by root" test -s environ; fi
+check "  and does not hold the token" not grep -qF "$PAT" environ
+end_child "$pid"
+
+# --- beside a vault
+clear_faults
+new_home
+add_app test
+login_auto || said
+PAT=$(hubauth token)
+hubauth refresh 2>/dev/null
+check_status 0 pat status
+check_stdout_has "chosen by: HUBSPOT_PRIVATE_APP_TOKEN"
+check_status 0 pat status "$PORTAL"
+check_stdout_has "chosen by: argument"
+HUBAUTH_ACCOUNT=$PORTAL check_status 0 pat status
+check_stdout_has "chosen by: HUBAUTH_ACCOUNT"
+check_status 0 pat accounts
+check_stdout_has "$PORTAL"
+check_status 0 pat logout
+
+plan
