@@ -19,9 +19,9 @@ void broker_doctor_disk(const char *home, struct broker_findings *f);
 
 /* ------------------------------------------------------------------ with the open vault */
 
-/* Damage in the store; the key; whether every record opens. `may_ask` false: a passphrase is not
- * asked for. False when secrets cannot be read. */
-bool broker_doctor_vault(struct broker *b, bool may_ask, struct broker_findings *f);
+/* Damage in the store; the key; whether every record opens. False when secrets cannot be read,
+ * which is no fault when whoever is asked for the passphrase answers USAGE. */
+bool broker_doctor_vault(struct broker *b, struct broker_findings *f);
 /* What the records say of themselves: HubSpot's rules for apps, the end of an API version, states
  * and scopes of accounts. */
 void broker_doctor_apps(struct broker *b, struct broker_findings *f);

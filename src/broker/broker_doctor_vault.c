@@ -67,18 +67,19 @@ static void check_store(struct broker *b, struct broker_findings *f)
         broker_found(f, "vault", BROKER_OK, NULL, "its pages are sound");
 }
 
-static bool check_key(struct broker *b, bool may_ask, struct broker_findings *f)
+static bool check_key(struct broker *b, struct broker_findings *f)
 {
     const char *spec = vault_key_spec(b->vault);
     struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = vault_unlock(b->vault, &err);
 
-    if (strcmp(spec, "passphrase") == 0 && !may_ask) {
+    if (status == BASE_USAGE && strcmp(spec, "passphrase") == 0) { /* nobody could be asked */
         broker_found(f, "key", BROKER_INFO, "HUBAUTH_PASSPHRASE_FILE=FILE hubauth doctor",
-                     "the vault is locked with a passphrase, which is not asked for without a "
-                     "terminal: its records were not opened");
+                     "the vault is locked with a passphrase, and its records were not opened: %s",
+                     err.why);
         return false;
     }
-    if (vault_unlock(b->vault, &err)) {
+    if (status) {
         broker_found_error(f, "key", BROKER_ERROR, &err, NULL);
         return false;
     }
@@ -163,8 +164,8 @@ static bool check_records(struct broker *b, struct broker_findings *f)
     return true;
 }
 
-bool broker_doctor_vault(struct broker *b, bool may_ask, struct broker_findings *f)
+bool broker_doctor_vault(struct broker *b, struct broker_findings *f)
 {
     check_store(b, f);
-    return check_key(b, may_ask, f) && check_records(b, f);
+    return check_key(b, f) && check_records(b, f);
 }

@@ -47,14 +47,6 @@ static void check_disk(struct cli_doctor *d)
         broker_doctor_disk(d->c->home, &d->findings);
 }
 
-/* A passphrase may be asked for on a terminal; a file that holds it asks nobody. */
-static bool may_ask(const struct cli *c)
-{
-    const char *file = getenv("HUBAUTH_PASSPHRASE_FILE");
-
-    return (file && file[0]) || (isatty(STDIN_FILENO) && c->stderr_tty);
-}
-
 static bool key_is_inside(const struct cli *c)
 {
     size_t n = strlen(c->home);
@@ -67,12 +59,13 @@ static void check_vault(struct cli_doctor *d)
 {
     struct base_error err = BASE_ERROR_NONE;
 
+    d->c->asks_nobody = !isatty(STDIN_FILENO) || !d->c->stderr_tty;
     if (cli_broker(d->c, &d->broker, &err)) {
         d->broker = NULL;
         broker_found_error(&d->findings, "vault", BROKER_ERROR, &err, NULL);
         return;
     }
-    d->secrets = broker_doctor_vault(d->broker, may_ask(d->c), &d->findings);
+    d->secrets = broker_doctor_vault(d->broker, &d->findings);
     if (key_is_inside(d->c))
         broker_found(&d->findings, "key", BROKER_INFO, NULL,
                      "the key lies in the vault's folder: whoever copies that has both");

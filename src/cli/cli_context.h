@@ -19,6 +19,7 @@ struct cli {
     struct loop_signal *signals[2];
     int interrupted; /* the signal that ended the wait; 0: none */
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
+    bool asks_nobody;    /* a passphrase is not asked for; a file that holds it will do */
     bool progress_shown; /* a line on stderr that has to go before anything else is written there */
 };
 

@@ -68,9 +68,11 @@ enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_se
     struct crypt_secret *first;
     enum base_status status;
 
-    (void)c;
     if (file && file[0])
         return cli_secret_read(file, "passphrase in HUBAUTH_PASSPHRASE_FILE", ret, err);
+    if (c->asks_nobody)
+        return base_fail(err, BASE_USAGE, "asking for a passphrase",
+                         "it is not asked for without a terminal");
     status = cli_secret_ask(
         confirm ? "New passphrase of the vault: " : "Passphrase of the vault: ", &first, err);
     if (status) {

@@ -178,7 +178,7 @@ chmod 644 "$TMP/passphrase"
     hubauth init --key passphrase 2>/dev/null
 )
 HUBAUTH_HOME=$TMP/locked doctor --offline </dev/null
-found key info "which is not asked for without a terminal"
+found key info "not asked for without a terminal"
 HUBAUTH_PASSPHRASE_FILE=$TMP/passphrase HUBAUTH_HOME=$TMP/locked doctor --offline
 found key ok "passphrase opens the vault"
 found_with environment warning "holds the vault's passphrase and is open to others" "chmod 600 $TMP/passphrase"

@@ -144,7 +144,7 @@ static void set_up_is_read(void **state)
 
     bed_make(&b);
     bed_put_grant(&b, &(struct bed_grant){0});
-    assert_true(broker_doctor_vault(b.broker, false, &found));
+    assert_true(broker_doctor_vault(b.broker, &found));
     broker_doctor_apps(b.broker, &found);
     broker_doctor_accounts(b.broker, &found);
     assert_found("records", BROKER_OK, "1 app, 1 account", "");
@@ -212,7 +212,7 @@ static void states_of_accounts_are_told(void **state)
 
     bed_put_grant(&b, &(struct bed_grant){0});
     fake_time_set_wall(fake_time_wall() - 10 * BASE_MINUTE_MS);
-    assert_true(broker_doctor_vault(b.broker, false, &found));
+    assert_true(broker_doctor_vault(b.broker, &found));
     assert_found("records", BROKER_WARNING, "has been set back", "hubauth refresh " BED_ACCOUNT);
     bed_free(&b);
 }
