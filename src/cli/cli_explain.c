@@ -158,7 +158,9 @@ enum base_status cli_explain_list(bool colour, size_t columns, struct base_buf *
         longest = strlen(e->code) > longest ? strlen(e->code) : longest;
     others = strlen("redirect") + longest + strlen("HTTP") + 3 * 2;
     for (size_t i = 0; (e = hubspot_catalogue_at(i)); i++) {
-        base_text_format(http, sizeof(http), e->http_status ? "%d" : "", e->http_status);
+        http[0] = '\0';
+        if (e->http_status)
+            base_text_format(http, sizeof(http), "%d", e->http_status);
         base_table_cell_str(t, hubspot_place_word(e->places));
         base_table_cell_str(t, e->code);
         base_table_cell_str(t, http);
