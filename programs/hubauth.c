@@ -93,6 +93,7 @@ int main(int argc, char **argv)
         {0},
     };
     const struct cli_backends backends = {
+        .choose_key = vault_key_choose,
         .create_vault = create_vault,
         .open_broker = open_broker,
         .open_bare_broker = open_bare_broker,

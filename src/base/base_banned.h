@@ -13,7 +13,10 @@
 #undef sprintf
 #undef vsprintf
 
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok alloca
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
+#ifndef BASE_BANNED_WITH_GLIB /* whose headers define it anew; -Walloca sees our own use */
+#pragma GCC poison alloca
+#endif
 #pragma GCC poison gmtime localtime ctime asctime tmpnam mktemp system popen atoi atol atoll
 #pragma GCC poison rand srand srandom
 /* uv.h has a word of this name that is no call, so it cannot be poisoned. */

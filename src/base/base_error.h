@@ -24,6 +24,7 @@
     X(NOT_FOUND, 1, "not_found")     /* no such record, account, file */                           \
     X(EXISTS, 1, "exists")           /* something of that name is there already */                 \
     X(CONFLICT, 1, "conflict")       /* somebody else changed it first */                          \
+    X(STALE, 1, "stale")             /* what the caller knows is of yesterday: look again */       \
     X(BUSY, 6, "busy")               /* somebody else holds it */                                  \
     X(INVALID, 1, "invalid")         /* malformed data from outside */                             \
     X(LIMIT, 1, "limit")             /* larger than its cap */                                     \

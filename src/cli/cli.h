@@ -16,6 +16,10 @@ struct cli_module {
 
 /* What only a program may name: which vault, which HTTP. */
 struct cli_backends {
+    /* The key source to take when nobody says one: heap text. *ret_why_not: why it is no keyring,
+     * "" when it is one or need not be. USAGE names the choices when none can be taken. */
+    enum base_status (*choose_key)(bool can_ask, char **ret_spec, struct base_error *ret_why_not,
+                                   struct base_error *err);
     /* Makes the vault in `home`. `asks` goes to cli_ask_passphrase(). */
     enum base_status (*create_vault)(const char *home, const char *key_spec, struct cli *asks,
                                      char **ret_key_spec, struct base_error *err);

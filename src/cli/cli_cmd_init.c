@@ -1,4 +1,5 @@
 #include "cli_command.h"
+#include "cli_secret.h"
 
 struct init_options {
     const char *key;
@@ -10,7 +11,8 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "SOURCE",
      .offset = offsetof(struct init_options, key),
-     .help = "What locks the vault: file:PATH (made when it is absent) or passphrase"},
+     .help = "What locks the vault: keyring, passphrase, file:PATH (made when it is absent) or "
+             "credential:NAME"},
     {0},
 };
 
@@ -18,24 +20,52 @@ static const struct base_opt_example examples[] = {
     {"hubauth init --key file:$HOME/.config/hubauth.key",
      "a key in a file, for scripts and servers"},
     {"hubauth init --key passphrase", "a passphrase that you will be asked for"},
+    {"hubauth init --key credential:hubauth-key", "a credential that systemd gives the unit"},
     {0},
 };
+
+/* Says what was chosen, and why nothing better was. */
+static enum base_status choose(struct cli *c, char **ret_spec, struct base_error *err)
+{
+    struct base_error why_not = BASE_ERROR_NONE;
+    enum base_status status =
+        c->backends->choose_key(cli_can_ask_passphrase(), ret_spec, &why_not, err);
+
+    if (status)
+        return status;
+    if (why_not.why[0])
+        cli_say(c, "No keyring can be used: %s.", why_not.why);
+    cli_say(c, "Taking %s as what locks the vault; hubauth key change takes another.", *ret_spec);
+    return BASE_OK;
+}
+
+static void say_what_it_means(struct cli *c, const char *key_spec)
+{
+    if (strncmp(key_spec, "file:", 5) == 0)
+        cli_say(c, "Whoever can read both can read your tokens; without the key file nobody can: "
+                   "back it up.");
+    else if (strcmp(key_spec, "passphrase") == 0)
+        cli_say(c, "Without the passphrase nobody can read it. hubauth unlock spares you from "
+                   "giving it each time.");
+    else if (strcmp(key_spec, "keyring") == 0)
+        cli_say(c, "It opens while your keyring is unlocked; without the keyring's item nobody can "
+                   "read it.");
+    else
+        cli_say(c, "It opens in units that have the credential; without it nobody can read it: "
+                   "back it up.");
+}
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct init_options *o = args->options;
     BASE_CLEANUP(base_mem_cleanup) char *key_spec = NULL;
-    enum base_status status;
+    BASE_CLEANUP(base_mem_cleanup) char *chosen = NULL;
+    enum base_status status = cli_home(c, err);
 
-    if (!o->key) {
-        base_fail(err, BASE_USAGE, "making the vault",
-                  "--key is needed: it says what locks the vault");
-        base_error_hint(err, "hubauth init --key file:~/.config/hubauth.key, or --key passphrase");
-        return BASE_USAGE;
-    }
-    status = cli_home(c, err);
+    if (!status && !o->key)
+        status = choose(c, &chosen, err);
     if (!status)
-        status = c->backends->create_vault(c->home, o->key, c, &key_spec, err);
+        status = c->backends->create_vault(c->home, o->key ? o->key : chosen, c, &key_spec, err);
     if (status == BASE_EXISTS) {
         base_fail(err, BASE_STORAGE, "making the vault", "there is one in %s already", c->home);
         base_error_hint(err, "hubauth status");
@@ -44,9 +74,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (status)
         return status;
     cli_say(c, "The vault is in %s, locked with %s.", c->home, key_spec);
-    if (strncmp(key_spec, "file:", 5) == 0)
-        cli_say(c, "Whoever can read both can read your tokens; without the key file nobody can: "
-                   "back it up.");
+    say_what_it_means(c, key_spec);
     cli_say(c, "Next: hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
                "        --redirect-url http://localhost:8976/callback --scope \"oauth "
                "crm.objects.contacts.read\"");
@@ -62,6 +90,11 @@ const struct cli_command cli_cmd_init = {
                          "$XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth. The key that opens "
                          "it comes from the source "
                          "named by --key; it is never stored beside it.\n\n"
+                         "Without --key it takes the best there is and says which: the credential "
+                         "hubauth-key of a systemd unit; else the keyring, when it answers within "
+                         "two seconds and is unlocked; else a passphrase, when there is somebody "
+                         "to ask. Where there is none of these it fails: it never makes a key file "
+                         "that nobody asked for.\n\n"
                          "A passphrase is asked for on the terminal; where there is none, "
                          "HUBAUTH_PASSPHRASE_FILE names a "
                          "file that holds it.",

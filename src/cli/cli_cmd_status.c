@@ -4,6 +4,7 @@
 #include "base_time.h"
 #include "broker_alias.h"
 #include "broker_app.h"
+#include "broker_key.h"
 #include "broker_revoke.h"
 #include "broker_token.h"
 #include "cli_account.h"
@@ -33,6 +34,7 @@ struct view {
     struct base_buf missing;
     struct base_buf aliases;
     unsigned pending; /* revocations that HubSpot has not been told of, of any account */
+    struct broker_key key;
     int64_t now;
 };
 
@@ -131,7 +133,9 @@ static void write_json(const struct view *v, struct base_buf *out)
     if (days_left(v) >= 0)
         base_jsonw_member_int(&w, "api_version_days_left", days_left(v));
     base_jsonw_member_str(&w, "vault", v->c->home);
-    base_jsonw_member_str(&w, "key", v->c->key_spec);
+    base_jsonw_member_str(&w, "key", v->key.spec);
+    base_jsonw_member_str(&w, "unlocked_until",
+                          v->key.kept_until ? base_time_iso(text, v->key.kept_until) : NULL);
     base_jsonw_member_bool(&w, "memory_locked", crypt_secret_all_locked());
     base_jsonw_member_int(&w, "pending_revocations", v->pending);
     base_jsonw_member_str(&w, "next", next_step(v, text, sizeof(text)));
@@ -217,6 +221,21 @@ static void write_state_lines(const struct view *v, bool colour, struct base_buf
              base_time_human(human, broker_grant_hold(g, v->now)));
 }
 
+static void write_vault_lines(const struct view *v, struct base_buf *out)
+{
+    char iso[32];
+
+    if (v->c->stateless.active) {
+        line(out, "vault", "none: stateless, nothing is stored");
+        return;
+    }
+    line(out, "vault", "%s, locked with %s", v->c->home, v->key.spec);
+    if (v->key.kept_until)
+        line(out, "", "unlocked until %s", base_time_iso(iso, v->key.kept_until / 1000 * 1000));
+    if (v->key.rotating)
+        line(out, "", "a key rotation was interrupted; finish it with: hubauth key rotate");
+}
+
 static void write_text(const struct view *v, struct base_buf *out)
 {
     const struct broker_grant *g = &v->grant;
@@ -236,10 +255,7 @@ static void write_text(const struct view *v, struct base_buf *out)
     if (days >= 0)
         line(out, "", "HubSpot switches OAuth %s off on %s, in %lld days: hubauth app migrate %s",
              v->api_version, HUBSPOT_OAUTH_V1_ENDS, (long long)days, g->app);
-    if (v->c->stateless.active)
-        line(out, "vault", "none: stateless, nothing is stored");
-    else
-        line(out, "vault", "%s, locked with %s", v->c->home, v->c->key_spec);
+    write_vault_lines(v, out);
     if (!crypt_secret_all_locked())
         line(out, "memory", "not locked: secrets may get into swap space; ulimit -l is too low");
     if (v->pending)
@@ -255,6 +271,7 @@ static enum base_status look(struct view *v, struct broker *b, struct base_error
     if (status || (status = broker_app_list(b, take_app, v, err)))
         return status;
     v->now = base_time_now();
+    broker_key_look(b, &v->key);
     base_buf_init(&v->aliases, 65536);
     status = broker_alias_list(b, take_alias, v, err);
     if (status || (status = broker_revoke_list(b, count_pending, v, err)))

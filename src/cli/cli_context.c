@@ -76,7 +76,7 @@ enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_erro
             base_error_hint(err, c->stateless.private_token
                                      ? "a private-app token needs none, and no login: hubauth api "
                                        "/account-info/2026-03/details"
-                                     : "hubauth init --key file:~/.config/hubauth.key");
+                                     : "hubauth init");
             return BASE_STORAGE;
         }
         if (status)

@@ -29,6 +29,20 @@ void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t rows,
     p->c->progress_shown = true;
 }
 
+void cli_progress_count(struct cli_progress *p, int64_t elapsed_ms, int64_t done, int64_t total,
+                        const char *what)
+{
+    char counted[27], all[27];
+
+    if (!p->c->stderr_tty || elapsed_ms - p->shown_at_ms < PROGRESS_EVERY_MS)
+        return;
+    p->shown_at_ms = elapsed_ms;
+    (void)fprintf(stderr, "\r\033[K%s of %s %s", base_text_thousands(counted, done),
+                  base_text_thousands(all, total), what);
+    (void)fflush(stderr);
+    p->c->progress_shown = true;
+}
+
 void cli_progress_end(struct cli_progress *p)
 {
     if (!p->c->progress_shown)

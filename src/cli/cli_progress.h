@@ -14,6 +14,9 @@ void cli_progress_begin(struct cli_progress *p, struct cli *c);
 /* `total` 0: unknown. `used` of `max` calls of the rate limit. */
 void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t rows, int64_t total,
                        unsigned used, unsigned max);
+/* Something else that is counted: "1,024 of 10,000 records". */
+void cli_progress_count(struct cli_progress *p, int64_t elapsed_ms, int64_t done, int64_t total,
+                        const char *what);
 void cli_progress_end(struct cli_progress *p);
 
 #endif

@@ -60,16 +60,54 @@ enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
     return status ? status : take_line(&text, "answer", ret, err);
 }
 
+static const char *named_by(const char *variable)
+{
+    const char *file = getenv(variable);
+
+    return file && file[0] ? file : NULL;
+}
+
+/* A new one may have a file of its own; for a new vault the same will do. */
+static const char *passphrase_file(bool is_new)
+{
+    const char *file = is_new ? named_by("HUBAUTH_NEW_PASSPHRASE_FILE") : NULL;
+
+    return file ? file : named_by("HUBAUTH_PASSPHRASE_FILE");
+}
+
+bool cli_passphrase_is_given(void)
+{
+    return named_by("HUBAUTH_PASSPHRASE_FILE") != NULL;
+}
+
+bool cli_new_passphrase_is_given(void)
+{
+    return named_by("HUBAUTH_NEW_PASSPHRASE_FILE") != NULL;
+}
+
+bool cli_can_ask_passphrase(void)
+{
+    int fd;
+
+    if (passphrase_file(true))
+        return true;
+    fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    return true;
+}
+
 enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_secret **ret,
                                     struct base_error *err)
 {
-    const char *file = getenv("HUBAUTH_PASSPHRASE_FILE");
+    const char *file = passphrase_file(confirm);
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
     struct crypt_secret *first;
     enum base_status status;
 
-    if (file && file[0])
-        return cli_secret_read(file, "passphrase in HUBAUTH_PASSPHRASE_FILE", ret, err);
+    if (file)
+        return cli_secret_read(file, "passphrase", ret, err);
     if (c->asks_nobody)
         return base_fail(err, BASE_USAGE, "asking for a passphrase",
                          "it is not asked for without a terminal");

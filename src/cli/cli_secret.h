@@ -9,6 +9,11 @@
  * than 4 KiB. */
 enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
                                  struct base_error *err);
+/* Whether HUBAUTH_PASSPHRASE_FILE, HUBAUTH_NEW_PASSPHRASE_FILE name a file. */
+bool cli_passphrase_is_given(void);
+bool cli_new_passphrase_is_given(void);
+/* Whether a passphrase can be had: from such a file, or on a terminal. */
+bool cli_can_ask_passphrase(void);
 /* Asks on the terminal (/dev/tty). USAGE when there is none. */
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err);

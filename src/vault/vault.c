@@ -1,17 +1,11 @@
-#include "vault.h"
-
 #include "base_text.h"
 #include "base_time.h"
 #include "crypt_random.h"
-#include "vault_header.h"
-#include "vault_seal.h"
+#include "vault_int.h"
 
-struct vault {
-    struct vault_store *store;
-    struct vault_header header;
-    struct vault_key_asker asker;
-    struct crypt_secret *data_key; /* NULL until a secret is first read or written */
-};
+/* How often a record is tried again because the header was changed in between: each time somebody
+ * began or finished a rotation, or changed the key. */
+#define VAULT_ATTEMPTS 8
 
 /* The largest generation: SQL knows signed numbers only. */
 #define VAULT_GENERATION_MAX ((uint64_t)INT64_MAX)
@@ -40,6 +34,7 @@ static struct vault *vault_new(struct vault_store *store, const struct vault_key
     }
     v->store = store;
     vault_header_init(&v->header);
+    base_buf_init(&v->header_text, VAULT_HEADER_MAX);
     if (asker != NULL)
         v->asker = *asker;
     return v;
@@ -51,7 +46,10 @@ void vault_close(struct vault *v)
         return;
     v->store->ops->close(v->store);
     vault_header_free(&v->header);
+    base_buf_free(&v->header_text);
+    crypt_secret_free(v->key);
     crypt_secret_free(v->data_key);
+    crypt_secret_free(v->previous_key);
     base_mem_free(v);
 }
 
@@ -67,46 +65,18 @@ static enum base_status vault_fail_exists(struct base_error *err)
     return BASE_EXISTS;
 }
 
-/* Appends the header. NOT_FOUND in a new store. */
-static enum base_status vault_header_load(struct vault *v, struct base_buf *out,
-                                          struct base_error *err)
-{
-    base_buf_init(out, VAULT_HEADER_MAX);
-    return v->store->ops->header_get(v->store, out, err);
-}
-
 static enum base_status vault_check_new(struct vault *v, struct base_error *err)
 {
-    struct base_buf text;
+    BASE_CLEANUP(base_buf_free) struct base_buf text;
     struct base_error cause = BASE_ERROR_NONE;
-    enum base_status status = vault_header_load(v, &text, &cause);
-    base_buf_free(&text);
+    base_buf_init(&text, VAULT_HEADER_MAX);
+    enum base_status status = v->store->ops->header_get(v->store, &text, &cause);
     if (status == BASE_NOT_FOUND)
         return BASE_OK;
     if (status == BASE_OK)
         return vault_fail_exists(err);
     if (err != NULL)
         *err = cause;
-    return status;
-}
-
-/* Makes key and data key, and fills the header with them. */
-static enum base_status vault_make_keys(struct vault *v, struct base_error *err)
-{
-    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *key = NULL;
-    enum base_status status =
-        vault_key_make(v->header.key_spec, &v->asker, &v->header.params, &key, err);
-    if (status != BASE_OK)
-        return status;
-    v->data_key = crypt_secret_new(CRYPT_KEY_BYTES);
-    if (v->data_key == NULL)
-        return base_fail_memory(err);
-    crypt_random(crypt_secret_bytes(v->data_key), CRYPT_KEY_BYTES);
-    BASE_CLEANUP(base_buf_free) struct base_buf wrapped;
-    base_buf_init(&wrapped, VAULT_WRAPPED_BYTES);
-    status = vault_seal_key(key, v->data_key, &wrapped, err);
-    if (status == BASE_OK)
-        memcpy(v->header.wrapped, wrapped.p, VAULT_WRAPPED_BYTES);
     return status;
 }
 
@@ -117,15 +87,15 @@ static enum base_status vault_fill_new(struct vault *v, const char *key_spec,
     if (status == BASE_OK)
         status = vault_key_normalise(key_spec, &v->header.key_spec, err);
     if (status == BASE_OK)
-        status = vault_make_keys(v, err);
+        status = vault_key_make(v->header.key_spec, &v->asker, &v->header.params, &v->key, err);
     if (status != BASE_OK)
         return status;
+    v->data_key = crypt_secret_new(CRYPT_KEY_BYTES);
+    if (v->data_key == NULL)
+        return base_fail_memory(err);
+    crypt_random(crypt_secret_bytes(v->data_key), CRYPT_KEY_BYTES);
     v->header.created = base_time_now();
-    BASE_CLEANUP(base_buf_free) struct base_buf text;
-    base_buf_init(&text, VAULT_HEADER_MAX);
-    status = vault_header_write(&v->header, &text, err);
-    if (status == BASE_OK)
-        status = v->store->ops->header_put(v->store, BASE_SPAN_NONE, base_buf_span(&text), err);
+    status = vault_keys_store(v, err);
     return status == BASE_CONFLICT ? vault_fail_exists(err)
                                    : status; /* two that make one at once */
 }
@@ -169,47 +139,14 @@ enum base_status vault_open(struct vault_store *store, const struct vault_key_as
     struct vault *v = vault_new(store, asker);
     if (v == NULL)
         return base_fail_memory(err);
-    struct base_buf text;
-    enum base_status status = vault_header_load(v, &text, err);
-    if (status == BASE_OK)
-        status = vault_header_parse(base_buf_span(&text), &v->header, err);
-    base_buf_free(&text);
+    bool changed;
+    enum base_status status = vault_keys_reload(v, &changed, err);
     if (status != BASE_OK) {
         vault_close(v);
         return status;
     }
     *ret = v;
     return BASE_OK;
-}
-
-/* ------------------------------------------------------------------ the key */
-
-static enum base_status vault_fail_key(const struct vault *v, struct base_error *err)
-{
-    if (strcmp(v->header.key_spec, "passphrase") == 0) {
-        base_fail(err, BASE_STORAGE, "unlocking the vault", "the passphrase is wrong");
-        base_error_hint(
-            err, "try again; if you are sure of it, the header was damaged: restore a backup");
-        return BASE_STORAGE;
-    }
-    base_fail(err, BASE_STORAGE, "unlocking the vault", "the key from %s does not open it",
-              v->header.key_spec);
-    base_error_hint(err, "put back the key file that was there when the vault was made");
-    return BASE_STORAGE;
-}
-
-enum base_status vault_unlock(struct vault *v, struct base_error *err)
-{
-    if (v->data_key != NULL)
-        return BASE_OK;
-    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *key = NULL;
-    enum base_status status =
-        vault_key_fetch(v->header.key_spec, &v->asker, base_buf_span(&v->header.params), &key, err);
-    if (status != BASE_OK)
-        return status;
-    struct base_span wrapped = {(const char *)v->header.wrapped, VAULT_WRAPPED_BYTES};
-    status = vault_unseal_key(key, wrapped, &v->data_key, err);
-    return status == BASE_INVALID ? vault_fail_key(v, err) : status;
 }
 
 enum base_status vault_check(struct vault *v, struct base_error *err)
@@ -237,8 +174,7 @@ static enum base_status vault_check_name(const char *name, struct base_error *er
                      "a name must be UTF-8 text of 1 to %d bytes", VAULT_NAME_MAX);
 }
 
-static enum base_status vault_fail_tampered(enum vault_kind kind, const char *name,
-                                            struct base_error *err)
+enum base_status vault_fail_tampered(enum vault_kind kind, const char *name, struct base_error *err)
 {
     base_fail(err, BASE_STORAGE, "reading the vault",
               "the record of %s %s does not open: it was changed by something other than hubauth",
@@ -248,30 +184,19 @@ static enum base_status vault_fail_tampered(enum vault_kind kind, const char *na
     return BASE_STORAGE;
 }
 
-static enum base_status vault_open_row(struct vault *v, enum vault_kind kind, const char *name,
-                                       const struct vault_row *row, struct crypt_secret **ret,
-                                       struct base_error *err)
+/* The row as it is now, opened. INVALID when it opens with none of the keys that we know. */
+static enum base_status vault_try_get(struct vault *v, enum vault_kind kind, const char *name,
+                                      struct vault_record *ret, struct base_error *err)
 {
-    const struct vault_seal_place place = {kind, name, row->generation, base_buf_span(&row->plain)};
-    enum base_status status = vault_unlock(v, err);
-    if (status != BASE_OK)
-        return status;
-    status = vault_unseal(v->data_key, &place, base_buf_span(&row->sealed), ret, err);
-    return status == BASE_INVALID ? vault_fail_tampered(kind, name, err) : status;
-}
-
-enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *name,
-                           struct vault_record *ret, struct base_error *err)
-{
-    enum base_status status = vault_check_name(name, err);
-    if (status != BASE_OK)
-        return status;
     struct vault_row row;
-    status = v->store->ops->get(v->store, kind, name, &row, err);
+    enum base_status status = v->store->ops->get(v->store, kind, name, &row, err);
     if (status != BASE_OK)
         return status;
-    struct crypt_secret *secret;
-    status = vault_open_row(v, kind, name, &row, &secret, err);
+    struct crypt_secret *secret = NULL;
+    const struct vault_seal_place place = {kind, name, row.generation, base_buf_span(&row.plain)};
+    status = vault_keys_open(v, err);
+    if (status == BASE_OK)
+        status = vault_keys_unseal(v, &place, base_buf_span(&row.sealed), &secret, err);
     if (status == BASE_OK) {
         *ret = (struct vault_record){
             .generation = row.generation, .plain = row.plain, .secret = secret};
@@ -281,8 +206,33 @@ enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *na
     return status;
 }
 
-static enum base_status vault_check_put(const char *name, uint64_t expected, struct base_span plain,
-                                        const struct crypt_secret *secret, struct base_error *err)
+enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *name,
+                           struct vault_record *ret, struct base_error *err)
+{
+    enum base_status status = vault_check_name(name, err);
+    if (status != BASE_OK)
+        return status;
+    for (unsigned i = 0; i < VAULT_ATTEMPTS; i++) {
+        struct base_error cause = BASE_ERROR_NONE;
+        bool changed = false;
+        status = vault_try_get(v, kind, name, ret, &cause);
+        if (status == BASE_INVALID) /* unless somebody has rotated the keys since our header */
+            status = vault_keys_reload(v, &changed, &cause);
+        else if (status == BASE_OK)
+            return BASE_OK;
+        if (status != BASE_OK) {
+            if (err != NULL)
+                *err = cause;
+            return status;
+        }
+        if (!changed)
+            break;
+    }
+    return vault_fail_tampered(kind, name, err);
+}
+
+enum base_status vault_check_put(const char *name, uint64_t expected, struct base_span plain,
+                                 const struct crypt_secret *secret, struct base_error *err)
 {
     static const char doing[] = "writing to the vault";
     enum base_status status = vault_check_name(name, err);
@@ -299,22 +249,56 @@ static enum base_status vault_check_put(const char *name, uint64_t expected, str
     return BASE_OK;
 }
 
+/* Writes `what` with the keys of now; STALE when these are of yesterday by then. */
+typedef enum base_status vault_write_fn(struct vault *v, const void *what, struct base_error *err);
+
+static enum base_status vault_write_fenced(struct vault *v, vault_write_fn *fn, const void *what,
+                                           struct base_error *err)
+{
+    for (unsigned i = 0; i < VAULT_ATTEMPTS; i++) {
+        struct base_error cause = BASE_ERROR_NONE;
+        bool changed;
+        enum base_status status = fn(v, what, &cause);
+        if (status == BASE_STALE)
+            status = vault_keys_reload(v, &changed, &cause);
+        else if (status == BASE_OK)
+            return BASE_OK;
+        if (status == BASE_OK)
+            continue;
+        if (err != NULL)
+            *err = cause;
+        return status;
+    }
+    return base_fail(err, BASE_BUSY, "writing to the vault", "its keys are being changed");
+}
+
+static enum base_status vault_seal_write(struct vault *v, const struct vault_write *w,
+                                         struct base_buf *out, struct base_error *err)
+{
+    const struct vault_seal_place place = {w->kind, w->name, w->expected + 1, w->plain};
+    enum base_status status = vault_keys_open(v, err);
+    return status == BASE_OK ? vault_seal(v->data_key, &place, w->secret, out, err) : status;
+}
+
+static enum base_status vault_try_put(struct vault *v, const void *what, struct base_error *err)
+{
+    const struct vault_write *w = what;
+    BASE_CLEANUP(base_buf_free) struct base_buf sealed;
+    base_buf_init(&sealed, VAULT_SEALED_MAX);
+    enum base_status status = vault_seal_write(v, w, &sealed, err);
+    if (status != BASE_OK)
+        return status;
+    return v->store->ops->put(v->store, w->kind, w->name, w->expected, w->plain,
+                              base_buf_span(&sealed), err);
+}
+
 enum base_status vault_put(struct vault *v, enum vault_kind kind, const char *name,
                            uint64_t expected, struct base_span plain,
                            const struct crypt_secret *secret, struct base_error *err)
 {
+    const struct vault_write w = {kind, name, expected, false, plain, secret};
     enum base_status status = vault_check_put(name, expected, plain, secret, err);
-    if (status == BASE_OK)
-        status = vault_unlock(v, err);
-    if (status != BASE_OK)
-        return status;
-    const struct vault_seal_place place = {kind, name, expected + 1, plain};
-    BASE_CLEANUP(base_buf_free) struct base_buf sealed;
-    base_buf_init(&sealed, VAULT_SEALED_MAX);
-    status = vault_seal(v->data_key, &place, secret, &sealed, err);
-    if (status != BASE_OK)
-        return status;
-    return v->store->ops->put(v->store, kind, name, expected, plain, base_buf_span(&sealed), err);
+    return status == BASE_OK ? vault_write_fenced(v, vault_try_put, &w, err) : status;
 }
 
 enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char *name,
@@ -324,44 +308,55 @@ enum base_status vault_remove(struct vault *v, enum vault_kind kind, const char 
     return status == BASE_OK ? v->store->ops->remove(v->store, kind, name, 0, err) : status;
 }
 
-/* Seals one; a removal has nothing to seal. */
-static enum base_status vault_prepare(struct vault *v, const struct vault_write *w,
-                                      struct vault_change *ret, struct base_buf *sealed,
-                                      struct base_error *err)
+struct vault_writes {
+    const struct vault_write *list;
+    size_t count;
+    struct vault_change *changes; /* what becomes of them, and where their sealed bytes are */
+    struct base_buf *sealed;
+};
+
+static enum base_status vault_try_apply(struct vault *v, const void *what, struct base_error *err)
 {
-    *ret = (struct vault_change){.kind = w->kind,
-                                 .name = w->name,
-                                 .expected = w->expected,
-                                 .remove = w->remove,
-                                 .plain = w->plain};
-    base_buf_init(sealed, VAULT_SEALED_MAX);
-    if (w->remove)
-        return vault_check_name(w->name, err);
-    enum base_status status = vault_check_put(w->name, w->expected, w->plain, w->secret, err);
-    if (status == BASE_OK)
-        status = vault_unlock(v, err);
-    if (status != BASE_OK)
-        return status;
-    const struct vault_seal_place place = {w->kind, w->name, w->expected + 1, w->plain};
-    status = vault_seal(v->data_key, &place, w->secret, sealed, err);
-    ret->sealed = base_buf_span(sealed);
-    return status;
+    const struct vault_writes *all = what;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct vault_write *w = &all->list[i];
+        base_buf_reset(&all->sealed[i]);
+        enum base_status status =
+            w->remove ? BASE_OK : vault_seal_write(v, w, &all->sealed[i], err);
+        if (status != BASE_OK)
+            return status;
+        all->changes[i] = (struct vault_change){.kind = w->kind,
+                                                .name = w->name,
+                                                .expected = w->expected,
+                                                .remove = w->remove,
+                                                .plain = w->plain,
+                                                .sealed = base_buf_span(&all->sealed[i])};
+    }
+    return v->store->ops->apply(v->store, all->changes, all->count, err);
 }
 
 enum base_status vault_apply(struct vault *v, const struct vault_write *writes, size_t count,
                              struct base_error *err)
 {
-    struct vault_change *changes = base_mem_array(count, sizeof(*changes));
-    struct base_buf *sealed = base_mem_array(count, sizeof(*sealed));
-    enum base_status status = changes != NULL && sealed != NULL ? BASE_OK : base_fail_memory(err);
+    enum base_status status = BASE_OK;
     for (size_t i = 0; i < count && status == BASE_OK; i++)
-        status = vault_prepare(v, &writes[i], &changes[i], &sealed[i], err);
+        status = writes[i].remove ? vault_check_name(writes[i].name, err)
+                                  : vault_check_put(writes[i].name, writes[i].expected,
+                                                    writes[i].plain, writes[i].secret, err);
+    if (status != BASE_OK)
+        return status;
+    const struct vault_writes all = {writes, count, base_mem_array(count, sizeof(*all.changes)),
+                                     base_mem_array(count, sizeof(*all.sealed))};
+    if (all.changes == NULL || all.sealed == NULL)
+        status = base_fail_memory(err);
+    for (size_t i = 0; i < count && status == BASE_OK; i++)
+        base_buf_init(&all.sealed[i], VAULT_SEALED_MAX);
     if (status == BASE_OK)
-        status = v->store->ops->apply(v->store, changes, count, err);
-    for (size_t i = 0; i < count && sealed != NULL; i++)
-        base_buf_free(&sealed[i]);
-    base_mem_free(sealed);
-    base_mem_free(changes);
+        status = vault_write_fenced(v, vault_try_apply, &all, err);
+    for (size_t i = 0; i < count && all.sealed != NULL; i++)
+        base_buf_free(&all.sealed[i]);
+    base_mem_free(all.sealed);
+    base_mem_free(all.changes);
     return status;
 }
 
@@ -390,92 +385,4 @@ void vault_lease_release(struct vault *v, struct vault_lease *lease)
 {
     if (lease != NULL)
         v->store->ops->lease_release(v->store, lease);
-}
-
-/* ------------------------------------------------------------------ notes
- *
- * Generation (8 bytes) and length of the public part (4), big-endian; the public part; the sealed
- * bytes. What is not true of it is found out by unsealing. */
-
-enum { NOTE_GENERATION_BYTES = 8, NOTE_HEAD_BYTES = NOTE_GENERATION_BYTES + 4 };
-
-static void note_add_number(struct base_buf *out, uint64_t number, unsigned bytes)
-{
-    while (bytes-- > 0)
-        base_buf_add_char(out, (char)(number >> 8 * bytes & 0xff));
-}
-
-static uint64_t note_take_number(struct base_span *note, size_t bytes)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < bytes; i++)
-        number = number << 8 | (unsigned char)note->p[i];
-    *note = base_span_from(*note, bytes);
-    return number;
-}
-
-enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
-                                  const char *name, uint64_t expected, struct base_span plain,
-                                  const struct crypt_secret *secret, struct base_error *err)
-{
-    enum base_status status = vault_check_put(name, expected, plain, secret, err);
-    if (status == BASE_OK)
-        status = vault_unlock(v, err);
-    if (status != BASE_OK)
-        return status;
-    const struct vault_seal_place place = {kind, name, expected + 1, plain};
-    BASE_CLEANUP(base_buf_free) struct base_buf note;
-    base_buf_init(&note, VAULT_NOTE_MAX);
-    note_add_number(&note, expected + 1, NOTE_GENERATION_BYTES);
-    note_add_number(&note, plain.n, 4);
-    base_buf_add_span(&note, plain);
-    status = vault_seal(v->data_key, &place, secret, &note, err);
-    if (status != BASE_OK)
-        return status;
-    return v->store->ops->lease_note(v->store, lease, base_buf_span(&note), err);
-}
-
-static enum base_status vault_fail_no_note(struct base_error *err)
-{
-    return base_fail(err, BASE_NOT_FOUND, "reading a note", "there is none");
-}
-
-enum base_status vault_lease_noted(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
-                                   const char *name, struct vault_record *ret,
-                                   struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf bytes;
-    base_buf_init(&bytes, VAULT_NOTE_MAX);
-    enum base_status status = v->store->ops->lease_noted(v->store, lease, &bytes, err);
-    struct base_span note = base_buf_span(&bytes);
-    if (status != BASE_OK)
-        return status;
-    if (note.n < NOTE_HEAD_BYTES)
-        return vault_fail_no_note(err);
-    uint64_t generation = note_take_number(&note, NOTE_GENERATION_BYTES);
-    size_t plain_n = (size_t)note_take_number(&note, 4);
-    if (plain_n > note.n || plain_n > VAULT_PLAIN_MAX)
-        return vault_fail_no_note(err);
-    const struct vault_seal_place place = {kind, name, generation, {note.p, plain_n}};
-    struct vault_record record = {.generation = generation};
-    status = vault_unlock(v, err);
-    if (status == BASE_OK)
-        status =
-            vault_unseal(v->data_key, &place, base_span_from(note, plain_n), &record.secret, err);
-    if (status != BASE_OK)
-        return status == BASE_INVALID ? vault_fail_no_note(err) : status;
-    base_buf_init(&record.plain, VAULT_PLAIN_MAX);
-    base_buf_add_span(&record.plain, place.plain);
-    if (base_buf_status(&record.plain) != BASE_OK) {
-        vault_record_free(&record);
-        return base_fail_memory(err);
-    }
-    *ret = record;
-    return BASE_OK;
-}
-
-void vault_lease_forget(struct vault *v, struct vault_lease *lease)
-{
-    /* What stays is sealed, and of a generation that is no longer the next one. */
-    (void)v->store->ops->lease_note(v->store, lease, BASE_SPAN_NONE, NULL);
 }

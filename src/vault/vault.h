@@ -29,6 +29,43 @@ const char *vault_key_spec(const struct vault *v);
 /* Fetches the key now, rather than when a secret is first used. STORAGE when there is none or it is
  * the wrong one. */
 enum base_status vault_unlock(struct vault *v, struct base_error *err);
+
+/* ------------------------------------------------------------------ the key */
+
+struct vault_key_state { /* the texts are the vault's */
+    const char *spec;
+    const char *data_key; /* the data key's name; "" for one of an old hubauth */
+    int64_t created;      /* Unix ms */
+    bool rotating;        /* a rotation was begun and not finished */
+    bool keepable;        /* vault_keep() makes sense */
+    int64_t kept_until;   /* Unix ms; 0: not kept */
+};
+
+/* Asks nobody. */
+void vault_key_look(const struct vault *v, struct vault_key_state *ret);
+/* Gets the key from its source and keeps it in the kernel for so long, for this user's processes.
+ * USAGE when the source needs no such thing. */
+enum base_status vault_keep(struct vault *v, int64_t for_ms, struct base_error *err);
+/* NOT_FOUND when it is not kept. */
+enum base_status vault_drop(struct vault *v, struct base_error *err);
+
+/* Return false to stop; `done` records are sealed with the new key by now. */
+typedef bool vault_rotate_fn(void *arg, uint64_t done);
+struct vault_rotation {
+    uint64_t resealed; /* records */
+    bool resumed;      /* a rotation that had been begun was finished, no other one made */
+};
+/* A new data key, and every record sealed with it, while others read and write. Afterwards the old
+ * one opens nothing. Whatever stops it (CANCELLED, a kill), the next call goes on, and meanwhile
+ * both keys hold. BUSY when another process is at it. */
+enum base_status vault_rotate(struct vault *v, vault_rotate_fn *fn, void *arg,
+                              struct vault_rotation *ret, struct base_error *err);
+/* Another key source: its key is made, and the data key wrapped with it, in one step. The old key
+ * opens nothing afterwards; it is left where it is. BUSY as above. */
+enum base_status vault_change_key(struct vault *v, const char *key_spec, struct base_error *err);
+
+/* ------------------------------------------------------------------ records */
+
 /* Looks for damage in the store; see struct vault_store_ops. */
 enum base_status vault_check(struct vault *v, struct base_error *err);
 

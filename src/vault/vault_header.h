@@ -9,6 +9,9 @@ struct vault_header {
     char *key_spec;         /* where the key comes from: "file:/home/u/key" */
     struct base_buf params; /* what is needed to get it again, a JSON object */
     unsigned char wrapped[VAULT_WRAPPED_BYTES];
+    char data_key[VAULT_KEY_ID_CHARS + 1]; /* which key is in it; "" in old headers */
+    bool rotating;                         /* there are records under the key before that: */
+    unsigned char previous[VAULT_WRAPPED_BYTES];
     int64_t created; /* Unix ms; for people only */
 };
 

@@ -82,3 +82,12 @@ enum base_status vault_unseal_key(const struct crypt_secret *key, struct base_sp
         return base_fail_memory(err);
     return crypt_open(key, base_buf_span(&aad), wrapped, ret, err);
 }
+
+void vault_seal_key_id(const struct crypt_secret *data_key, char ret[VAULT_KEY_ID_CHARS + 1])
+{
+    unsigned char hash[CRYPT_BLAKE2B_BYTES];
+    /* The word keeps this hash apart from any other that is made of the key. */
+    crypt_blake2b(hash, BASE_SPAN(SEAL_DATA_KEY), crypt_secret_span(data_key));
+    for (size_t i = 0; i < VAULT_KEY_ID_CHARS / 2; i++)
+        snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+}

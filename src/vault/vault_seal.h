@@ -8,6 +8,9 @@
 #define VAULT_FORMAT 1
 #define VAULT_WRAPPED_BYTES (CRYPT_KEY_BYTES + CRYPT_SEAL_OVERHEAD)
 
+/* What a data key is called in the header: it shows nothing of the key. */
+#define VAULT_KEY_ID_CHARS 16
+
 /* Which row a secret belongs to. */
 struct vault_seal_place {
     enum vault_kind kind;
@@ -31,5 +34,8 @@ enum base_status vault_seal_key(const struct crypt_secret *key, const struct cry
 /* INVALID when it is the wrong key. */
 enum base_status vault_unseal_key(const struct crypt_secret *key, struct base_span wrapped,
                                   struct crypt_secret **ret, struct base_error *err);
+
+/* The name of a data key. */
+void vault_seal_key_id(const struct crypt_secret *data_key, char ret[VAULT_KEY_ID_CHARS + 1]);
 
 #endif

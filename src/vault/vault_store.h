@@ -67,7 +67,7 @@ struct vault_store_ops {
      *
      * It says with which keys rows are sealed, so what this handle writes counts only under the
      * header that it got or put last: once another handle has put one since, put and reseal are
-     * CONFLICT until header_get is called again. A handle that never asked for it is free. */
+     * STALE until header_get is called again. A handle that never asked for it is free. */
     enum base_status (*header_get)(struct vault_store *s, struct base_buf *out,
                                    struct base_error *err);
     enum base_status (*header_put)(struct vault_store *s, struct base_span expected,

@@ -119,9 +119,9 @@ static void writes_count_under_the_header_that_is_known(struct contract *c)
     header_read(c, other);
     assert_ok(c->store->ops->header_put(c->store, BASE_SPAN("one"), BASE_SPAN("two"), &c->err),
               &c->err);
-    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_CONFLICT, &c->err);
-    assert_status(contract_put(c, other, "new", 0, "p", "s"), BASE_CONFLICT, &c->err);
-    assert_status(other->ops->reseal(other, &reseal, 1, &c->err), BASE_CONFLICT, &c->err);
+    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_STALE, &c->err);
+    assert_status(contract_put(c, other, "new", 0, "p", "s"), BASE_STALE, &c->err);
+    assert_status(other->ops->reseal(other, &reseal, 1, &c->err), BASE_STALE, &c->err);
     contract_expect(c, c->store, a, 1, "p", "s");
     contract_expect_absent(c, c->store, "new");
     /* It went from two to one and to two again: the text is the same, and yet it was changed. */
@@ -130,7 +130,7 @@ static void writes_count_under_the_header_that_is_known(struct contract *c)
               &c->err);
     assert_ok(c->store->ops->header_put(c->store, BASE_SPAN("one"), BASE_SPAN("two"), &c->err),
               &c->err);
-    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_CONFLICT, &c->err);
+    assert_status(contract_put(c, other, a, 1, "p", "s"), BASE_STALE, &c->err);
     header_read(c, other);
     assert_ok(other->ops->reseal(other, &reseal, 1, &c->err), &c->err);
     assert_ok(contract_put(c, other, a, 1, "p", "s2"), &c->err);

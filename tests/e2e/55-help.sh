@@ -12,7 +12,7 @@ check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 check_status 0 hubauth
 check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 
-commands="init app login accounts status token refresh introspect logout api export export-vault import-vault doctor explain version help"
+commands="init app login accounts status token refresh introspect logout api export export-vault import-vault doctor explain key unlock lock version help"
 for command in $commands; do
     check "hubauth help lists $command" grep -qE "^ +$command\b" "$TMP/help"
     check_status 0 hubauth "$command" --help
@@ -25,6 +25,10 @@ done
 for word in add list show check migrate import remove; do
     check "hubauth app --help explains $word" grep -qE "\b$word\b" "$TMP/help.app"
     check_status 0 hubauth app "$word" --help
+done
+for word in show rotate change; do
+    check "hubauth key --help explains $word" grep -qE "\b$word\b" "$TMP/help.key"
+    check_status 0 hubauth key "$word" --help
 done
 check_status 0 hubauth accounts alias --help
 # A line in the general help for a command that is not tested above would be a command without a test.

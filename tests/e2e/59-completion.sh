@@ -12,7 +12,7 @@ candidates() {
     run hubauth help --candidates -- "$@"
     check_is "hubauth $* <TAB>: ${want:-nothing}" "$(cut -f 1 "$out" | xargs)" "$want" || said
 }
-candidates "init app login accounts status token refresh introspect logout api export export-vault import-vault doctor explain version help" ""
+candidates "init app login accounts status token refresh introspect logout api export export-vault import-vault doctor explain key unlock lock version help" ""
 candidates token t
 candidates "--version --help" --
 candidates "add list show check migrate import remove" app ""

@@ -6,6 +6,14 @@
 
 #include "test_process.h"
 
+/* Valgrind makes system calls of its own, and many times more of each; there it would only take
+ * time. */
+static inline bool test_kill_is_worth_it(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    return preload == NULL || strstr(preload, "vgpreload") == NULL;
+}
+
 /* Runs `run` in a child and kills that before its n-th system call (counted from 0, from the
  * beginning of `run`). True when it came to its end before; then run() must have returned true. */
 static inline bool test_kill_at_syscall(bool (*run)(void *arg), void *arg, unsigned n)

@@ -340,7 +340,7 @@ static void bad_key_spec_makes_nothing(void **state)
 {
     struct fixture *f = *state;
     struct vault *v = NULL;
-    assert_status(vault_create(store_new(), "keyring", NULL, &v, &f->err), BASE_USAGE, &f->err);
+    assert_status(vault_create(store_new(), "ring", NULL, &v, &f->err), BASE_USAGE, &f->err);
     assert_status(vault_create(store_new(), "passphrase", NULL, &v, &f->err), BASE_USAGE, &f->err);
     assert_null(v);
 }

@@ -1,4 +1,9 @@
-/* Where the key comes from: files (D1, D2) and passphrases (D6). */
+/* Where the key comes from: files (D1, D2), passphrases (D6), credentials of systemd, the keyring
+ * (D7). */
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
 #include "crypt_seal.h"
 #include "test_dir.h"
 #include "vault.h"
@@ -51,6 +56,9 @@ static void specs_become_absolute(void **state)
     char want[600], before[300];
     assert_non_null(getcwd(before, sizeof(before)));
     normalise_is("passphrase", "passphrase");
+    normalise_is("keyring", "keyring");
+    normalise_is("credential:hubauth-key", "credential:hubauth-key");
+    normalise_is("credential:a_b.C-9", "credential:a_b.C-9");
     normalise_is("file:/a/b c", "file:/a/b c");
     normalise_is("file:/Schlüssel", "file:/Schlüssel");
     assert_int_equal(chdir(d->path), 0);
@@ -66,9 +74,34 @@ static void specs_become_absolute(void **state)
 static void bad_specs_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "",           "keyring",        "file",        "file:",        "file:/",
-        "file:a/",    "/etc/passwd",    "Passphrase",  "passphrase ",  "FILE:/a",
-        "file:/a\nb", "file:/a\x1b[2J", "file:/a\xff", "credential:x", "file:~/"};
+        "",
+        "ring",
+        "keyring:",
+        "keyring:x",
+        "keyring ",
+        "passphrase:",
+        "file",
+        "file:",
+        "file:/",
+        "file:a/",
+        "/etc/passwd",
+        "Passphrase",
+        "passphrase ",
+        "FILE:/a",
+        "file:/a\nb",
+        "file:/a\x1b[2J",
+        "file:/a\xff",
+        "file:~/",
+        "credential",
+        "credential:",
+        "credential:.",
+        "credential:..",
+        "credential:.x",
+        "credential:a/b",
+        "credential:../a",
+        "credential:a b",
+        "credential:\xc3\xa4",
+    };
     (void)state;
     char *got = NULL;
     struct base_error err;
@@ -249,7 +282,7 @@ static void odd_files_are_refused(void **state)
 
 static void unknown_specs_are_refused(void **state)
 {
-    static const char *const specs[] = {"keyring", "file:relative", "", "credential:x"};
+    static const char *const specs[] = {"tpm2:x", "file:relative", "", "credential:../x"};
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(specs); i++) {
         struct base_error err;
@@ -258,6 +291,204 @@ static void unknown_specs_are_refused(void **state)
                       &err);
         assert_non_null(strstr(err.hint, "upgrade"));
     }
+}
+
+/* ------------------------------------------------------------------ credentials */
+
+/* A folder as systemd lays it out, with the credential "hubauth-key" in it. */
+static void credentials_make(const struct test_dir *d, char path[300])
+{
+    snprintf(path, 300, "%s/credentials", d->path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", path, 1), 0);
+    test_file_write(test_dir_path(d, "credentials/hubauth-key"), "0123456789abcdef0123456789abcdef",
+                    32, 0400);
+    assert_int_equal(chmod(path, 0500), 0);
+}
+
+static void credential_refused(const char *why)
+{
+    struct base_error err;
+    struct crypt_secret *key = NULL;
+    assert_status(vault_key_fetch("credential:hubauth-key", NULL, BASE_SPAN("{}"), &key, &err),
+                  BASE_STORAGE, &err);
+    if (strstr(err.why, why) == NULL)
+        print_error("why: %s\n", err.why);
+    assert_non_null(strstr(err.why, why));
+    assert_null(key);
+}
+
+/* The bytes count as those of a key file do: a key can move from one to the other. */
+static void credential_is_found(void **state)
+{
+    const struct test_dir *d = *state;
+    char path[300];
+    credentials_make(d, path);
+    test_file_write(test_dir_path(d, "key"), "0123456789abcdef0123456789abcdef\n", 33, 0600);
+    expect_same(make("credential:hubauth-key"), fetch(spec_of(d, "key")), true);
+    /* root's, with an access list for us: it shows as the group's right to read */
+    assert_int_equal(chmod(test_dir_path(d, "credentials/hubauth-key"), 0440), 0);
+    if (geteuid() == 0)
+        crypt_secret_free(fetch("credential:hubauth-key"));
+    else
+        credential_refused("too open");
+}
+
+static void absent_credentials_are_named(void **state)
+{
+    const struct test_dir *d = *state;
+    struct base_error err;
+    struct crypt_secret *key;
+    char path[300];
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    credential_refused("no systemd unit with credentials");
+    credentials_make(d, path);
+    assert_status(vault_key_fetch("credential:other", NULL, BASE_SPAN("{}"), &key, &err),
+                  BASE_STORAGE, &err);
+    assert_non_null(strstr(err.why, "no credential other in "));
+    assert_non_null(strstr(err.hint, "LoadCredentialEncrypted=other:"));
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "relative", 1), 0);
+    credential_refused("CREDENTIALS_DIRECTORY is not set");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/nonexistent", 1), 0);
+    credential_refused("no credential hubauth-key in /nonexistent");
+}
+
+/* D1, D2. */
+static void odd_credentials_are_refused(void **state)
+{
+    const struct test_dir *d = *state;
+    char path[300], file[600];
+    credentials_make(d, path);
+    snprintf(file, sizeof(file), "%s/hubauth-key", path);
+    static const mode_t modes[] = {0404, 0460, 0402, 0444, 0401};
+    for (size_t i = 0; i < TEST_COUNT(modes); i++) {
+        assert_int_equal(chmod(file, modes[i]), 0);
+        credential_refused("too open");
+    }
+    assert_int_equal(chmod(file, 0400), 0);
+    assert_int_equal(chmod(path, 0705), 0);
+    credential_refused("too open");
+    assert_int_equal(chmod(path, 0770), 0);
+    credential_refused("too open");
+    assert_int_equal(chmod(path, 0700), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(file, 65534, (gid_t)-1), 0);
+        credential_refused("belongs to user 65534");
+    }
+    assert_int_equal(unlink(file), 0);
+    test_file_write(test_dir_path(d, "real"), "0123456789abcdef0123456789abcdef", 32, 0400);
+    assert_int_equal(symlink(test_dir_path(d, "real"), file), 0);
+    credential_refused("hubauth-key");
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(mkfifo(file, 0400), 0);
+    credential_refused("no regular file");
+    assert_int_equal(unlink(file), 0);
+    test_file_write(file, "short", 5, 0400);
+    credential_refused("must be 32 to 4096");
+}
+
+/* ------------------------------------------------------------------ keyring */
+
+static void keyring_refused(const char *why)
+{
+    struct base_error err;
+    struct base_buf params;
+    struct crypt_secret *key = NULL;
+    base_buf_init(&params, 1024);
+    assert_status(vault_key_make("keyring", NULL, &params, &key, &err), BASE_STORAGE, &err);
+    if (strstr(err.why, why) == NULL)
+        print_error("why: %s\n", err.why);
+    assert_non_null(strstr(err.why, why));
+    assert_non_null(strstr(err.hint, " "));
+    base_buf_free(&params);
+    struct base_span item = BASE_SPAN("{\"item\":\"AAECAwQFBgcICQoLDA0ODw\"}");
+    assert_status(vault_key_fetch("keyring", NULL, item, &key, &err), BASE_STORAGE, &err);
+    assert_non_null(strstr(err.why, why));
+    assert_null(key);
+}
+
+/* D7: a bus that takes the connection and never says a word. Were there no deadline, this test
+ * would never end. */
+static void silent_bus_is_given_up(void **state)
+{
+    const struct test_dir *d = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char bus[300];
+    snprintf(address.sun_path, sizeof(address.sun_path), "%.90s/bus", d->path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    snprintf(bus, sizeof(bus), "unix:path=%.90s/bus", d->path);
+    assert_int_equal(setenv("DBUS_SESSION_BUS_ADDRESS", bus, 1), 0);
+    keyring_refused("did not answer within 2 seconds");
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* and no child is left */
+    close(fd);
+}
+
+static void absent_bus_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(unsetenv("DBUS_SESSION_BUS_ADDRESS"), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", "/nonexistent", 1), 0);
+    keyring_refused("no D-Bus session");
+    assert_int_equal(setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1), 0);
+    keyring_refused("no keyring that answers");
+    assert_int_equal(unsetenv("DBUS_SESSION_BUS_ADDRESS"), 0);
+}
+
+static void bad_keyring_parameters_are_refused(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "{}",
+                                      "[]",
+                                      "{\"item\":7}",
+                                      "{\"item\":\"\"}",
+                                      "{\"item\":\"AAECAwQFBgcICQoLDA0OD\"}",
+                                      "{\"item\":\"AAECAwQFBgcICQoLDA0ODww\"}",
+                                      "{\"item\":\"AAECAwQFBgcICQoL\\u0041\"}"};
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        struct base_error err;
+        struct crypt_secret *key;
+        assert_status(vault_key_fetch("keyring", NULL, base_span_of(bad[i]), &key, &err),
+                      BASE_STORAGE, &err);
+        assert_non_null(strstr(err.why, "parameters are damaged"));
+    }
+}
+
+/* ------------------------------------------------------------------ choosing (D7) */
+
+static void choice_is(bool can_ask, const char *want, const char *why_not)
+{
+    struct base_error why, err;
+    char *spec = NULL;
+    assert_ok(vault_key_choose(can_ask, &spec, &why, &err), &err);
+    assert_string_equal(spec, want);
+    assert_non_null(strstr(why.why, why_not));
+    base_mem_free(spec);
+}
+
+static void best_source_is_chosen(void **state)
+{
+    const struct test_dir *d = *state;
+    struct base_error why, err;
+    char *spec = NULL;
+    char path[300];
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_int_equal(unsetenv("DBUS_SESSION_BUS_ADDRESS"), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", "/nonexistent", 1), 0);
+    choice_is(true, "passphrase", "no D-Bus session");
+    assert_status(vault_key_choose(false, &spec, &why, &err), BASE_USAGE, &err);
+    assert_null(spec);
+    assert_non_null(strstr(err.why, "no D-Bus session"));
+    assert_non_null(strstr(err.hint, "--key file:PATH"));
+    credentials_make(d, path);
+    choice_is(false, "credential:hubauth-key", "");
+    /* there, but not to be used: that is for a person to see, and nothing else is taken */
+    assert_int_equal(chmod(test_dir_path(d, "credentials/hubauth-key"), 0644), 0);
+    choice_is(true, "credential:hubauth-key", "");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", d->path, 1), 0);
+    choice_is(true, "passphrase", "no D-Bus session");
 }
 
 /* ------------------------------------------------------------------ passphrases */
@@ -468,14 +699,29 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, dir_setup, dir_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(specs_become_absolute),      TEST(bad_specs_are_refused),
-        TEST(file_is_made_and_found),     TEST(umask_does_not_matter),
-        TEST(line_end_does_not_matter),   TEST(absent_file_is_named),
-        TEST(open_modes_are_refused),     TEST(other_owners_are_refused),
-        TEST(wrong_sizes_are_refused),    TEST(odd_files_are_refused),
-        TEST(unknown_specs_are_refused),  TEST(parameters_are_honoured),
-        TEST(bad_parameters_are_refused), TEST(nobody_to_ask_is_said),
-        TEST(wrong_passphrase_is_said),   TEST(each_allocation_may_fail),
+        TEST(specs_become_absolute),
+        TEST(bad_specs_are_refused),
+        TEST(file_is_made_and_found),
+        TEST(umask_does_not_matter),
+        TEST(line_end_does_not_matter),
+        TEST(absent_file_is_named),
+        TEST(open_modes_are_refused),
+        TEST(other_owners_are_refused),
+        TEST(wrong_sizes_are_refused),
+        TEST(odd_files_are_refused),
+        TEST(unknown_specs_are_refused),
+        TEST(credential_is_found),
+        TEST(absent_credentials_are_named),
+        TEST(odd_credentials_are_refused),
+        TEST(silent_bus_is_given_up),
+        TEST(absent_bus_is_said),
+        TEST(bad_keyring_parameters_are_refused),
+        TEST(best_source_is_chosen),
+        TEST(parameters_are_honoured),
+        TEST(bad_parameters_are_refused),
+        TEST(nobody_to_ask_is_said),
+        TEST(wrong_passphrase_is_said),
+        TEST(each_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("vault_key", tests, NULL, NULL);
 }

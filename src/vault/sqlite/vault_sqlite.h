@@ -18,6 +18,7 @@ struct vault_sqlite {
     bool header_fresh;          /* nobody has asked for it yet */
     int64_t under;              /* the header's generation that writes count under; 0: any */
     int layout;                 /* user_version */
+    int64_t waiting_since;      /* for somebody who writes, monotonic ms */
     bool writing;               /* what writing needs was set */
     struct vault_lease *leases;
 };
@@ -36,7 +37,8 @@ const char *vault_sqlite_library(void);
 /* Before each write: makes commits durable and brings an older file to our layout. Costs something
  * the first time only. */
 enum base_status vault_sqlite_write_begin(struct vault_sqlite *s, struct base_error *err);
-/* BEGIN IMMEDIATE, and the end of that: COMMIT, or ROLLBACK when `status` is an error. */
+/* BEGIN IMMEDIATE: at once the right to write, since two that both read first would block each
+ * other. And the end of that: COMMIT, or ROLLBACK when `status` is an error. */
 enum base_status vault_sqlite_begin(struct vault_sqlite *s, struct base_error *err);
 enum base_status vault_sqlite_end(struct vault_sqlite *s, enum base_status status,
                                   struct base_error *err);

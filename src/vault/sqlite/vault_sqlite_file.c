@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include "base_file.h"
+#include "base_time.h"
 #include "vault_sqlite.h"
 
 #define FILE_NAME "vault.db"
@@ -232,6 +233,19 @@ static void file_distrust(struct sqlite3 *db)
                   VAULT_SEALED_MAX + VAULT_PLAIN_MAX + 4096); /* a row has all of them */
 }
 
+/* SQLite's own handler looks ever more rarely, in the end every tenth of a second, and so never
+ * sees the gaps that a busy writer leaves (vault_rotate.c). */
+static int file_wait(void *arg, int looked)
+{
+    struct vault_sqlite *s = arg;
+    if (looked == 0)
+        s->waiting_since = base_time_monotonic();
+    if (base_time_monotonic() - s->waiting_since >= FILE_BUSY_MS)
+        return 0;
+    (void)sqlite3_sleep(looked < 5 ? 1 : 10);
+    return 1;
+}
+
 static enum base_status file_open_database(struct vault_sqlite *s, struct base_error *err)
 {
     static const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
@@ -241,7 +255,7 @@ static enum base_status file_open_database(struct vault_sqlite *s, struct base_e
     if (code != SQLITE_OK)
         return vault_sqlite_fail(s, code, FILE_DOING, err);
     file_distrust(s->db);
-    sqlite3_busy_timeout(s->db, FILE_BUSY_MS);
+    (void)sqlite3_busy_handler(s->db, file_wait, s);
     return BASE_OK;
 }
 

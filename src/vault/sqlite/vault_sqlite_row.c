@@ -307,6 +307,28 @@ enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_s
     return row_run_header(s, statement, err);
 }
 
+/* STALE when the header is not the one that this handle knows. */
+static enum base_status row_check_under(struct vault_sqlite *s, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf header;
+    uint64_t generation = 0;
+    if (s->under == 0)
+        return BASE_OK;
+    base_buf_init(&header, VAULT_HEADER_MAX);
+    enum base_status status = vault_sqlite_header_read(s, &header, &generation, err);
+    if (status == BASE_OK && generation != (uint64_t)s->under)
+        status = base_fail(err, BASE_STALE, ROW_WRITING, "its header was changed meanwhile");
+    return status;
+}
+
+/* Why a statement changed nothing. */
+static enum base_status row_stale_or_conflict(struct vault_sqlite *s, const char *name,
+                                              struct base_error *err)
+{
+    enum base_status status = row_check_under(s, err);
+    return status == BASE_OK ? row_conflict(name, err) : status;
+}
+
 enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind kind,
                                         const char *name, uint64_t expected, struct base_span plain,
                                         struct base_span sealed, struct base_error *err)
@@ -334,24 +356,10 @@ enum base_status vault_sqlite_row_write(struct vault_sqlite *s, enum vault_kind 
         return vault_sqlite_fail(s, code, ROW_WRITING, err);
     bool changed = false;
     status = row_run(s, statement, &changed, err);
-    return status == BASE_OK && !changed ? row_conflict(name, err) : status;
+    return status == BASE_OK && !changed ? row_stale_or_conflict(s, name, err) : status;
 }
 
 /* ------------------------------------------------------------------ new seals */
-
-/* In a transaction that has the right to write, so that what this finds stays true. */
-static enum base_status row_check_under(struct vault_sqlite *s, struct base_error *err)
-{
-    if (s->under == 0)
-        return BASE_OK;
-    BASE_CLEANUP(base_buf_free) struct base_buf header;
-    uint64_t generation = 0;
-    base_buf_init(&header, VAULT_HEADER_MAX);
-    enum base_status status = vault_sqlite_header_read(s, &header, &generation, err);
-    if (status == BASE_OK && generation != (uint64_t)s->under)
-        status = row_conflict("the header", err);
-    return status;
-}
 
 static enum base_status row_reseal(struct vault_sqlite *s, sqlite3_stmt *statement,
                                    const struct vault_reseal *r, struct base_error *err)
@@ -377,7 +385,7 @@ enum base_status vault_sqlite_row_reseal(struct vault_sqlite *s, const struct va
     if (status != BASE_OK)
         return status;
     sqlite3_stmt *statement = NULL;
-    status = row_check_under(s, err);
+    status = row_check_under(s, err); /* nobody can change it until the end of this transaction */
     if (status == BASE_OK)
         status = row_prepare(s, sql, 0, "", &statement, err);
     for (size_t i = 0; status == BASE_OK && i < count; i++)
