@@ -51,7 +51,7 @@ check "the refresh token is known here" test "${#REFRESH}" -gt 20
 # --- what the commands print
 index=0
 for arguments in "app list" "app show test" "app list --json" "app show test --json" "accounts" "accounts --json" "status" \
-    "status --json" "introspect" "api /account-info/2026-03/details" "api /no/such/path" "api --include /crm/v3/objects/contacts" \
+    "status --json" "doctor" "doctor --json" "introspect" "api /account-info/2026-03/details" "api /no/such/path" "api --include /crm/v3/objects/contacts" \
     "export contacts --limit 3" "login --timeout 1s --no-browser" "help" "version" "token --format xml" "app add test" \
     "logout nobody"; do
     index=$((index + 1))
