@@ -187,8 +187,8 @@ static bool held_off(struct broker_token_get *t)
         return true;
     }
     base_fail(&err, BASE_UNAVAILABLE, "refreshing the token",
-              "HubSpot could not give one (%lld times in a row) and is not asked again for %s",
-              (long long)g->failures, base_time_human(human, wait));
+              "HubSpot could not give one, and is not asked again for %s",
+              base_time_human(human, wait));
     base_error_lower(&err, "%s", g->last_message);
     base_error_hint(&err, "hubauth refresh asks at once");
     (void)base_text_copy(err.code, sizeof(err.code), base_span_of(g->last_code));
