@@ -331,9 +331,23 @@ enum base_status broker_grant_recover(struct broker *b, struct vault_lease *leas
     return BASE_OK;
 }
 
+/* Who has the lease at this moment finds the record gone, and blanks the note itself. */
+void broker_grant_forget_note(struct broker *b, const char *name)
+{
+    struct vault_lease *lease;
+
+    if (vault_lease_try(b->vault, name, &lease, NULL))
+        return;
+    vault_lease_forget(b->vault, lease);
+    vault_lease_release(b->vault, lease);
+}
+
 enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err)
 {
-    return vault_remove(b->vault, VAULT_GRANT, name, err);
+    enum base_status status = vault_remove(b->vault, VAULT_GRANT, name, err);
+
+    broker_grant_forget_note(b, name);
+    return status;
 }
 
 struct grant_list {

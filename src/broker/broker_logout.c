@@ -105,6 +105,8 @@ static enum base_status take_out(struct broker_logout *l, bool queue, struct bas
     }
     if (!status)
         status = vault_apply(l->b->vault, writes, count, err);
+    if (!status)
+        broker_grant_forget_note(l->b, l->name);
     for (size_t i = 0; i < 2; i++)
         base_buf_free(&rows[i].plain);
     return status;

@@ -1382,6 +1382,33 @@ static void note_of_an_earlier_login_does_not_count(void **state)
     bed_free(&b);
 }
 
+/* D10 */
+static void note_does_not_outlive_its_account(void **state)
+{
+    struct bed b;
+    struct vault_lease *lease;
+    struct vault_record r;
+    const struct vault_store_ops *ops;
+    struct base_buf bytes;
+
+    (void)state;
+    bed_make(&b);
+    die_after_the_note(&b);
+    assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, NULL), NULL);
+    assert_ok(vault_lease_noted(b.broker->vault, lease, VAULT_GRANT, BED_ACCOUNT, &r, NULL), NULL);
+    vault_record_free(&r);
+    vault_lease_release(b.broker->vault, lease);
+    assert_ok(broker_grant_remove(b.broker, BED_ACCOUNT, NULL), NULL);
+    ops = b.store->rows->ops;
+    assert_ok(ops->lease_try(b.store->rows, BED_ACCOUNT, &lease, NULL), NULL);
+    base_buf_init(&bytes, VAULT_NOTE_MAX);
+    assert_ok(ops->lease_noted(b.store->rows, lease, &bytes, NULL), NULL);
+    assert_int_equal(bytes.n, 0);
+    base_buf_free(&bytes);
+    ops->lease_release(b.store->rows, lease);
+    bed_free(&b);
+}
+
 /* HubSpot does not rotate: there a note would be a sync of the disk for nothing. */
 static void without_rotation_nothing_is_noted(void **state)
 {
@@ -1715,6 +1742,7 @@ int main(void)
         cmocka_unit_test(noted_tokens_are_stored_by_the_next_holder),
         cmocka_unit_test(noted_tokens_come_before_a_refresh),
         cmocka_unit_test(note_of_an_earlier_login_does_not_count),
+        cmocka_unit_test(note_does_not_outlive_its_account),
         cmocka_unit_test(without_rotation_nothing_is_noted),
         cmocka_unit_test(login_before_the_refresh_counts),
         cmocka_unit_test(login_during_the_refresh_counts_for_more),
