@@ -33,6 +33,17 @@ struct exporting {
     struct base_error *err;
 };
 
+/* A refresh that was cut short may have left a newer token beside the lease. */
+static void recover(struct broker *b, const char *name)
+{
+    struct vault_lease *lease = NULL;
+
+    if (vault_lease_try(b->vault, name, &lease, NULL)) /* a refresh is under way */
+        return;
+    (void)broker_grant_recover(b, lease, name, NULL); /* what is stored is exported then */
+    vault_lease_release(b->vault, lease);
+}
+
 static bool export_one(void *arg, const char *name, uint64_t generation, struct base_span plain)
 {
     struct exporting *e = arg;
@@ -41,6 +52,8 @@ static bool export_one(void *arg, const char *name, uint64_t generation, struct 
 
     (void)generation; /* it may be another by now */
     (void)plain;
+    if (e->kind == VAULT_GRANT)
+        recover(e->b, name);
     e->status = vault_get(e->b->vault, e->kind, name, &record, e->err);
     if (e->status == BASE_NOT_FOUND) { /* removed since */
         e->status = BASE_OK;
@@ -305,6 +318,10 @@ static enum base_status write_all(struct importing *m, struct base_error *err)
     }
     if (!status && n > 0)
         status = vault_apply(m->b->vault, writes, n, err);
+    for (size_t i = 0; i < m->count && !status; i++) {
+        if (m->items[i].lease) /* what was noted beside it belongs to what was replaced */
+            vault_lease_forget(m->b->vault, m->items[i].lease);
+    }
     secrets_free(secrets, n);
     base_mem_free(writes);
     return status;

@@ -130,6 +130,9 @@ static void remove_and_tell(struct broker_logout *l)
     bool queue;
 
     broker_grant_free(&l->grant);
+    /* A refresh that was cut short may have left a token that is newer than the stored one. */
+    if (l->lease && broker_grant_recover(l->b, l->lease, l->name, &err))
+        broker_notice(l->b, "%s", err.why);
     status = broker_grant_load(l->b, l->name, &l->grant, &err);
     if (status) {
         finish(l, status, &err);
@@ -141,6 +144,8 @@ static void remove_and_tell(struct broker_logout *l)
         loop_timer_start(l->timer, BROKER_LEASE_POLL_MS);
         return;
     }
+    if (!status && l->lease)
+        vault_lease_forget(l->b->vault, l->lease); /* a note that could not be recovered (D10) */
     vault_lease_release(l->b->vault, l->lease);
     l->lease = NULL;
     if (!status && queue)
@@ -193,7 +198,16 @@ enum base_status broker_logout(struct broker *b, const char *name, broker_logout
 
 enum base_status broker_logout_locally(struct broker *b, const char *name, struct base_error *err)
 {
-    return broker_grant_remove(b, name, err);
+    struct vault_lease *lease = NULL;
+    enum base_status status;
+
+    if (vault_lease_try(b->vault, name, &lease, NULL)) /* who has it finds the account gone */
+        lease = NULL;
+    status = broker_grant_remove(b, name, err);
+    if (!status && lease)
+        vault_lease_forget(b->vault, lease);
+    vault_lease_release(b->vault, lease);
+    return status;
 }
 
 /* ------------------------------------------------------------------ who shares it */

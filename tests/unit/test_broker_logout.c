@@ -313,6 +313,38 @@ static void refresh_under_way_is_awaited(void **state)
     bed_free(&b);
 }
 
+/* D10: a refresh was cut short after it had noted its new token: that one is revoked, and the note
+ * goes. */
+static void noted_token_is_revoked(void **state)
+{
+    struct bed b;
+    struct answer a;
+    struct broker_grant g;
+    struct vault_lease *lease;
+    struct vault_record record = {0};
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &(struct bed_grant){0});
+    bed_load(&b, &g);
+    crypt_secret_free(g.refresh_token);
+    g.refresh_token = crypt_secret_from("rt-noted", 8);
+    assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, &a.err), &a.err);
+    assert_ok(broker_grant_note(b.broker, lease, &g, &a.err), &a.err);
+    vault_lease_release(b.broker->vault, lease);
+    broker_grant_free(&g);
+    fake_http_expect(b.http, &(struct fake_exchange){.body = "token=rt-noted"});
+    (void)start(&b, &a);
+    bed_run(&b);
+    assert_ok(a.status, &a.err);
+    assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, &a.err), &a.err);
+    assert_status(
+        vault_lease_noted(b.broker->vault, lease, VAULT_GRANT, BED_ACCOUNT, &record, &a.err),
+        BASE_NOT_FOUND, &a.err);
+    vault_lease_release(b.broker->vault, lease);
+    bed_free(&b);
+}
+
 /* T16 */
 static void sharers_are_found(void **state)
 {
@@ -451,6 +483,7 @@ int main(void)
         cmocka_unit_test(cancelled_is_queued),
         cmocka_unit_test(all_or_nothing_here),
         cmocka_unit_test(refresh_under_way_is_awaited),
+        cmocka_unit_test(noted_token_is_revoked),
         cmocka_unit_test(sharers_are_found),
         cmocka_unit_test(aliases_choose),
         cmocka_unit_test(unclear_names_are_errors),
