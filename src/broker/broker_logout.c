@@ -105,8 +105,6 @@ static enum base_status take_out(struct broker_logout *l, bool queue, struct bas
     }
     if (!status)
         status = vault_apply(l->b->vault, writes, count, err);
-    if (!status)
-        broker_grant_forget_note(l->b, l->name);
     for (size_t i = 0; i < 2; i++)
         base_buf_free(&rows[i].plain);
     return status;
@@ -145,7 +143,7 @@ static void remove_and_tell(struct broker_logout *l)
         return;
     }
     if (!status && l->lease)
-        vault_lease_forget(l->b->vault, l->lease); /* a note that could not be recovered (D10) */
+        vault_lease_forget(l->b->vault, l->lease); /* ours, so nobody else can (D10) */
     vault_lease_release(l->b->vault, l->lease);
     l->lease = NULL;
     if (!status && queue)
@@ -198,16 +196,7 @@ enum base_status broker_logout(struct broker *b, const char *name, broker_logout
 
 enum base_status broker_logout_locally(struct broker *b, const char *name, struct base_error *err)
 {
-    struct vault_lease *lease = NULL;
-    enum base_status status;
-
-    if (vault_lease_try(b->vault, name, &lease, NULL)) /* who has it finds the account gone */
-        lease = NULL;
-    status = broker_grant_remove(b, name, err);
-    if (!status && lease)
-        vault_lease_forget(b->vault, lease);
-    vault_lease_release(b->vault, lease);
-    return status;
+    return broker_grant_remove(b, name, err);
 }
 
 /* ------------------------------------------------------------------ who shares it */
