@@ -18,9 +18,10 @@
 static void look_at_version(const struct broker_app *app, int64_t now, struct broker_findings *f)
 {
     const struct hubspot_endpoints *e = hubspot_endpoints_find(app->api_version);
-    char command[160];
+    char command[400];
 
-    base_text_format(command, sizeof(command), "hubauth app migrate %s --api-version %s", app->name,
+    base_text_format(command, sizeof(command), "hubauth app migrate %s --api-version %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, app->name),
                      HUBSPOT_DEFAULT_VERSION);
     if (!e)
         broker_found(f, APP, BROKER_ERROR, command,
@@ -173,7 +174,8 @@ static void look_at_state(const struct broker_grant *g, const char *login, int64
 {
     char human[32], command[400];
 
-    base_text_format(command, sizeof(command), "hubauth refresh %s", g->name);
+    base_text_format(command, sizeof(command), "hubauth refresh %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, g->name));
     if (g->state == BROKER_GRANT_DEAD)
         broker_found(f, ACCOUNT, BROKER_ERROR, login,
                      "account %s must log in again: HubSpot said %s %s ago%s%s", g->account,
@@ -198,12 +200,13 @@ static void look_at_state(const struct broker_grant *g, const char *login, int64
 static bool look_at_account(void *arg, const struct broker_grant *g)
 {
     struct survey *s = arg;
-    char login[128], human[32];
+    char login[400], human[32];
     size_t before = s->f->count;
     int64_t now = broker_now(s->b);
 
     s->count++;
-    base_text_format(login, sizeof(login), "hubauth login --app %s", g->app);
+    base_text_format(login, sizeof(login), "hubauth login --app %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, g->app));
     if (!is_known_app(s, g->app))
         broker_found(
             s->f, ACCOUNT, BROKER_ERROR, NULL,

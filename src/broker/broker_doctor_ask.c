@@ -18,10 +18,11 @@ static void on_checked(void *arg, enum base_status status, const struct broker_c
     struct doctor_task *t = arg;
     enum broker_severity severity =
         r->verdict == BROKER_CHECK_INCONCLUSIVE ? BROKER_WARNING : BROKER_ERROR;
-    char command[128];
+    char command[400];
 
     t->check_of_app = NULL;
-    base_text_format(command, sizeof(command), "hubauth app check %s", r->app);
+    base_text_format(command, sizeof(command), "hubauth app check %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, r->app));
     if (status)
         broker_found_error(t->d->f, CREDENTIALS, severity, err, command);
     else
@@ -47,11 +48,12 @@ static void cancel_app(struct doctor_task *t)
 static void judge_active(const struct doctor_task *t, const struct hubspot_token_info *info)
 {
     const char *account = strchr(t->what, '/') ? strchr(t->what, '/') + 1 : t->what;
-    char hub[24], login[128], app[100];
+    char hub[24], login[400], app[BROKER_WORD_MAX];
 
     base_text_format(hub, sizeof(hub), "%lld", (long long)info->hub_id);
-    base_text_format(login, sizeof(login), "hubauth login --app %s",
-                     doctor_app_of(t->what, app, sizeof(app)));
+    base_text_format(
+        login, sizeof(login), "hubauth login --app %s",
+        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(t->what, app, sizeof(app))));
     if (info->hub_id != 0 && strcmp(hub, account) != 0)
         broker_found(t->d->f, GRANT, BROKER_ERROR, login,
                      "account %s: HubSpot says that its refresh token belongs to account %s",
@@ -65,12 +67,14 @@ static void on_introspected(void *arg, enum base_status status,
                             const struct hubspot_token_info *info, const struct base_error *err)
 {
     struct doctor_task *t = arg;
-    char login[128], app[100], command[400];
+    char login[400], app[BROKER_WORD_MAX], command[400];
 
     t->introspection = NULL;
-    base_text_format(login, sizeof(login), "hubauth login --app %s",
-                     doctor_app_of(t->what, app, sizeof(app)));
-    base_text_format(command, sizeof(command), "hubauth introspect --refresh-token %s", t->what);
+    base_text_format(
+        login, sizeof(login), "hubauth login --app %s",
+        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(t->what, app, sizeof(app))));
+    base_text_format(command, sizeof(command), "hubauth introspect --refresh-token %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, t->what));
     if (status)
         broker_found_error(t->d->f, GRANT, BROKER_WARNING, err, command);
     else if (!info->active)

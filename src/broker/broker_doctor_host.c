@@ -94,16 +94,17 @@ static void judge_date(const struct doctor_task *t, const struct http_response *
 
 static void offer_command(const struct doctor_task *t, char *out, size_t size)
 {
-    struct base_span host = base_span_of(t->what);
+    char host[BROKER_WORD_MAX], name[BROKER_WORD_MAX];
     struct base_url url;
 
     out[0] = '\0';
     if (base_url_parse(base_span_of(t->url), &url, NULL))
         return;
-    host = url.host;
+    (void)base_text_copy(name, sizeof(name), url.host);
+    (void)broker_finding_word(host, name);
     switch (t->trace.step) {
     case HTTP_STEP_NAME:
-        base_text_format(out, size, "getent hosts %.*s", BASE_SPAN_ARG(host));
+        base_text_format(out, size, "getent hosts %s", host);
         break;
     case HTTP_STEP_PROXY:
         base_text_format(out, size, "unset %s",
@@ -115,16 +116,16 @@ static void offer_command(const struct doctor_task *t, char *out, size_t size)
         else if (t->is_loopback)
             base_text_format(out, size, "hubauth-emulator --port %u", (unsigned)url.port);
         else
-            base_text_format(out, size, "curl -v https://%s/", t->what);
+            base_text_format(out, size, "curl -v %s", broker_finding_word(name, t->url));
         break;
     case HTTP_STEP_TLS:
-        base_text_format(out, size, "openssl s_client -connect %.*s:%u -servername %.*s </dev/null",
-                         BASE_SPAN_ARG(host), (unsigned)url.port, BASE_SPAN_ARG(host));
+        base_text_format(out, size, "openssl s_client -connect %s:%u -servername %s </dev/null",
+                         host, (unsigned)url.port, host);
         break;
     case HTTP_STEP_NONE:
     case HTTP_STEP_ANSWER:
     case HTTP_STEP_DONE:
-        base_text_format(out, size, "curl -v %s", t->url);
+        base_text_format(out, size, "curl -v %s", broker_finding_word(name, t->url));
         break;
     }
 }
@@ -133,7 +134,7 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
                     enum http_progress progress, const struct base_error *err)
 {
     struct doctor_task *t = arg;
-    char command[400], human[32];
+    char command[900], human[32];
     int64_t now = broker_now(t->d->b);
 
     (void)progress;

@@ -94,12 +94,13 @@ static bool check_app(struct broker *b, const char *name, struct broker_findings
     struct broker_app app = {0};
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_app_get(b, name, &app, &err);
-    char command[128];
+    char command[400];
 
     broker_app_free(&app);
     if (!status)
         return true;
-    base_text_format(command, sizeof(command), "hubauth app remove %s", name);
+    base_text_format(command, sizeof(command), "hubauth app remove %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, name));
     broker_found_error(f, "records", BROKER_ERROR, &err, command);
     return false;
 }
@@ -110,7 +111,8 @@ static void check_times(const struct broker *b, const struct broker_grant *g,
     int64_t now = broker_now(b);
     char command[400], human[32];
 
-    base_text_format(command, sizeof(command), "hubauth refresh %s", g->name);
+    base_text_format(command, sizeof(command), "hubauth refresh %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, g->name));
     if (g->obtained_at > now + CLOCK_SET_BACK_MS)
         broker_found(f, "records", BROKER_WARNING, command,
                      "the token of account %s was obtained %s from now: this machine's clock has "
@@ -128,7 +130,7 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
     struct broker_grant grant = {0};
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_grant_load(b, name, &grant, &err);
-    char app[100], command[128];
+    char app[BROKER_WORD_MAX], command[400];
 
     if (!status)
         check_times(b, &grant, f);
@@ -136,8 +138,9 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
     if (!status)
         return true;
     /* A login replaces a record that is beyond reading. */
-    base_text_format(command, sizeof(command), "hubauth login --app %s",
-                     doctor_app_of(name, app, sizeof(app)));
+    base_text_format(
+        command, sizeof(command), "hubauth login --app %s",
+        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(name, app, sizeof(app))));
     broker_found_error(f, "records", BROKER_ERROR, &err, command);
     return false;
 }

@@ -107,6 +107,18 @@ void broker_found_at(struct broker_findings *f, const char *check, enum broker_s
     add(f, check, severity, text, base_buf_status(&command) ? "" : base_buf_str(&command));
 }
 
+const char *broker_finding_word(char out[BROKER_WORD_MAX], const char *word)
+{
+    struct base_buf b;
+
+    base_buf_init(&b, BROKER_WORD_MAX - 1);
+    base_text_shell(&b, word);
+    (void)base_text_copy(out, BROKER_WORD_MAX,
+                         base_buf_status(&b) ? BASE_SPAN("NAME") : base_buf_span(&b));
+    base_buf_free(&b);
+    return out;
+}
+
 bool broker_finding_is_command(const char *hint)
 {
     static const char *const programs[] = {"hubauth ", "hubauth-emulator ", "chmod ", "export ",

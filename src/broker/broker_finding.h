@@ -50,6 +50,10 @@ void broker_found_at(struct broker_findings *f, const char *check, enum broker_s
  * command; else `command`, which may be NULL. */
 void broker_found_error(struct broker_findings *f, const char *check, enum broker_severity severity,
                         const struct base_error *err, const char *command);
+/* A name for use in a command, quoted for the shell: records may have been written by others than
+ * hubauth, and commands are pasted. Returns `out`; "NAME" when it is too long. */
+#define BROKER_WORD_MAX 300
+const char *broker_finding_word(char out[BROKER_WORD_MAX], const char *word);
 /* True for "chmod 600 /x" and "hubauth login", false for a sentence that gives advice. */
 bool broker_finding_is_command(const char *hint);
 

@@ -51,9 +51,10 @@ static bool look_at_port(struct survey *s, const struct broker_app *app, const s
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = try_port(s->loop, url->port, &err);
-    char owner[128] = "somebody else", command[128];
+    char owner[128] = "somebody else", command[400];
 
-    base_text_format(command, sizeof(command), "hubauth login --app %s --paste", app->name);
+    base_text_format(command, sizeof(command), "hubauth login --app %s --paste",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, app->name));
     if (!status)
         return true;
     (void)cli_port_owner(url->port, owner, sizeof(owner));
@@ -69,7 +70,7 @@ static bool look_at_port(struct survey *s, const struct broker_app *app, const s
 static bool look_at_redirects(void *arg, const struct broker_app *app)
 {
     struct survey *s = arg;
-    char command[128];
+    char command[400];
     size_t local = 0, open = 0;
 
     for (size_t i = 0; i < app->redirect_count; i++) {
@@ -81,7 +82,8 @@ static bool look_at_redirects(void *arg, const struct broker_app *app)
         local++;
         open += look_at_port(s, app, &url);
     }
-    base_text_format(command, sizeof(command), "hubauth login --app %s --paste", app->name);
+    base_text_format(command, sizeof(command), "hubauth login --app %s --paste",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0}, app->name));
     if (local == 0 && app->redirect_count > 0)
         broker_found(&s->d->findings, REDIRECT, BROKER_INFO, command,
                      "app %s has no redirect URL on this machine: a login needs --paste",

@@ -103,6 +103,7 @@ check_is "without a vault: exit 1" "$status" 1
 check_stderr_has "next:  hubauth init"
 found vault error "there is no vault in"
 check "  and says how to make one" test "${command%% --key*}" = "hubauth init"
+command="hubauth init --key file:$TMP/new.key" # without a keyring or a terminal it must be said what locks it
 mend 2>/dev/null
 doctor --offline
 lost vault error

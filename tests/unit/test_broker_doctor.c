@@ -217,6 +217,20 @@ static void states_of_accounts_are_told(void **state)
     bed_free(&b);
 }
 
+/* Commands are pasted: a name that somebody wrote into the vault must stay a name. */
+static void names_are_quoted_in_commands(void **state)
+{
+    (void)state;
+    struct bed b;
+
+    bed_make(&b);
+    bed_put_grant(
+        &b, &(struct bed_grant){.app = "x;reboot", .account = "7", .state = BROKER_GRANT_DEAD});
+    broker_doctor_accounts(b.broker, &found);
+    assert_found("account", BROKER_ERROR, "must log in again", "hubauth login --app 'x;reboot'");
+    bed_free(&b);
+}
+
 static void app_that_is_gone_is_told(void **state)
 {
     (void)state;
@@ -401,6 +415,7 @@ int main(void)
         TEST(version_that_ends_is_told),
         TEST(scopes_of_an_app_are_judged),
         TEST(states_of_accounts_are_told),
+        TEST(names_are_quoted_in_commands),
         TEST(app_that_is_gone_is_told),
         TEST(everything_is_asked_and_nothing_refreshed),
         TEST(grants_are_judged_by_what_hubspot_says),
