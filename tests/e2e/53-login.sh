@@ -226,12 +226,13 @@ add_second() {
 }
 squatter() { # $1: address
     exec {SQUATTER}< <(exec python3 -c '
-import socket, sys, time
+import socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 s = socket.socket(family, socket.SOCK_STREAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 if family == socket.AF_INET6: s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-s.bind((sys.argv[1], int(sys.argv[2]))); s.listen(); print("ready", flush=True); time.sleep(3600)' "$1" "$REDIRECT_PORT")
+s.bind((sys.argv[1], int(sys.argv[2]))); s.listen(); print("ready", flush=True)
+while True: s.accept()[0].close()' "$1" "$REDIRECT_PORT")
     SQUATTER_PID=$!
     children+=("$SQUATTER_PID")
     read -r _ <&"$SQUATTER"
@@ -249,7 +250,7 @@ for address in 127.0.0.1 ::1; do
     check "  and no browser was opened (B2, T7)" test ! -e "$TMP/browser.args"
     check "  nor was an address shown before the port was ours (B5)" not grep -q "/oauth/authorize" "$out" "$err"
     check_status 0 add_second
-    login_auto --app second
+    login_auto --app second --timeout 1m
     check_is "  an app with a second URL takes that (T7)" "$status" 0 || said
     check_stderr_has "port $REDIRECT_PORT is taken by python3 (process $SQUATTER_PID); waiting on port $SECOND_PORT instead"
     check_status 0 hubauth logout second
