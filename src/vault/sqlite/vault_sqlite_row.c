@@ -310,10 +310,10 @@ enum base_status vault_sqlite_header_write(struct vault_sqlite *s, struct base_s
 /* STALE when the header is not the one that this handle knows. */
 static enum base_status row_check_under(struct vault_sqlite *s, struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf header;
-    uint64_t generation = 0;
     if (s->under == 0)
         return BASE_OK;
+    BASE_CLEANUP(base_buf_free) struct base_buf header;
+    uint64_t generation = 0;
     base_buf_init(&header, VAULT_HEADER_MAX);
     enum base_status status = vault_sqlite_header_read(s, &header, &generation, err);
     if (status == BASE_OK && generation != (uint64_t)s->under)
