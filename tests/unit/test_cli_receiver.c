@@ -354,7 +354,8 @@ static bool is_open(struct bench *b)
     return error == 0;
 }
 
-/* B4: nobody is let in once the answer is there, and nobody when it is closed. */
+/* B5: it is there when cli_receiver_open() returns, before any browser is opened. B4: nobody is let
+ * in once the answer is there, and nobody when it is closed. */
 static void test_closed_at_the_end(void **fixture)
 {
     struct bench *b = *fixture;
