@@ -36,6 +36,58 @@ static void header_round_trip(void **state)
     base_buf_free(&text);
 }
 
+/* D8: what a rotation adds. */
+static void rotation_round_trip(void **state)
+{
+    static const char text[] =
+        "{\"format\":1,\"key\":\"file:/k\",\"params\":{},\"wrapped\":\"" WRAPPED
+        "\",\"data_key\":\"0123456789abcdef\",\"previous\":\"" WRAPPED
+        "\",\"created\":\"2026-11-23T22:32:46Z\"}";
+    struct vault_header h;
+    struct base_buf written;
+    struct base_error err;
+    (void)state;
+    base_buf_init(&written, VAULT_HEADER_MAX);
+    assert_ok(vault_header_parse(base_span_of(text), &h, &err), &err);
+    assert_true(h.rotating);
+    assert_string_equal(h.data_key, "0123456789abcdef");
+    assert_ok(vault_header_write(&h, &written, &err), &err);
+    assert_non_null(strstr(base_buf_str(&written), "\"previous\":\"" WRAPPED "\""));
+    base_buf_reset(&written);
+    h.rotating = false;
+    assert_ok(vault_header_write(&h, &written, &err), &err);
+    assert_null(strstr(base_buf_str(&written), "previous"));
+    vault_header_free(&h);
+    base_buf_free(&written);
+}
+
+static void bad_rotation_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "\"previous\":7",
+        "\"previous\":\"\"",
+        "\"previous\":\"AAAA\"",
+        "\"previous\":\"" WRAPPED "AAAA\"",
+        "\"data_key\":7",
+        "\"data_key\":\"\"",
+        "\"data_key\":\"0123456789abcde\"",
+        "\"data_key\":\"0123456789abcdef0\"",
+        "\"data_key\":\"0123456789ABCDEF\"",
+        "\"data_key\":\"0123456789abcde\\\"\"",
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        char text[600];
+        struct vault_header h;
+        struct base_error err;
+        snprintf(text, sizeof(text),
+                 "{\"format\":1,\"key\":\"file:/k\",\"params\":{},\"wrapped\":\"" WRAPPED
+                 "\",\"created\":\"2026-11-23T22:32:46Z\",%s}",
+                 bad[i]);
+        assert_status(vault_header_parse(base_span_of(text), &h, &err), BASE_STORAGE, &err);
+    }
+}
+
 static void too_large_header_is_not_written(void **state)
 {
     (void)state;
@@ -179,9 +231,14 @@ static void each_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(header_round_trip),    cmocka_unit_test(too_large_header_is_not_written),
-        cmocka_unit_test(garbage_is_refused),   cmocka_unit_test(cut_header_is_refused),
-        cmocka_unit_test(newer_format_is_told), cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(header_round_trip),
+        cmocka_unit_test(rotation_round_trip),
+        cmocka_unit_test(bad_rotation_is_refused),
+        cmocka_unit_test(too_large_header_is_not_written),
+        cmocka_unit_test(garbage_is_refused),
+        cmocka_unit_test(cut_header_is_refused),
+        cmocka_unit_test(newer_format_is_told),
+        cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("vault_header", tests, NULL, NULL);
 }
