@@ -32,7 +32,6 @@ struct broker_call {
     struct broker_ticket *ticket;
     struct http_call *http;
     struct loop_timer *timer;
-    bool has_app;
     char *url;
     struct crypt_secret *access_token;
     int64_t token_obtained_at;
@@ -291,21 +290,14 @@ static enum base_status copy_headers(struct broker_call *c, const struct broker_
     return BASE_OK;
 }
 
-static bool take_api_url(void *arg, const struct broker_app *app)
-{
-    struct broker_call *c = arg;
-    size_t n = strlen(app->name);
-
-    if (strncmp(c->account, app->name, n) != 0 || c->account[n] != '/')
-        return true;
-    c->has_app = true;
-    c->url = broker_url(app->api_url, c->target);
-    return false;
-}
-
-/* The token goes to the app's own API host and nowhere else (C9, C13): a target is a path. */
+/* The token goes to the app's own API host and nowhere else (C9, C13): a target is a path, and the
+ * host stands in the record that opens. What a listing says is bound to nothing, so that whoever
+ * can write the vault's file could name a host there (D5). */
 static enum base_status make_url(struct broker_call *c, struct base_error *err)
 {
+    struct base_span rest = base_span_of(c->account);
+    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
+    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
     enum base_status status;
 
     if (c->target[0] != '/' || c->target[1] == '/') {
@@ -313,12 +305,10 @@ static enum base_status make_url(struct broker_call *c, struct base_error *err)
         base_error_hint(err, "a path begins with one slash, such as /crm/objects/2026-03/contacts");
         return BASE_USAGE;
     }
-    status = broker_app_list(c->b, take_api_url, c, err);
+    status = name ? broker_app_get(c->b, name, &app, err) : base_fail_memory(err);
     if (status)
         return status;
-    if (!c->has_app)
-        return base_fail(err, BASE_STORAGE, "calling the API",
-                         "the app of account %s is not in the vault", c->account);
+    c->url = broker_url(app.api_url, c->target);
     return c->url ? BASE_OK : base_fail_memory(err);
 }
 

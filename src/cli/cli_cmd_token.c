@@ -40,35 +40,24 @@ static const struct base_opt_example examples[] = {
     {0},
 };
 
-struct host_search {
-    const char *app;
-    struct base_buf *out;
-};
-
-static bool find_host(void *arg, const struct broker_app *app)
-{
-    struct host_search *s = arg;
-    struct base_url url;
-
-    if (strcmp(app->name, s->app) != 0)
-        return true;
-    if (base_url_parse(base_span_of(app->api_url), &url, NULL) == BASE_OK)
-        base_buf_add_span(s->out, url.host);
-    return false;
-}
-
+/* The host stands in the record that opens: whoever reads this sends the token there (C9). */
 static enum base_status format_netrc(struct broker *b, const struct broker_grant *g,
                                      struct base_buf *out, struct base_error *err)
 {
-    struct host_search search = {g->app, out};
-    enum base_status status;
+    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
+    struct base_url url;
+    enum base_status status = broker_app_get(b, g->app, &app, err);
 
+    if (!status)
+        status = base_url_parse(base_span_of(app.api_url), &url, err);
+    if (status)
+        return status;
     base_buf_add_str(out, "machine ");
-    status = broker_app_list(b, find_host, &search, err);
+    base_buf_add_span(out, url.host);
     base_buf_add_str(out, "\nlogin oauth2\npassword ");
     base_buf_add_span(out, crypt_secret_span(g->access_token));
     base_buf_add_char(out, '\n');
-    return status;
+    return BASE_OK;
 }
 
 static void format_json(const struct broker_grant *g, struct base_buf *out)

@@ -2,6 +2,7 @@
 #include "bed.h"
 
 #include "broker_call.h"
+#include "vault_store.h"
 
 #define TARGET "/crm/objects/2026-03/contacts"
 #define EXPIRED                                                                                    \
@@ -136,6 +137,48 @@ static void target_is_a_path(void **state)
     make(&b);
     for (size_t i = 0; i < TEST_COUNT(targets); i++)
         assert_int_equal(start(&b, (struct broker_request){.target = targets[i]}, &a), BASE_USAGE);
+    bed_run(&b);
+    assert_int_equal(fake_http_count(b.http), 0);
+    bed_free(&b);
+}
+
+/* As somebody would who can write the vault's file, and has no key. */
+static void name_another_host(struct bed *b)
+{
+    static const char host[] = "https://api.example.com", other[] = "https://api.evil.example";
+    struct vault_store *rows = b->store->rows;
+    struct vault_row row;
+    struct base_buf plain;
+    struct base_error err;
+    struct base_span rest;
+    char *at;
+
+    assert_ok(rows->ops->get(rows, VAULT_APP, "crm", &row, &err), &err);
+    at = strstr(base_buf_str(&row.plain), host);
+    assert_non_null(at);
+    rest = base_span_from(base_buf_span(&row.plain), (size_t)(at - row.plain.p) + strlen(host));
+    base_buf_init(&plain, VAULT_PLAIN_MAX);
+    base_buf_add(&plain, row.plain.p, (size_t)(at - row.plain.p));
+    base_buf_add_str(&plain, other);
+    base_buf_add_span(&plain, rest);
+    assert_ok(rows->ops->put(rows, VAULT_APP, "crm", row.generation, base_buf_span(&plain),
+                             base_buf_span(&row.sealed), &err),
+              &err);
+    base_buf_free(&plain);
+    vault_row_free(&row);
+}
+
+/* A listing reads public parts, and nothing binds these but the seal (C9, D5). */
+static void host_is_that_of_the_record_that_opens(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    name_another_host(&b);
+    assert_status(start(&b, (struct broker_request){0}, &a), BASE_STORAGE, &a.err);
+    assert_non_null(strstr(a.err.why, "changed by something other than hubauth"));
     bed_run(&b);
     assert_int_equal(fake_http_count(b.http), 0);
     bed_free(&b);
@@ -350,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(token_goes_into_the_header_alone),
         cmocka_unit_test(target_is_a_path),
+        cmocka_unit_test(host_is_that_of_the_record_that_opens),
         cmocka_unit_test(expired_token_is_renewed_once),
         cmocka_unit_test(second_401_is_final),
         cmocka_unit_test(refused_post_is_repeated_whole),
