@@ -1,5 +1,6 @@
 #include "broker_call.h"
 
+#include "base_json.h"
 #include "base_text.h"
 #include "base_time.h"
 #include "broker_int.h"
@@ -11,6 +12,7 @@
 
 #define CALL_MAX_HEADERS 32
 #define CALL_MAX_BODY (16u << 20)
+#define CALL_TELL_MS 2000 /* waits longer than this are worth a word */
 #define CALL_MIN_TTL_MS                                                                            \
     (60 * BASE_SECOND_MS) /* a request that is sent now may be slow to arrive                      \
                            */
@@ -24,9 +26,12 @@ struct broker_call {
     struct base_span body;
     size_t max_body;
     bool bulk;
+    enum base_status (*check)(void *arg, struct base_span body);
     broker_call_fn *fn;
     void *arg;
 
+    int64_t deadline;              /* loop time: no attempt begins after it */
+    struct loop_timer *impatience; /* for the wait in the queue */
     struct broker_lane *lane;
     struct broker_token_get *token;
     struct broker_ticket *ticket;
@@ -52,6 +57,7 @@ void broker_call_cancel(struct broker_call *c)
     broker_token_cancel(c->token);
     broker_queue_leave(c->ticket);
     loop_timer_free(c->timer);
+    loop_timer_free(c->impatience);
     base_mem_free(c->account);
     base_mem_free(c->method);
     base_mem_free(c->target);
@@ -79,23 +85,38 @@ static void read_limits(const struct http_response *r, struct hubspot_limit_head
         (void)hubspot_limit_header(limits, r->headers[i].name, r->headers[i].value);
 }
 
+static int64_t time_left(const struct broker_call *c)
+{
+    int64_t left = c->deadline - loop_now(c->b->loop);
+    return left > 0 ? left : 0;
+}
+
+/* Tries again after a while, if that is allowed and in time, and says so. */
 static bool again_later(struct broker_call *c, const struct hubspot_refusal *refusal,
-                        bool maybe_acted)
+                        bool maybe_acted, const char *because)
 {
     struct hubspot_retry rule = {
         .attempts = c->attempts,
-        .max_attempts = BROKER_CALL_ATTEMPTS,
-        .idempotent = hubspot_retry_method_idempotent(c->method),
+        .max_attempts = c->bulk ? BROKER_BULK_ATTEMPTS : BROKER_CALL_ATTEMPTS,
+        .idempotent = hubspot_retry_idempotent(c->method, base_span_of(c->target)),
         .maybe_acted = maybe_acted,
+        .patience_ms = time_left(c),
     };
     uint32_t random;
     int64_t wait;
+    char human[32];
 
+    if (rule.patience_ms == 0)
+        return false;
     crypt_random(&random, sizeof(random));
     wait = hubspot_retry_wait(&rule, refusal, random);
     if (wait < 0)
         return false;
     loop_timer_start(c->timer, wait);
+    if (wait > CALL_TELL_MS)
+        broker_notice(c->b, "%s; trying again in %s", because, base_time_human(human, wait));
+    else
+        broker_notice(c->b, "%s; trying again", because);
     return true;
 }
 
@@ -137,7 +158,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
 {
     struct hubspot_refusal refusal;
     struct base_error err = BASE_ERROR_NONE;
-    char doing[sizeof(err.doing)];
+    char doing[sizeof(err.doing)], because[128];
     enum base_status status;
 
     hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
@@ -151,11 +172,10 @@ static void on_refused(struct broker_call *c, struct http_response *r)
     }
     if (refusal.verdict == HUBSPOT_THROTTLED)
         obey(c, &refusal);
-    if (again_later(c, &refusal, false)) {
-        broker_notice(c->b, "HubSpot answered %d%s%s; trying again", r->status,
-                      refusal.code[0] ? " " : "", refusal.code);
+    base_text_format(because, sizeof(because), "HubSpot answered %d%s%s", r->status,
+                     refusal.code[0] ? " " : "", refusal.code);
+    if (again_later(c, &refusal, false, because))
         return;
-    }
     base_text_format(doing, sizeof(doing), "%s %s", c->method, c->target);
     status = hubspot_refusal_explain(&refusal, r->status, doing, &err);
     deliver(c, status, r, &err);
@@ -166,12 +186,49 @@ static void on_lost(struct broker_call *c, enum base_status status, enum http_pr
 {
     struct base_error err = *lower;
 
-    if (status == BASE_UNAVAILABLE && again_later(c, NULL, progress == HTTP_MAYBE_ACTED)) {
-        broker_notice(c->b, "%s; trying again", lower->why);
+    if (status == BASE_UNAVAILABLE &&
+        again_later(c, NULL, progress == HTTP_MAYBE_ACTED, lower->why))
         return;
-    }
     base_error_doing(&err, "%s %s", c->method, c->target);
     finish(c, status, NULL, &err);
+}
+
+static bool is_json(const struct http_response *r)
+{
+    struct base_span type = http_response_header(r, "content-type");
+
+    return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')), "application/json");
+}
+
+/* A gateway's page in the place of the answer, or an answer that was cut: HubSpot's own are whole.
+ */
+static bool is_broken(const struct broker_call *c, const struct http_response *r)
+{
+    struct base_span body = base_buf_span(&r->body);
+
+    if (c->check)
+        return c->check(c->arg, body) == BASE_INVALID;
+    return is_json(r) && body.n > 0 && !base_json_valid(body);
+}
+
+/* Whatever else it says, the server may have acted. */
+static void on_broken(struct broker_call *c, struct http_response *r)
+{
+    const struct hubspot_refusal refusal = {.verdict = HUBSPOT_TRANSIENT,
+                                            .http_status = r->status,
+                                            .not_json = true,
+                                            .retry_after_ms = -1};
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (again_later(c, &refusal, true, "HubSpot's answer is not whole"))
+        return;
+    base_fail(&err, BASE_UNAVAILABLE, "calling the API",
+              "HubSpot answered %d, with a body that is no whole answer", r->status);
+    base_error_doing(&err, "%s %s", c->method, c->target);
+    if (!hubspot_retry_idempotent(c->method, base_span_of(c->target)))
+        base_error_hint(&err, "it was most likely carried out: look before you send it again");
+    err.http_status = r->status;
+    deliver(c, BASE_UNAVAILABLE, r, &err);
 }
 
 static void on_done(void *arg, enum base_status status, struct http_response *r,
@@ -191,10 +248,12 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
     read_limits(r, &limits);
     broker_queue_answered(c->lane, c->departed_at, c->departed_at + r->sent_ms,
                           now - (r->elapsed_ms - r->first_byte_ms), &limits);
-    if (r->status >= 200 && r->status < 300)
-        deliver(c, BASE_OK, r, NULL);
-    else
+    if (r->status < 200 || r->status >= 300)
         on_refused(c, r);
+    else if (is_broken(c, r))
+        on_broken(c, r);
+    else
+        deliver(c, BASE_OK, r, NULL);
 }
 
 /* ------------------------------------------------------------------ token, queue, request */
@@ -228,6 +287,30 @@ static void on_turn(void *arg, int64_t departed)
     }
 }
 
+static void fail_late(struct broker_call *c)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    base_fail(
+        &err, BASE_UNAVAILABLE, "calling the API",
+        "the call's turn did not come in %lld minutes: HubSpot's limit is used up, or HubSpot "
+        "asked for a pause",
+        (long long)((c->bulk ? BROKER_BULK_PATIENCE_MS : BROKER_CALL_PATIENCE_MS) /
+                    BASE_MINUTE_MS));
+    base_error_doing(&err, "%s %s", c->method, c->target);
+    base_error_hint(&err, "hubauth explain 429");
+    finish(c, BASE_UNAVAILABLE, NULL, &err);
+}
+
+/* What is under way is left to its own deadline. */
+static void on_impatience(void *arg)
+{
+    struct broker_call *c = arg;
+
+    if (c->ticket)
+        fail_late(c);
+}
+
 static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
                      const struct base_error *err)
 {
@@ -237,6 +320,10 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
     c->token = NULL;
     if (status) {
         finish(c, status, NULL, err);
+        return;
+    }
+    if (time_left(c) == 0) {
+        fail_late(c);
         return;
     }
     crypt_secret_free(c->access_token);
@@ -321,7 +408,8 @@ static enum base_status prepare(struct broker_call *c, const struct broker_reque
     c->method = base_mem_strdup(request->method);
     c->target = base_mem_strdup(request->target);
     c->timer = loop_timer_new(c->b->loop, get_token, c);
-    if (!c->account || !c->method || !c->target || !c->timer)
+    c->impatience = loop_timer_new(c->b->loop, on_impatience, c);
+    if (!c->account || !c->method || !c->target || !c->timer || !c->impatience)
         return base_fail_memory(err);
     if ((status = copy_headers(c, request, err)) || (status = make_url(c, err)))
         return status;
@@ -336,6 +424,7 @@ enum base_status broker_call_start(struct broker *b, const struct broker_request
 {
     struct broker_call *c = base_mem_new(sizeof(*c));
     enum base_status status;
+    int64_t patience;
 
     if (!c)
         return base_fail_memory(err);
@@ -343,6 +432,7 @@ enum base_status broker_call_start(struct broker *b, const struct broker_request
     c->body = request->body;
     c->max_body = request->max_body ? request->max_body : CALL_MAX_BODY;
     c->bulk = request->bulk;
+    c->check = request->check;
     c->fn = fn;
     c->arg = arg;
     status = prepare(c, request, err);
@@ -350,6 +440,9 @@ enum base_status broker_call_start(struct broker *b, const struct broker_request
         broker_call_cancel(c);
         return status;
     }
+    patience = c->bulk ? BROKER_BULK_PATIENCE_MS : BROKER_CALL_PATIENCE_MS;
+    c->deadline = loop_now(b->loop) + patience;
+    loop_timer_start(c->impatience, patience);
     loop_timer_start(c->timer, 0);
     *ret = c;
     return BASE_OK;

@@ -18,7 +18,14 @@ struct broker_request {
     struct base_span
         body; /* p == NULL: none; kept by the caller until the answer, so that it can be repeated */
     size_t max_body; /* cap of the answer; 0: 16 MiB */
-    bool bulk;       /* lets interactive calls pass */
+    /* Lets interactive calls pass, and waits for hours where HubSpot says so. Others end after
+     * minutes. */
+    bool bulk;
+    /* Whether the body of a 2xx is whole, asked with the `arg` of the call before it is delivered.
+     * INVALID: a broken answer, such as a page in HTML or truncated JSON; the call is repeated
+     * where it may be, else it ends as UNAVAILABLE. Any other status is as good as OK. NULL: a body
+     * that calls itself JSON must be JSON. */
+    enum base_status (*check)(void *arg, struct base_span body);
 };
 
 struct broker_response {

@@ -39,7 +39,10 @@ struct broker {
 #define BROKER_STORE_RETRY_MS 200     /* doubled each time */
 #define BROKER_CONFLICT_ATTEMPTS 5    /* looks at a record that others change under our hands */
 #define BROKER_CALL_ATTEMPTS 5
-#define BROKER_TOKEN_LIFE_DEFAULT_S 1800 /* HubSpot's, for answers without expires_in */
+#define BROKER_CALL_PATIENCE_MS INT64_C(300000) /* from its start to its last attempt */
+#define BROKER_BULK_ATTEMPTS 10
+#define BROKER_BULK_PATIENCE_MS INT64_C(93600000) /* 26 h: HubSpot's 477 may name 24 */
+#define BROKER_TOKEN_LIFE_DEFAULT_S 1800          /* HubSpot's, for answers without expires_in */
 
 int64_t broker_now(const struct broker *b);
 void broker_notice(const struct broker *b, const char *format, ...) BASE_PRINTF(2, 3);

@@ -31,13 +31,15 @@ static bool surely_not_acted(const struct hubspot_refusal *refusal)
     }
 }
 
-/* The shortest wait that can help when HubSpot names none. */
+/* The shortest wait that can help: what HubSpot says, else what is known of its windows and locks.
+ */
 static int64_t least_wait(const struct hubspot_refusal *refusal)
 {
-    if (refusal->http_status == 423)
-        return 2000; /* a lock of a bulk write lasts two seconds */
-    if (refusal->verdict != HUBSPOT_THROTTLED)
-        return 0;
+    int64_t told = refusal->retry_after_ms;
+    if (refusal->http_status == 423) /* a lock of a bulk write lasts two seconds */
+        return told > 2000 ? told : 2000;
+    if (told >= 0 || refusal->verdict != HUBSPOT_THROTTLED)
+        return told >= 0 ? told : 0;
     return base_span_is(base_span_of(refusal->policy), "TEN_SECONDLY_ROLLING") ? 10000 : 1000;
 }
 
@@ -59,22 +61,26 @@ int64_t hubspot_retry_wait(const struct hubspot_retry *r, const struct hubspot_r
 {
     if (!may_repeat(r, refusal))
         return -1;
+    int64_t patience = r->patience_ms != 0 ? r->patience_ms : HUBSPOT_RETRY_LONGEST_MS;
     int64_t spread = jitter(r->attempts, random);
-    if (refusal == NULL)
-        return spread;
-    if (refusal->retry_after_ms > HUBSPOT_RETRY_LONGEST_MS)
-        return -1;
-    if (refusal->retry_after_ms >=
-        0) /* on top of it, or all clients come back at the same moment */
-        return refusal->retry_after_ms + spread;
-    return least_wait(refusal) + spread;
+    int64_t least = refusal == NULL ? 0 : least_wait(refusal);
+    /* The spread comes on top, or all clients come back at the same moment. */
+    return least <= patience ? least + spread : -1;
 }
 
-bool hubspot_retry_method_idempotent(const char *method)
+/* Only below /crm/, where these words have this meaning. */
+static bool only_reads(struct base_span path)
+{
+    path = base_span_cut(&path, '?');
+    return base_span_starts(path, "/crm/") &&
+           (base_span_ends(path, "/search") || base_span_ends(path, "/batch/read"));
+}
+
+bool hubspot_retry_idempotent(const char *method, struct base_span path)
 {
     static const char *const idempotent[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
     for (size_t i = 0; i < sizeof(idempotent) / sizeof(idempotent[0]); i++)
         if (base_span_is(base_span_of(method), idempotent[i]))
             return true;
-    return false;
+    return strcmp(method, "POST") == 0 && only_reads(path);
 }

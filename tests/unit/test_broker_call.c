@@ -15,6 +15,7 @@
 struct answer {
     struct broker_call *call;
     unsigned calls;
+    int64_t at; /* when it came */
     enum base_status status;
     struct base_error err;
     int http_status; /* 0: no answer came */
@@ -28,6 +29,7 @@ static void on_answer(void *arg, enum base_status status, struct broker_response
     struct answer *a = arg;
 
     a->calls++;
+    a->at = fake_time_now();
     a->status = status;
     a->err = err ? *err : BASE_ERROR_NONE;
     if (!response)
@@ -346,6 +348,190 @@ static void what_may_have_acted_is_not_repeated(void **state)
     bed_free(&b);
 }
 
+/* ------------------------------------------------------------------ broken answers */
+
+#define JSON_TYPE "Content-Type: application/json;charset=utf-8\n"
+#define PAGE "<html><title>Just a moment...</title></html>"
+
+static void expect_body(struct bed *b, const char *method, const char *headers, const char *answer)
+{
+    fake_http_expect(
+        b->http, &(struct fake_exchange){.method = method, .headers = headers, .answer = answer});
+}
+
+/* A 200 whose JSON is a page, or cut: as a 5xx, for those that only read. */
+static void broken_answers_are_asked_for_again(void **state)
+{
+    static const char *const broken[] = {PAGE, "{\"results\":[{\"id\":\"1\"},", "{} {}", "null x"};
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(broken); i++) {
+        make(&b);
+        expect_body(&b, "GET", JSON_TYPE, broken[i]);
+        expect_body(&b, "GET", JSON_TYPE, "{\"results\":[]}");
+        call(&b, (struct broker_request){0}, &a);
+        assert_status(a.status, BASE_OK, &a.err);
+        assert_string_equal(a.body, "{\"results\":[]}");
+        bed_free(&b);
+    }
+    make(&b); /* a search only reads */
+    expect_body(&b, "POST", JSON_TYPE, PAGE);
+    expect_body(&b, "POST", JSON_TYPE, "{}");
+    call(&b,
+         (struct broker_request){
+             .method = "POST", .target = TARGET "/search", .body = BASE_SPAN("{}")},
+         &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    bed_free(&b);
+}
+
+/* It was carried out, whatever the answer looks like. */
+static void broken_answer_to_a_change_is_reported(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect_body(&b, "POST", JSON_TYPE, "{\"id\":");
+    call(&b, (struct broker_request){.method = "POST", .body = BASE_SPAN("{}")}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 200);
+    assert_string_equal(a.body, "{\"id\":");
+    assert_non_null(strstr(a.err.hint, "carried out"));
+    bed_free(&b);
+}
+
+/* What does not call itself JSON, and an answer without a body, is nobody's to judge. */
+static void other_types_pass(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect_body(&b, "GET", "Content-Type: text/csv\n", "a,b\n1,\"2");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    expect_body(&b, "GET", JSON_TYPE, "");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    bed_free(&b);
+}
+
+static enum base_status wants_rows(void *arg, struct base_span body)
+{
+    struct answer *a = arg;
+
+    assert_int_equal(a->calls, 0);
+    return base_span_starts(body, "rows") ? BASE_OK : BASE_INVALID;
+}
+
+static void caller_judges_what_is_whole(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    expect_body(&b, "GET", JSON_TYPE, "{}");
+    expect_body(&b, "GET", "", PAGE);
+    expect_body(&b, "GET", JSON_TYPE, "rows, and no JSON");
+    call(&b, (struct broker_request){.check = wants_rows}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_string_equal(a.body, "rows, and no JSON");
+    for (int i = 0; i < 5; i++)
+        expect_body(&b, "GET", JSON_TYPE, "{}");
+    call(&b, (struct broker_request){.check = wants_rows}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 200);
+    /* A refusal is none of its business. */
+    expect(&b, "GET", "at-1", 404, "{\"status\":\"error\",\"message\":\"resource not found\"}");
+    call(&b, (struct broker_request){.check = wants_rows}, &a);
+    assert_status(a.status, BASE_NOT_FOUND, &a.err);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ how long it is tried */
+
+static void expect_move(struct bed *b, const char *retry_after)
+{
+    fake_http_expect(b->http, &(struct fake_exchange){.status = 477,
+                                                      .headers = retry_after,
+                                                      .answer = "{\"status\":\"error\"}"});
+}
+
+/* A data centre's move: hours for bulk work, which says so; minutes for a person. */
+static void bulk_is_patient(void **state)
+{
+    struct bed b;
+    struct answer a;
+    int64_t began;
+
+    (void)state;
+    make(&b);
+    expect_move(&b, "Retry-After: 7200\n");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_non_null(strstr(a.err.hint, "2 h"));
+    fake_http_forget(b.http);
+
+    began = fake_time_now();
+    expect_move(&b, "Retry-After: 7200\n");
+    expect_refresh(&b, bed_tokens("at-2", "rt-1")); /* the token is of two hours ago */
+    expect(&b, "GET", "at-2", 200, "{}");
+    call(&b, (struct broker_request){.bulk = true}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_true(fake_time_now() - began >= INT64_C(7200000));
+    assert_non_null(strstr(b.notices, "477; trying again in 2 h"));
+    bed_free(&b);
+}
+
+/* Each wait is short, their sum is not. */
+static void all_waits_have_one_deadline(void **state)
+{
+    struct bed b;
+    struct answer a;
+    int64_t began;
+
+    (void)state;
+    make(&b);
+    began = fake_time_now();
+    expect_move(&b, "Retry-After: 130\n");
+    expect_move(&b, "Retry-After: 130\n");
+    expect_move(&b, "Retry-After: 130\n");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 477);
+    assert_true(fake_time_now() - began < INT64_C(300000));
+    bed_free(&b);
+}
+
+/* HubSpot told an earlier call of this account to wait for an hour. */
+static void queue_is_left_in_time(void **state)
+{
+    struct bed b;
+    struct answer a;
+    int64_t began;
+
+    (void)state;
+    make(&b);
+    fake_http_expect(b.http, &(struct fake_exchange){.status = 429,
+                                                     .headers = "Retry-After: 3600\n",
+                                                     .answer = "{\"policyName\":\"X\"}"});
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    began = fake_time_now();
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
+    assert_int_equal(a.http_status, 0);
+    assert_int_equal(a.at - began, 300000);
+    assert_int_equal(fake_http_count(b.http), 1);
+    bed_free(&b);
+}
+
 static void refusals_are_explained(void **state)
 {
     static const struct {
@@ -402,6 +588,13 @@ int main(void)
         cmocka_unit_test(trouble_is_sat_out),
         cmocka_unit_test(trouble_has_an_end),
         cmocka_unit_test(what_may_have_acted_is_not_repeated),
+        cmocka_unit_test(broken_answers_are_asked_for_again),
+        cmocka_unit_test(broken_answer_to_a_change_is_reported),
+        cmocka_unit_test(other_types_pass),
+        cmocka_unit_test(caller_judges_what_is_whole),
+        cmocka_unit_test(bulk_is_patient),
+        cmocka_unit_test(all_waits_have_one_deadline),
+        cmocka_unit_test(queue_is_left_in_time),
         cmocka_unit_test(refusals_are_explained),
         cmocka_unit_test(cancelled_call_says_nothing),
     };

@@ -101,26 +101,58 @@ static void test_retry_after(void **state)
     assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), 1000);
     refusal = refused(423, HUBSPOT_TRANSIENT, "", -1);
     assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), 2000);
+    refusal = refused(423, HUBSPOT_TRANSIENT, "", 1000); /* the lock lasts all the same */
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), 2000);
+    refusal = refused(423, HUBSPOT_TRANSIENT, "", 5000);
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), 5000);
 }
 
-static void test_methods(void **state)
+/* What the caller has patience for is sat out, and no more. */
+static void test_patience(void **state)
+{
+    (void)state;
+    struct hubspot_retry r = {.attempts = 1, .max_attempts = 5, .patience_ms = 9999};
+    struct hubspot_refusal refusal = refused(429, HUBSPOT_THROTTLED, "TEN_SECONDLY_ROLLING", -1);
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), -1);
+    r.patience_ms = 10000;
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), 10000);
+    refusal = refused(477, HUBSPOT_TRANSIENT, "", INT64_C(86400000));
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), -1);
+    r.patience_ms = INT64_C(86400000);
+    assert_int_equal(hubspot_retry_wait(&r, &refusal, 0), INT64_C(86400000));
+}
+
+static void test_idempotent(void **state)
 {
     (void)state;
     static const char *const yes[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
     static const char *const no[] = {"POST", "PATCH", "get", "", "GETX"};
+    static const char *const reads[] = {"/crm/v3/objects/contacts/search?x=1",
+                                        "/crm/objects/2026-03/0-1/search",
+                                        "/crm/objects/2026-03/contacts/batch/read",
+                                        "/crm/v4/associations/contact/company/batch/read?a=/b"};
+    static const char *const writes[] = {
+        "/crm/v3/objects/contacts",           "/crm/v3/objects/contacts/batch/create",
+        "/crm/v3/objects/contacts?a=/search", "/automation/search",
+        "/crm/v3/objects/contacts/research",  "/crm/v3/objects/contacts/batch/read/x"};
     for (size_t i = 0; i < TEST_COUNT(yes); i++)
-        assert_true(hubspot_retry_method_idempotent(yes[i]));
+        assert_true(hubspot_retry_idempotent(yes[i], BASE_SPAN("/a")));
     for (size_t i = 0; i < TEST_COUNT(no); i++)
-        assert_false(hubspot_retry_method_idempotent(no[i]));
+        assert_false(hubspot_retry_idempotent(no[i], BASE_SPAN("/a")));
+    for (size_t i = 0; i < TEST_COUNT(reads); i++) {
+        assert_true(hubspot_retry_idempotent("POST", base_span_of(reads[i])));
+        assert_false(hubspot_retry_idempotent("PATCH", base_span_of(reads[i])));
+    }
+    for (size_t i = 0; i < TEST_COUNT(writes); i++)
+        assert_false(hubspot_retry_idempotent("POST", base_span_of(writes[i])));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_backoff),
-        cmocka_unit_test(test_may_repeat),
-        cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_backoff),     cmocka_unit_test(test_may_repeat),
+        cmocka_unit_test(test_retry_after), cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_idempotent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
