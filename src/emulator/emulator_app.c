@@ -176,8 +176,9 @@ void emulator_apps_done(struct emulator_apps *apps)
 
 int emulator_apps_find(const struct emulator_apps *apps, const char *client_id)
 {
+    struct base_span wanted = base_span_of(client_id);
     for (int i = 0; client_id != NULL && i < apps->count; i++)
-        if (strcmp(apps->items[i].client_id, client_id) == 0)
+        if (base_span_is(wanted, apps->items[i].client_id))
             return i;
     return -1;
 }
