@@ -153,6 +153,17 @@ void base_text_shell(struct base_buf *out, const char *word)
     base_buf_add_char(out, '\'');
 }
 
+bool base_text_is_printable(struct base_span s)
+{
+    while (s.n > 0) {
+        size_t n = base_utf8_length(s.p, s.p + s.n);
+        if (n == 0 || text_is_unfit(base_utf8_point(s.p, n)))
+            return false;
+        s = base_span_from(s, n);
+    }
+    return true;
+}
+
 bool base_text_utf8_valid(struct base_span s)
 {
     while (s.n > 0) {

@@ -19,6 +19,8 @@ void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size
 /* One word for a POSIX shell, quoted where that is needed: for commands that are to be pasted. */
 void base_text_shell(struct base_buf *out, const char *word);
 bool base_text_utf8_valid(struct base_span s);
+/* Whether base_text_printable() would leave it as it is. */
+bool base_text_is_printable(struct base_span s);
 /* Copies with truncation, always NUL-terminates; returns false when cut. */
 bool base_text_copy(char *out, size_t size, struct base_span s);
 void base_text_format(char *out, size_t size, const char *format, ...) BASE_PRINTF(3, 4);

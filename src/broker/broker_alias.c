@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "base_text.h"
 #include "broker_int.h"
 
 #define DOING "naming an account"
@@ -82,6 +83,20 @@ static enum base_status check_form(const char *alias, struct base_error *err)
     if (strspn(alias, "0123456789") == n) /* an account that is connected later may be called so */
         return base_fail(err, BASE_USAGE, DOING, "an alias is no number: accounts are");
     return BASE_OK;
+}
+
+enum base_status broker_alias_check_record(const char *name, struct base_span plain,
+                                           struct base_error *err)
+{
+    BASE_CLEANUP(base_mem_cleanup) char *account = NULL;
+    enum base_status status = check_form(name, err);
+
+    if (status || (status = decode(plain, &account, err)))
+        return status;
+    return base_text_is_printable(base_span_of(account))
+               ? BASE_OK
+               : base_fail(err, BASE_USAGE, "checking an alias",
+                           "it holds what could drive a terminal");
 }
 
 struct taken {

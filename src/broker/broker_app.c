@@ -253,6 +253,20 @@ static enum base_status check_places(struct broker *b, const struct broker_app *
     return status;
 }
 
+enum base_status broker_app_check_record(struct broker *b, const char *name, struct base_span plain,
+                                         struct base_error *err)
+{
+    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
+    enum base_status status = app_decode(name, plain, &app, err);
+
+    if (status || (status = broker_app_rule_check(&app, err)))
+        return status;
+    if (app.previous_version[0] && !hubspot_endpoints_find(app.previous_version))
+        return base_fail(err, BASE_USAGE, "checking an app",
+                         "the version that it came from is none");
+    return check_places(b, &app, err);
+}
+
 /* ------------------------------------------------------------------ use cases */
 
 enum base_status broker_app_add(struct broker *b, const struct broker_app *app,

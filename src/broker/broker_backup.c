@@ -185,13 +185,38 @@ static int64_t obtained_at(struct base_span plain)
     return at;
 }
 
-/* Accounts hang on the client id of their app: under another one they would be dead. */
+/* Accounts hang on the client id of their app: under another one they would be dead. And where
+ * their tokens are sent must not change behind their back: a backup that somebody else made could
+ * name a host of his own (C13). */
 static bool is_same_client(struct base_span a, struct base_span b)
 {
-    struct base_json_value x, y;
+    static const char *const fields[] = {"client_id", "api_url", "token_url", "app_url",
+                                         "authorize_url"};
 
-    return base_json_find(a, &x, "client_id", NULL) && base_json_find(b, &y, "client_id", NULL) &&
-           base_span_eq(x.raw, y.raw);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        struct base_json_value x, y;
+
+        if (!base_json_find(a, &x, fields[i], NULL) || !base_json_find(b, &y, fields[i], NULL) ||
+            !base_span_eq(x.raw, y.raw))
+            return false;
+    }
+    return true;
+}
+
+static enum base_status check_record(struct broker *b, const struct vault_backup_record *r,
+                                     struct base_error *err)
+{
+    switch (r->kind) {
+    case VAULT_APP:
+        return broker_app_check_record(b, r->name, r->plain, err);
+    case VAULT_GRANT:
+        return broker_grant_check_record(r->name, r->plain, r->secret, err);
+    case VAULT_REVOKE:
+        return broker_revoke_check_record(r->name, r->plain, err);
+    case VAULT_ALIAS:
+        return broker_alias_check_record(r->name, r->plain, err);
+    }
+    return BASE_OK;
 }
 
 static void decide_differing(const struct importing *m, struct incoming *item,
@@ -214,8 +239,8 @@ static void decide_differing(const struct importing *m, struct incoming *item,
     }
 }
 
-static enum base_status decide(const struct importing *m, struct incoming *item,
-                               struct base_error *err)
+static enum base_status compare(const struct importing *m, struct incoming *item,
+                                struct base_error *err)
 {
     struct vault_record here = {0};
     enum base_status status = vault_get(m->b->vault, item->r.kind, item->r.name, &here, err);
@@ -234,6 +259,19 @@ static enum base_status decide(const struct importing *m, struct incoming *item,
         decide_differing(m, item, &here);
     vault_record_free(&here);
     return BASE_OK;
+}
+
+static enum base_status decide(const struct importing *m, struct incoming *item,
+                               struct base_error *err)
+{
+    enum base_status status = compare(m, item, err);
+
+    if (status || (item->act != BROKER_BACKUP_ACT_ADD && item->act != BROKER_BACKUP_ACT_REPLACE))
+        return status;
+    status = check_record(m->b, &item->r, err);
+    if (status)
+        base_error_doing(err, "importing %s from the backup", item->r.name);
+    return status;
 }
 
 static enum base_status fail_conflicts(const struct importing *m, struct base_error *err)

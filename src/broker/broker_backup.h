@@ -57,7 +57,10 @@ struct broker_backup_item { /* borrowed */
     bool newer_here; /* an account whose tokens here are younger than those in the file */
 };
 
-/* One call for each record, in order, after all has been decided and (unless `dry_run`) written: in
+/* Only what hubauth would have written comes in, and an app takes the place of another only with
+ * the same client id and hosts; else USAGE.
+ *
+ * One call for each record, in order, after all has been decided and (unless `dry_run`) written: in
  * one write, all or nothing. USAGE naming what stands in the way when there is a conflict. BUSY
  * when an account that would be replaced is being refreshed. */
 typedef void broker_backup_fn(void *arg, const struct broker_backup_item *item);

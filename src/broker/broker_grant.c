@@ -204,6 +204,29 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
     return BASE_OK;
 }
 
+enum base_status broker_grant_check_record(const char *name, struct base_span plain,
+                                           struct base_span secret, struct base_error *err)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+    enum base_status status = broker_grant_decode_plain(plain, &g, err);
+    size_t n;
+
+    if (status || (status = broker_grant_decode(secret, &g, err)))
+        return status;
+    n = strlen(g.app);
+    if (strncmp(name, g.app, n) != 0 || name[n] != '/' || strcmp(name + n + 1, g.account) != 0)
+        return base_fail(err, BASE_USAGE, "checking an account", "it is called otherwise inside");
+
+    const char *const texts[] = {name,        g.scopes,       g.asked,
+                                 g.last_code, g.last_message, g.last_correlation};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (!base_text_is_printable(base_span_of(texts[i])))
+            return base_fail(err, BASE_USAGE, "checking an account",
+                             "it holds what could drive a terminal");
+    }
+    return BASE_OK;
+}
+
 /* ------------------------------------------------------------------ records */
 
 static enum base_status grant_from_plain(const char *name, uint64_t generation,

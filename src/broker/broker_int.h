@@ -52,6 +52,17 @@ enum base_status broker_http(struct broker *b, struct http **ret, struct base_er
 char *broker_url(const char *base, const char *path);
 /* The app as the token endpoint's client; borrowed. A public client has no secret to show. */
 struct oauth_client broker_app_client(const struct broker_app *app);
+/* Whether a record that comes from elsewhere (a backup, whose maker need not have been hubauth) is
+ * one that this program would have written: its form, its rules, and nothing in it that could drive
+ * a terminal. An app's redirect URLs must also be free (A12). */
+enum base_status broker_app_check_record(struct broker *b, const char *name, struct base_span plain,
+                                         struct base_error *err);
+enum base_status broker_grant_check_record(const char *name, struct base_span plain,
+                                           struct base_span secret, struct base_error *err);
+enum base_status broker_alias_check_record(const char *name, struct base_span plain,
+                                           struct base_error *err);
+enum base_status broker_revoke_check_record(const char *name, struct base_span plain,
+                                            struct base_error *err);
 /* Frees the queues (broker_queue.c). */
 void broker_lanes_free(struct broker *b);
 

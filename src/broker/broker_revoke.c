@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "base_text.h"
 #include "broker_int.h"
 #include "broker_present.h"
 #include "broker_revoke_int.h"
@@ -95,6 +96,24 @@ static enum base_status decode(const char *id, struct base_span plain, struct pe
     ret->app = text->app;
     ret->account = text->account;
     ret->last = text->last;
+    return BASE_OK;
+}
+
+enum base_status broker_revoke_check_record(const char *name, struct base_span plain,
+                                            struct base_error *err)
+{
+    struct broker_pending p = {0};
+    BASE_CLEANUP(pending_text_free) struct pending_text text = {0};
+    enum base_status status = decode(name, plain, &text, &p, err);
+
+    if (status)
+        return status;
+    if (strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16 ||
+        !base_text_is_printable(base_span_of(p.app)) ||
+        !base_text_is_printable(base_span_of(p.account)) ||
+        !base_text_is_printable(base_span_of(p.last)))
+        return base_fail(err, BASE_USAGE, "checking a pending revocation",
+                         "it is not in the form of those of hubauth");
     return BASE_OK;
 }
 

@@ -87,6 +87,13 @@ static void test_utf8(void **state)
     assert_false(base_text_utf8_valid(BASE_SPAN("\xed\xa0\x80")));
     assert_false(base_text_utf8_valid(BASE_SPAN("\xf4\x90\x80\x80")));
     assert_false(base_text_utf8_valid(BASE_SPAN("\xc0\xaf")));
+    assert_true(base_text_is_printable(BASE_SPAN("")));
+    assert_true(base_text_is_printable(BASE_SPAN("a b\xc3\xa9")));
+    assert_false(base_text_is_printable(BASE_SPAN("a\033[2J")));
+    assert_false(base_text_is_printable(BASE_SPAN("a\xc2\x9b"
+                                                  "2J"))); /* CSI of C1 */
+    assert_false(base_text_is_printable(BASE_SPAN("a\xe2\x80\xae")));
+    assert_false(base_text_is_printable(BASE_SPAN("a\xc3")));
 }
 
 static void test_copy(void **state)

@@ -1,0 +1,196 @@
+/* Backups that somebody else made: what comes in is what hubauth would have written, and no
+ * account's tokens are led elsewhere. tests/e2e/67-backup.sh has those that hubauth made. */
+#include "bed.h"
+
+#include "broker_backup.h"
+#include "broker_int.h"
+#include "vault_backup.h"
+
+#define APP(api)                                                                                   \
+    "{\"client_id\":\"id-1\",\"redirect_urls\":[\"http://localhost:8976/callback\"],"              \
+    "\"scope\":\"oauth\",\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"" api   \
+    "\",\"app_url\":\"https://app.example.com\",\"authorize_url\":\"\",\"token_url\":\"\"}"
+#define GRANT(app, account, scopes)                                                                \
+    "{\"app\":\"" app "\",\"account\":\"" account "\",\"hub_id\":7,\"scopes\":\"" scopes           \
+    "\",\"asked\":\"oauth\",\"connected_at\":1,\"obtained_at\":1,\"expires_at\":1,"                \
+    "\"refreshes\":0,\"state\":\"ok\",\"state_since\":1,\"last_code\":\"\","                       \
+    "\"last_message\":\"\",\"last_correlation\":\"\"}"
+#define PENDING(account)                                                                           \
+    "{\"app\":\"crm\",\"account\":\"" account "\",\"since\":1,\"attempts\":0,\"last\":\"\"}"
+
+struct told {
+    unsigned count;
+    char text[512];
+};
+
+static void on_item(void *arg, const struct broker_backup_item *item)
+{
+    struct told *t = arg;
+    size_t n = strlen(t->text);
+
+    t->count++;
+    snprintf(t->text + n, sizeof(t->text) - n, "%s ", item->name);
+}
+
+static struct vault_backup_record record(enum vault_kind kind, const char *name, const char *plain)
+{
+    struct vault_backup_record r = {.kind = kind, .generation = 1, .plain = base_span_of(plain)};
+
+    snprintf(r.name, sizeof(r.name), "%s", name);
+    if (kind == VAULT_GRANT || kind == VAULT_REVOKE)
+        r.secret = (struct base_span){"\2\0\0\0\4rt-9", 9};
+    return r;
+}
+
+/* Imports a backup of one record, made by whoever has the key. */
+static enum base_status import(struct bed *b, const struct vault_backup_record *r,
+                               enum broker_backup_how how, struct told *t, struct base_error *err)
+{
+    struct crypt_secret *key = crypt_secret_from("0123456789abcdef0123456789abcdef", 32);
+    const struct broker_backup_key outer = {false, key};
+    const struct vault_backup_key inner = {false, key};
+    struct base_buf records, file;
+    enum base_status status;
+
+    *t = (struct told){0};
+    *err = BASE_ERROR_NONE;
+    base_buf_init_sensitive(&records, 1u << 20);
+    base_buf_init(&file, 1u << 20);
+    vault_backup_add(&records, r);
+    assert_ok(vault_backup_seal(&inner, 1, base_buf_span(&records), &file, err), err);
+    status =
+        broker_backup_import(b->broker, base_buf_span(&file), &outer, how, false, on_item, t, err);
+    base_buf_free(&records);
+    base_buf_free(&file);
+    crypt_secret_free(key);
+    return status;
+}
+
+/* The bed's app "crm" as another maker's backup has it: the same client, with hosts of his own. The
+ * accounts that are connected through it stay, and their refresh tokens would go there (D9, C13).
+ */
+static void replaced_app_leads_no_tokens_elsewhere(void **state)
+{
+    static const enum broker_backup_how hows[] = {BROKER_BACKUP_NEW, BROKER_BACKUP_MERGE,
+                                                  BROKER_BACKUP_REPLACE};
+    struct bed b;
+    struct told t;
+    struct base_error err;
+    struct broker_app app;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &(struct bed_grant){0});
+    for (size_t i = 0; i < TEST_COUNT(hows); i++) {
+        const struct vault_backup_record r =
+            record(VAULT_APP, "crm", APP("https://api.evil.example"));
+
+        assert_status(import(&b, &r, hows[i], &t, &err), BASE_USAGE, &err);
+        assert_non_null(strstr(err.why, "crm is another app here"));
+    }
+    assert_ok(broker_app_get(b.broker, "crm", &app, &err), &err);
+    assert_string_equal(app.api_url, BED_API);
+    broker_app_free(&app);
+    bed_free(&b);
+}
+
+/* The same hosts, another list of scopes: that may be replaced. */
+static void same_app_may_be_replaced(void **state)
+{
+    struct bed b;
+    struct told t;
+    struct base_error err;
+    const struct vault_backup_record r = record(VAULT_APP, "crm", APP(BED_API));
+
+    (void)state;
+    bed_make(&b);
+    assert_ok(import(&b, &r, BROKER_BACKUP_REPLACE, &t, &err), &err);
+    assert_string_equal(t.text, "crm ");
+    bed_free(&b);
+}
+
+/* Nothing comes in that drives a terminal (B10), goes over plain http (C1), or is not what its name
+ * says (D9). */
+static void foreign_records_are_refused(void **state)
+{
+    const struct vault_backup_record refused[] = {
+        record(VAULT_APP, "a\033[2J", APP(BED_API)),
+        record(VAULT_APP, "a/b", APP(BED_API)),
+        record(VAULT_APP, "new", APP("http://api.example.com")),
+        record(VAULT_APP, "new", APP("https://api.example.com/\\u001b[2J")),
+        record(VAULT_APP, "new", "{}"),
+        record(VAULT_GRANT, "crm/8", GRANT("crm", "7", "oauth")),
+        record(VAULT_GRANT, "crm/7\xc2\x9b", GRANT("crm", "7\\u009b", "oauth")),
+        record(VAULT_GRANT, "crm/7", GRANT("crm", "7", "oauth\\u001b]0;x\\u0007")),
+        record(VAULT_GRANT, "crm/7", "{}"),
+        record(VAULT_REVOKE, "0123456789abcdeF", PENDING("7")),
+        record(VAULT_REVOKE, "0123456789abcdef", PENDING("\\u202e7")),
+        record(VAULT_ALIAS, "shop\033[2J", "{\"account\":\"crm/7\"}"),
+        record(VAULT_ALIAS, "12", "{\"account\":\"crm/7\"}"),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7\\u001b\"}"),
+    };
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(refused); i++) {
+        if (import(&b, &refused[i], BROKER_BACKUP_NEW, &t, &err) == BASE_OK)
+            fail_msg("record %zu came in", i);
+        assert_int_equal(t.count, 0);
+        assert_non_null(strstr(err.doing, "from the backup"));
+    }
+    assert_int_equal(b.store->puts, 0);
+    bed_free(&b);
+}
+
+static void records_like_ours_come_in(void **state)
+{
+    const struct vault_backup_record taken[] = {
+        record(VAULT_APP, "new", APP(BED_API)),
+        record(VAULT_GRANT, "crm/7", GRANT("crm", "7", "oauth crm.objects.contacts.read")),
+        record(VAULT_REVOKE, "0123456789abcdef", PENDING("7")),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7\"}"),
+    };
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(taken); i++)
+        assert_ok(import(&b, &taken[i], BROKER_BACKUP_NEW, &t, &err), &err);
+    bed_free(&b);
+}
+
+/* Two servers must not get their answers at one place, wherever the second comes from (A12). */
+static void imported_app_takes_no_other_servers_place(void **state)
+{
+    static const char other[] =
+        "{\"client_id\":\"id-1\",\"redirect_urls\":[\"" BED_REDIRECT "\"],\"scope\":\"\","
+        "\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"\",\"app_url\":\"\","
+        "\"authorize_url\":\"https://evil.example/a\",\"token_url\":\"https://evil.example/t\"}";
+    struct bed b;
+    struct told t;
+    struct base_error err;
+    const struct vault_backup_record r = record(VAULT_APP, "new", other);
+
+    (void)state;
+    bed_make(&b);
+    assert_status(import(&b, &r, BROKER_BACKUP_NEW, &t, &err), BASE_USAGE, &err);
+    assert_non_null(strstr(err.why, "must not arrive at one place"));
+    bed_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replaced_app_leads_no_tokens_elsewhere),
+        cmocka_unit_test(same_app_may_be_replaced),
+        cmocka_unit_test(foreign_records_are_refused),
+        cmocka_unit_test(records_like_ours_come_in),
+        cmocka_unit_test(imported_app_takes_no_other_servers_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
