@@ -1,5 +1,7 @@
 /* hubauth-emulator: HubSpot on localhost. */
 #include "emulator.h"
+#include "emulator_record.h"
+#include "emulator_type.h"
 
 #include "base_file.h"
 #include "base_text.h"
@@ -34,8 +36,27 @@ struct options {
 static const struct base_opt option_table[] = {
     NUMBER("port", "PORT", CONFIG(port), 0, 65535,
            "Port on 127.0.0.1 and ::1; 0, the default, takes a free one"),
-    NUMBER("contacts", "N", CONFIG(contacts), 0, EMULATOR_CONTACTS_MAX,
+    NUMBER("contacts", "N", CONFIG(contacts), 0, EMULATOR_RECORDS_MAX,
            "Contacts in each portal (default 10000)"),
+    NUMBER("companies", "N", CONFIG(companies), 0, EMULATOR_RECORDS_MAX,
+           "Companies in each portal (default 1000)"),
+    NUMBER("deals", "N", CONFIG(deals), 0, EMULATOR_RECORDS_MAX,
+           "Deals in each portal (default 2000)"),
+    NUMBER("tickets", "N", CONFIG(tickets), 0, EMULATOR_RECORDS_MAX,
+           "Tickets in each portal (default 1000)"),
+    NUMBER("machines", "N", CONFIG(machines), 0, EMULATOR_RECORDS_MAX,
+           "Records of the custom object \"" EMULATOR_CUSTOM_NAME "\" (default 300)"),
+    NUMBER("archived", "N", CONFIG(archived), 1, 50,
+           "Of each hundred records so many are archived (default 0)"),
+    NUMBER("merged", "N", CONFIG(merged), 1, 20,
+           "Of each hundred records so many were merged into others (default 0)"),
+    NUMBER("growing", "N", CONFIG(growing), 1, 1000000,
+           "So many new records of each type appear in a second"),
+    NUMBER("vanishing", "N", CONFIG(vanishing), 1, 1000000,
+           "So many records of each type are archived in a second"),
+    TEXT("cursor", "KIND", CONFIG(cursor), "id|last-id|offset|opaque",
+         "What \"after\" of a list is: the last id + 1 (default), the last id, an offset, or "
+         "nothing that can be computed"),
     NUMBER("seed", "N", CONFIG(seed), 0, INT64_MAX,
            "Another seed gives other contacts (default 1)"),
     FLAG("auto-approve", CONFIG(auto_approve),
@@ -54,6 +75,7 @@ static const struct base_opt option_table[] = {
          "A code or rotated refresh token that is sent again ends all tokens of its login"),
     NUMBER("latency", "MS", CONFIG(latency_ms), 0, 600000,
            "Delay every API answer by so many milliseconds"),
+    NUMBER("jitter", "MS", CONFIG(jitter_ms), 0, 600000, "and by up to so many more, by chance"),
     NUMBER("rate-limit", "N", CONFIG(rate_limit), 1, 1000000,
            "API requests in any ten seconds for each app and portal (default 110)"),
     FLAG("no-rate-limit", CONFIG(no_rate_limit), "Count requests, refuse none"),

@@ -100,6 +100,7 @@ enum base_status emulator_new(struct loop *loop, const struct emulator_config *c
         return base_fail_memory(err);
     e->config = *config;
     e->clock_ahead_ms = config->clock_offset_s * BASE_SECOND_MS;
+    e->started_ms = emulator_now(e);
     e->loop = loop;
     enum base_status st = make_parts(e, err);
     if (st == BASE_OK)

@@ -3,6 +3,7 @@
 #include "emulator_state.h"
 
 #include "base_json.h"
+#include "base_text.h"
 
 #define ADVANCE_MAX_MS (INT64_C(86400) * 1000 * 36500)
 
@@ -27,15 +28,15 @@ static void write_requests(const struct emulator *e, struct base_jsonw *w)
     base_jsonw_object(w);
     for (size_t i = 0; i < emulator_route_count; i++) {
         const struct emulator_route *route = &emulator_routes[i];
-        if (route->flags & EMULATOR_ADMIN)
-            continue;
-        BASE_CLEANUP(base_buf_free) struct base_buf name;
-        base_buf_init(&name, 256);
-        base_buf_add_str(&name, route->method);
-        base_buf_add_char(&name, ' ');
-        base_buf_add_str(&name, route->pattern);
-        base_jsonw_key_span(w, base_buf_span(&name));
-        base_jsonw_int(w, e->stats.requests[i]);
+        bool crm = (route->flags & EMULATOR_CRM) != 0;
+        for (size_t t = crm ? 0 : EMULATOR_TYPES; t <= EMULATOR_TYPES; t++) {
+            char path[EMULATOR_ROUTE_NAME], name[EMULATOR_ROUTE_NAME + 8];
+            if (route->flags & EMULATOR_ADMIN)
+                continue;
+            emulator_route_name(route, t < EMULATOR_TYPES ? &emulator_types[t] : NULL, path);
+            base_text_format(name, sizeof name, "%s %s", route->method, path);
+            base_jsonw_member_int(w, name, e->stats.requests[i][t]);
+        }
     }
     base_jsonw_end(w);
 }

@@ -3,6 +3,7 @@
 #include "emulator_error.h"
 #include "emulator_route.h"
 #include "emulator_state.h"
+#include "emulator_type.h"
 
 #include "base_text.h"
 #include "base_time.h"
@@ -103,6 +104,25 @@ void emulator_call_form(struct emulator_call *call)
     type = base_span_trim(base_span_cut(&type, ';'));
     if (base_span_is_nocase(type, "application/x-www-form-urlencoded"))
         (void)serve_form_parse(call->request->body, &call->form, NULL);
+}
+
+void emulator_call_records(const struct emulator_call *call, const struct emulator_type *type,
+                           struct emulator_records *ret)
+{
+    const struct emulator_config *config = &call->emulator->config;
+    const int64_t counts[EMULATOR_TYPES] = {config->contacts, config->companies, config->deals,
+                                            config->tickets, config->machines};
+    struct emulator_population population = {
+        .seed = config->seed,
+        .count = counts[emulator_type_number(type)],
+        .archived = config->archived,
+        .merged = config->merged,
+        .growing = config->growing,
+        .vanishing = config->vanishing,
+        .started_ms = call->emulator->started_ms,
+        .now_ms = call->now,
+    };
+    emulator_records_init(ret, type, call->grant.portal, &population);
 }
 
 /* ---------------------------------------------------------------- answers */

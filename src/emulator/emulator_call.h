@@ -4,13 +4,14 @@
 #define EMULATOR_CALL_H
 
 #include "emulator_limit.h"
+#include "emulator_record.h"
 #include "emulator_store.h"
 
 #include "base_jsonw.h"
 #include "serve.h"
 #include "serve_form.h"
 
-#define EMULATOR_PARAMS 2
+#define EMULATOR_PARAMS 3
 #define EMULATOR_ANSWER_MAX ((size_t)16 << 20)
 
 struct emulator;
@@ -39,7 +40,8 @@ struct emulator_call {
     struct emulator *emulator;
     struct serve_exchange *exchange; /* NULL once it is answered or gone */
     const struct serve_request *request;
-    const struct emulator_route *route;       /* NULL: none matched */
+    const struct emulator_route *route; /* NULL: none matched */
+    const struct emulator_type *type;   /* of EMULATOR_CRM routes; NULL: none is of that name */
     struct base_span params[EMULATOR_PARAMS]; /* the {segments} of the path, as sent */
     struct serve_form query, form;            /* form: empty until emulator_call_form() */
     struct serve_form basic; /* client_id and client_secret of HTTP Basic, with --basic-auth */
@@ -66,6 +68,10 @@ void emulator_call_finish(struct emulator_call *call, int64_t delay_ms);
 /* Reads the body when it is application/x-www-form-urlencoded; otherwise, or when it is malformed,
  * the form stays empty, which is what HubSpot's parser sees of a JSON body. */
 void emulator_call_form(struct emulator_call *call);
+
+/* The records of a type in the account that the token is for, as of now. */
+void emulator_call_records(const struct emulator_call *call, const struct emulator_type *type,
+                           struct emulator_records *ret);
 
 /* The start of a JSON answer: the caller writes one value with `w`. */
 void emulator_answer_json(struct emulator_call *call, int status, struct base_jsonw *w);

@@ -4,13 +4,18 @@ void emulator_config_defaults(struct emulator_config *config)
 {
     *config = (struct emulator_config){
         .contacts = 10000,
+        .companies = 1000,
+        .deals = 2000,
+        .tickets = 1000,
+        .machines = 300,
+        .cursor = "id",
         .seed = 1,
         .client_id = EMULATOR_CLIENT_ID,
         .client_secret = EMULATOR_CLIENT_SECRET,
         .scopes = "oauth crm.objects.contacts.read",
         .optional_scopes = "crm.objects.contacts.write crm.schemas.contacts.read "
                            "crm.objects.owners.read crm.lists.read crm.objects.companies.read "
-                           "crm.objects.deals.read tickets",
+                           "crm.objects.deals.read tickets crm.objects.custom.read",
         .conditional_scopes = "",
         .region = "na1",
         .deny_error = "access_denied",

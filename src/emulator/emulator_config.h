@@ -15,13 +15,15 @@
 #define EMULATOR_FIRST_APP_ID 1000001
 #define EMULATOR_PORTAL "1234567"
 #define EMULATOR_PORTAL_MAX INT64_C(2147483647) /* hub_id is an int32 in the API */
-#define EMULATOR_CONTACTS_MAX INT64_C(1000000000)
-#define EMULATOR_TOKEN_SIZE_MAX 12000 /* a header of the server holds no more */
+#define EMULATOR_TOKEN_SIZE_MAX 12000           /* a header of the server holds no more */
 
 /* Strings are borrowed and must outlive the emulator. */
 struct emulator_config {
-    int64_t port; /* 0: the kernel chooses */
-    int64_t contacts;
+    int64_t port;                                          /* 0: the kernel chooses */
+    int64_t contacts, companies, deals, tickets, machines; /* how many in each portal */
+    int64_t archived, merged;                              /* of each hundred records */
+    int64_t growing, vanishing; /* records that come and go in a second */
+    const char *cursor;         /* see emulator_cursor.h */
     int64_t seed;
 
     const char *client_id, *client_secret;
@@ -63,6 +65,7 @@ struct emulator_config {
     int64_t rate_limit;       /* requests in ten seconds for each app and portal */
     int64_t token_rate_limit; /* of the token endpoint, in a second for each app; 0: none */
     int64_t latency_ms;       /* added to every API answer */
+    int64_t jitter_ms;        /* and at most so much by chance */
     const char *log_path;     /* NULL: no log */
 };
 

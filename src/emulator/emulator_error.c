@@ -149,6 +149,14 @@ void emulator_error_scope(struct emulator_call *call, const char *scope)
     base_jsonw_end(&w);
 }
 
+void emulator_error_type(struct emulator_call *call, struct base_span name)
+{
+    char shown[64], message[128];
+    base_text_printable_to(shown, sizeof shown, name);
+    base_text_format(message, sizeof message, "Unable to infer object type from: %s", shown);
+    emulator_error_plain(call, 400, message, "VALIDATION_ERROR");
+}
+
 void emulator_error_object(struct emulator_call *call, const char *id)
 {
     struct base_jsonw w;

@@ -42,6 +42,8 @@ void emulator_error_plain(struct emulator_call *call, int status, const char *me
 void emulator_error_unauthenticated(struct emulator_call *call);
 void emulator_error_expired(struct emulator_call *call, int64_t expired_ms);
 void emulator_error_scope(struct emulator_call *call, const char *scope);
+/* No type of object has this name. */
+void emulator_error_type(struct emulator_call *call, struct base_span name);
 void emulator_error_object(struct emulator_call *call, const char *id); /* not numeric */
 /* `policy`: TEN_SECONDLY_ROLLING, SECONDLY, DAILY, or NULL for the variant without one. */
 void emulator_error_rate(struct emulator_call *call, const char *policy);

@@ -51,6 +51,18 @@ static bool take_text(const struct base_json_value *v, char *out, size_t size)
     return true;
 }
 
+/* Whether the route, with some type of object, has this name. */
+static bool is_called(const struct emulator_route *route, const char *wanted)
+{
+    char name[EMULATOR_ROUTE_NAME];
+    bool found = strcmp(route->pattern, wanted) == 0;
+    for (size_t i = 0; !found && route->flags & EMULATOR_CRM && i < EMULATOR_TYPES; i++) {
+        emulator_route_name(route, &emulator_types[i], name);
+        found = strcmp(name, wanted) == 0;
+    }
+    return found;
+}
+
 static enum base_status pick_route(const struct wanted *w, struct emulator_fault *f,
                                    struct base_error *err)
 {
@@ -60,7 +72,7 @@ static enum base_status pick_route(const struct wanted *w, struct emulator_fault
         return BASE_OK;
     for (size_t i = 0; fits && i < emulator_route_count; i++) {
         const struct emulator_route *route = &emulator_routes[i];
-        if ((route->flags & EMULATOR_ADMIN) == 0 && strcmp(route->pattern, f->route) == 0 &&
+        if ((route->flags & EMULATOR_ADMIN) == 0 && is_called(route, f->route) &&
             (f->method[0] == '\0' || strcmp(route->method, f->method) == 0))
             return BASE_OK;
     }
@@ -222,12 +234,18 @@ static void sweep(struct emulator_faults *faults)
 }
 
 struct emulator_fault *emulator_fault_take(struct emulator_faults *faults,
-                                           const struct emulator_route *route)
+                                           const struct emulator_route *route,
+                                           const struct emulator_type *type)
 {
+    char name[EMULATOR_ROUTE_NAME];
     sweep(faults);
+    if (faults->count == 0)
+        return NULL;
+    emulator_route_name(route, type, name);
     for (size_t i = 0; i < faults->count; i++) {
         struct emulator_fault *f = &faults->items[i];
-        if (strcmp(f->route, "*") != 0 && strcmp(f->route, route->pattern) != 0)
+        if (strcmp(f->route, "*") != 0 && strcmp(f->route, name) != 0 &&
+            strcmp(f->route, route->pattern) != 0)
             continue;
         if (f->method[0] != '\0' && strcmp(f->method, route->method) != 0)
             continue;

@@ -25,7 +25,7 @@ enum emulator_fault_action {
 };
 
 struct emulator_fault {
-    char route[128]; /* a pattern of the route table, or "*" */
+    char route[128]; /* as emulator_route_name() has it, or "*" */
     char method[8];  /* empty: any */
     int64_t skip;    /* this many requests pass first */
     int64_t count;   /* then it strikes so often */
@@ -46,6 +46,7 @@ struct emulator_faults {
 
 struct emulator_call;
 struct emulator_route;
+struct emulator_type;
 
 /* Reads the JSON of POST /_emulator/fault and adds it. BASE_INVALID, BASE_LIMIT with the reason. */
 enum base_status emulator_fault_add(struct emulator_faults *faults, struct base_span json,
@@ -53,7 +54,8 @@ enum base_status emulator_fault_add(struct emulator_faults *faults, struct base_
 void emulator_fault_clear(struct emulator_faults *faults);
 /* The fault that strikes this request, counted down; NULL: none. Good until the faults change. */
 struct emulator_fault *emulator_fault_take(struct emulator_faults *faults,
-                                           const struct emulator_route *route);
+                                           const struct emulator_route *route,
+                                           const struct emulator_type *type);
 /* Whether the request is to be processed all the same. */
 bool emulator_fault_processes(const struct emulator_fault *fault);
 /* Replaces or mutilates the call's answer. */

@@ -1,122 +1,66 @@
-#include "emulator_contacts.h"
+#include "emulator_cursor.h"
 #include "emulator_error.h"
-#include "emulator_property.h"
+#include "emulator_lookup.h"
 #include "emulator_query.h"
 #include "emulator_route.h"
+#include "emulator_select.h"
 #include "emulator_state.h"
 
 #include "base_text.h"
-#include "base_time.h"
+
+#include <string.h>
 
 #define LIMIT_DEFAULT 10
 #define LIMIT_MAX 100
 #define LIMIT_MAX_HISTORY 50 /* with propertiesWithHistory */
 
 struct list_query {
-    int64_t limit, after;
-    uint64_t properties, history; /* choices, see emulator_property.h */
+    int64_t limit, from; /* from: the index at which the page begins */
+    struct emulator_select select;
     bool archived;
-    bool by_email; /* of one contact: idProperty=email */
+    char id_property[64]; /* of one record; empty: by its id */
 };
 
 /* ---------------------------------------------------------------- the query */
 
-/* These come along whatever is asked for; the optional ones only when nothing is. */
-static uint64_t always(void)
+/* NULL, or what is wrong with it. */
+static const char *read_field(const struct emulator_call *call, const struct emulator_records *r,
+                              struct list_query *q, const char *name, const char *value)
 {
-    return emulator_property_choose(0, "createdate,hs_object_id,lastmodifieddate");
-}
-
-static uint64_t by_default(void)
-{
-    return emulator_property_choose(always(), "email,firstname,lastname");
-}
-
-static const char *read_field(struct list_query *q, const char *name, const char *value)
-{
+    struct base_span text = base_span_of(value);
     if (strcmp(name, "limit") == 0) {
-        if (!base_span_int64(base_span_of(value), &q->limit))
+        if (!base_span_int64(text, &q->limit))
             return "limit must be an integer";
     } else if (strcmp(name, "after") == 0) {
-        if (value[0] != '\0' && (!base_span_int64(base_span_of(value), &q->after) || q->after < 0))
+        if (text.n > 0 && !emulator_cursor_read(call->emulator->config.cursor, r, text, &q->from))
             return "after is not a paging cursor of this endpoint";
     } else if (strcmp(name, "properties") == 0) {
-        q->properties = emulator_property_choose(q->properties, value);
-        if (value[0] != '\0')
-            q->properties |= always();
+        emulator_select_properties(&q->select, text);
     } else if (strcmp(name, "propertiesWithHistory") == 0) {
-        q->history = emulator_property_choose(q->history, value);
+        emulator_select_history(&q->select, text);
+    } else if (strcmp(name, "associations") == 0) {
+        emulator_select_associations(&q->select, text, r->portal);
     } else if (strcmp(name, "archived") == 0) {
         q->archived = strcmp(value, "true") == 0;
     } else if (strcmp(name, "idProperty") == 0) {
-        q->by_email = strcmp(value, "email") == 0;
+        base_text_format(q->id_property, sizeof q->id_property, "%s", value);
     }
-    return NULL; /* unknown ones are ignored, associations too: there are none */
+    return NULL; /* unknown ones are ignored */
 }
 
-/* NULL, or what is wrong with it. */
-static const char *read_query(const struct emulator_call *call, struct list_query *q)
+static const char *read_query(const struct emulator_call *call, const struct emulator_records *r,
+                              struct list_query *q)
 {
     struct emulator_query fields;
     const char *name, *value, *fault = NULL;
     *q = (struct list_query){.limit = LIMIT_DEFAULT};
+    emulator_select_begin(&q->select, r->type);
     emulator_query_begin(&fields, call->request->query);
     while (fault == NULL && emulator_query_next(&fields, &name, &value))
-        fault = read_field(q, name, value);
+        fault = read_field(call, r, q, name, value);
     emulator_query_end(&fields);
-    if (q->properties == 0)
-        q->properties = by_default();
+    emulator_select_end(&q->select);
     return fault;
-}
-
-/* ---------------------------------------------------------------- one contact */
-
-static void write_history(struct base_jsonw *w, const struct emulator_contact *c, uint64_t chosen)
-{
-    char value[EMULATOR_VALUE_SIZE], time[32];
-    base_jsonw_key(w, "propertiesWithHistory");
-    base_jsonw_object(w);
-    for (unsigned i = 0; i < emulator_property_count; i++) {
-        if ((chosen & UINT64_C(1) << i) == 0)
-            continue;
-        const char *text = emulator_property_value(c, i, value);
-        base_jsonw_key(w, emulator_property_name(i));
-        base_jsonw_array(w);
-        if (text != NULL) {
-            base_jsonw_object(w);
-            base_jsonw_member_str(w, "value", text);
-            base_jsonw_member_str(w, "timestamp", base_time_iso(time, c->created_ms));
-            base_jsonw_member_str(w, "sourceType", "API");
-            base_jsonw_end(w);
-        }
-        base_jsonw_end(w);
-    }
-    base_jsonw_end(w);
-}
-
-static void write_contact(struct base_jsonw *w, const struct emulator_contact *c,
-                          const struct list_query *q)
-{
-    char value[EMULATOR_VALUE_SIZE], id[24], url[128];
-    base_text_format(id, sizeof id, "%lld", (long long)c->id);
-    base_text_format(url, sizeof url, "https://app.hubspot.com/contacts/%lld/record/0-1/%s",
-                     (long long)c->portal, id);
-    base_jsonw_object(w);
-    base_jsonw_member_str(w, "id", id);
-    base_jsonw_key(w, "properties");
-    base_jsonw_object(w);
-    for (unsigned i = 0; i < emulator_property_count; i++)
-        if (q->properties & UINT64_C(1) << i)
-            base_jsonw_member_str(w, emulator_property_name(i),
-                                  emulator_property_value(c, i, value));
-    base_jsonw_end(w);
-    if (q->history != 0)
-        write_history(w, c, q->history);
-    base_jsonw_member_str(w, "createdAt", base_time_iso(value, c->created_ms));
-    base_jsonw_member_str(w, "updatedAt", base_time_iso(value, c->modified_ms));
-    base_jsonw_member_bool(w, "archived", false);
-    base_jsonw_member_str(w, "url", url);
-    base_jsonw_end(w);
 }
 
 /* ---------------------------------------------------------------- a page of them */
@@ -146,61 +90,69 @@ static void write_link(const struct emulator_call *call, const char *after, stru
     base_jsonw_member_span(w, "link", base_buf_span(&link));
 }
 
-static void write_paging(const struct emulator_call *call, int64_t last_id, struct base_jsonw *w)
+static void write_paging(const struct emulator_call *call, const struct emulator_records *r,
+                         int64_t last, struct base_jsonw *w)
 {
-    char after[24];
-    base_text_format(after, sizeof after, "%lld", (long long)last_id + 1);
+    BASE_CLEANUP(base_buf_free) struct base_buf after;
+    base_buf_init(&after, 64);
+    emulator_cursor_write(call->emulator->config.cursor, r, last, &after);
+    if (base_buf_status(&after) != BASE_OK)
+        w->out->status = base_buf_status(&after);
     base_jsonw_key(w, "paging");
     base_jsonw_object(w);
     base_jsonw_key(w, "next");
     base_jsonw_object(w);
-    base_jsonw_member_str(w, "after", after);
-    write_link(call, after, w);
+    base_jsonw_member_str(w, "after", base_buf_str(&after));
+    write_link(call, base_buf_str(&after), w);
     base_jsonw_end(w);
     base_jsonw_end(w);
 }
 
-static void portal_contacts(const struct emulator_call *call, struct emulator_contacts *ret)
+static const char *check_limit(const struct list_query *q)
 {
-    emulator_contacts_init(ret, call->emulator->config.seed, call->grant.portal,
-                           call->emulator->config.contacts);
+    if (q->limit < 1)
+        return "limit must be at least 1";
+    if (q->limit > LIMIT_MAX)
+        return "limit must not be greater than 100";
+    if (q->limit > LIMIT_MAX_HISTORY && !emulator_choice_empty(&q->select.history))
+        return "limit must not be greater than 50 with propertiesWithHistory";
+    return NULL;
 }
 
 void emulator_list_get(struct emulator_call *call)
 {
     struct list_query q;
-    struct emulator_contacts contacts;
-    const char *fault = read_query(call, &q);
-    if (fault == NULL && q.limit < 1)
-        fault = "limit must be at least 1";
-    if (fault == NULL && q.limit > LIMIT_MAX)
-        fault = "limit must not be greater than 100";
-    if (fault == NULL && q.history != 0 && q.limit > LIMIT_MAX_HISTORY)
-        fault = "limit must not be greater than 50 with propertiesWithHistory";
+    struct emulator_records records;
+    struct emulator_record record;
+    emulator_call_records(call, call->type, &records);
+    const char *fault = read_query(call, &records, &q);
+    if (fault == NULL)
+        fault = check_limit(&q);
     if (fault != NULL) {
         emulator_error_plain(call, 400, fault, "VALIDATION_ERROR");
         return;
     }
-    portal_contacts(call, &contacts);
-    int64_t from = q.archived ? contacts.count : emulator_contacts_from(&contacts, q.after);
-    int64_t until = contacts.count - from > q.limit ? from + q.limit : contacts.count;
-
+    enum emulator_life life = q.archived ? EMULATOR_ARCHIVED : EMULATOR_LIVE;
     struct base_jsonw w;
-    struct emulator_contact c;
     emulator_answer_json(call, 200, &w);
     base_jsonw_object(&w);
     base_jsonw_key(&w, "results");
     base_jsonw_array(&w);
-    for (int64_t i = from; i < until; i++) {
-        emulator_contacts_get(&contacts, i, &c);
-        write_contact(&w, &c, &q);
+    int64_t n = 0, last = 0, i = emulator_records_next(&records, q.from, life);
+    for (; n < q.limit && i < records.count; n++) {
+        emulator_records_get(&records, i, &record);
+        emulator_select_write(&q.select, call, &record, &w);
+        last = i;
+        i = emulator_records_next(&records, i + 1, life);
     }
     base_jsonw_end(&w);
-    if (until < contacts.count) /* the last page has no "paging" */
-        write_paging(call, c.id, &w);
+    if (i < records.count) /* the last page has no "paging" */
+        write_paging(call, &records, last, &w);
     base_jsonw_end(&w);
-    call->emulator->stats.contacts_served += until - from;
+    emulator_stats_served(&call->emulator->stats, call->type, n);
 }
+
+/* ---------------------------------------------------------------- one of them */
 
 static bool is_number(struct base_span text)
 {
@@ -213,36 +165,35 @@ static bool is_number(struct base_span text)
 void emulator_list_one(struct emulator_call *call)
 {
     struct list_query q;
-    struct emulator_contacts contacts;
+    struct emulator_records records;
+    struct emulator_record record;
+    int64_t index;
     BASE_CLEANUP(base_buf_free) struct base_buf id;
     base_buf_init(&id, 1024);
-    const char *fault = read_query(call, &q);
-    if (fault == NULL && !serve_path_decode(call->params[0], &id))
+    emulator_call_records(call, call->type, &records);
+    const char *fault = read_query(call, &records, &q);
+    if (fault == NULL && !serve_path_decode(call->params[1], &id))
         fault = "the id cannot be read";
+    if (fault == NULL && !emulator_lookup_property(&records, q.id_property))
+        fault = "idProperty must be a property with unique values";
     if (fault != NULL) {
         emulator_error_plain(call, 400, fault, "VALIDATION_ERROR");
         return;
     }
     struct base_span text = base_buf_span(&id);
-    if (!q.by_email && !is_number(text)) {
+    if (q.id_property[0] == '\0' && !is_number(text)) {
         char shown[128];
         base_text_printable_to(shown, sizeof shown, text);
         emulator_error_object(call, shown);
         return;
     }
-    int64_t number = 0, index;
-    portal_contacts(call, &contacts);
-    bool found = q.by_email ? emulator_contacts_find_email(&contacts, text, &index)
-                            : base_span_int64(text, &number) &&
-                                  emulator_contacts_find(&contacts, number, &index);
-    if (!found || q.archived) {
+    if (!emulator_lookup(&records, q.id_property, text, q.archived, &index)) {
         emulator_error_plain(call, 404, "resource not found", NULL);
         return;
     }
     struct base_jsonw w;
-    struct emulator_contact c;
-    emulator_contacts_get(&contacts, index, &c);
+    emulator_records_get(&records, index, &record);
     emulator_answer_json(call, 200, &w);
-    write_contact(&w, &c, &q);
-    call->emulator->stats.contacts_served++;
+    emulator_select_write(&q.select, call, &record, &w);
+    emulator_stats_served(&call->emulator->stats, call->type, 1);
 }

@@ -344,3 +344,9 @@ WORDS(emulator_sources, "ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "SOC
 WORDS(emulator_messages, "Please call me back.",
       "I would like a quote for:\n- 12 chairs\n- 3 tables", "Wie viel kostet das?",
       "He said \"maybe\", then left.", "Line one\r\nLine two", "¿Cuándo empieza la promoción?");
+WORDS(emulator_sizes, "1-5", "5-25", "25-50", "50-100", "100-500", "500-1000");
+WORDS(emulator_options, "LOW", "MEDIUM", "HIGH", "URGENT", "NONE");
+WORDS(emulator_deal_stages, "appointmentscheduled", "qualifiedtobuy", "presentationscheduled",
+      "decisionmakerboughtin", "contractsent", "closedwon", "closedlost");
+WORDS(emulator_deal_types, "newbusiness", "existingbusiness");
+WORDS(emulator_ticket_stages, "1", "2", "3", "4");

@@ -33,6 +33,7 @@ struct emulator_words {
 
 extern const struct emulator_words emulator_company_first, emulator_company_second,
     emulator_company_odd, emulator_jobs, emulator_industries, emulator_stages,
-    emulator_lead_statuses, emulator_sources, emulator_messages;
+    emulator_lead_statuses, emulator_sources, emulator_messages, emulator_sizes, emulator_options,
+    emulator_deal_stages, emulator_deal_types, emulator_ticket_stages;
 
 #endif

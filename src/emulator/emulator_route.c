@@ -3,7 +3,9 @@
 #include "emulator_error.h"
 #include "emulator_state.h"
 
+#include "base_text.h"
 #include "base_time.h"
+#include "crypt_random.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,9 +23,12 @@
 #define UNINSTALL(version)                                                                         \
     {"DELETE", "/appinstalls/" version "/external-install", emulator_account_uninstall,            \
      EMULATOR_API, "oauth"}
-#define CONTACTS(path)                                                                             \
-    {"GET", path, emulator_list_get, EMULATOR_API, CONTACTS_READ},                                 \
-    {"GET", path "/{id}", emulator_list_one, EMULATOR_API, CONTACTS_READ}
+#define TYPE "{objectType}"
+#define OBJECTS(path)                                                                              \
+    {"GET", path, emulator_list_get, EMULATOR_API | EMULATOR_CRM, NULL},                           \
+    {"GET", path "/{id}", emulator_list_one, EMULATOR_API | EMULATOR_CRM, NULL},                   \
+    {"GET", path "/{id}/associations/{toType}", emulator_association_get,                          \
+     EMULATOR_API | EMULATOR_CRM, NULL}
 #define ADMIN(method, name, handler) {method, "/_emulator/" name, handler, EMULATOR_ADMIN, NULL}
 
 const struct emulator_route emulator_routes[] = {
@@ -59,12 +64,9 @@ const struct emulator_route emulator_routes[] = {
     UNINSTALL("v3"),
     UNINSTALL("2026-03"),
     UNINSTALL("2026-09"),
-    CONTACTS("/crm/v3/objects/contacts"),
-    CONTACTS("/crm/v3/objects/0-1"),
-    CONTACTS("/crm/objects/2026-03/contacts"),
-    CONTACTS("/crm/objects/2026-03/0-1"),
-    CONTACTS("/crm/objects/2026-09/contacts"),
-    CONTACTS("/crm/objects/2026-09/0-1"),
+    OBJECTS("/crm/v3/objects/" TYPE),
+    OBJECTS("/crm/objects/2026-03/" TYPE),
+    OBJECTS("/crm/objects/2026-09/" TYPE),
     {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API,
      CONTACTS_READ},
 
@@ -143,6 +145,17 @@ static void find_route(struct emulator_call *call, const char **ret_allow)
         *ret_allow = "DELETE,OPTIONS";
 }
 
+void emulator_route_name(const struct emulator_route *route, const struct emulator_type *type,
+                         char out[EMULATOR_ROUTE_NAME])
+{
+    const char *at = type != NULL ? strstr(route->pattern, TYPE) : NULL;
+    if (at == NULL)
+        base_text_format(out, EMULATOR_ROUTE_NAME, "%s", route->pattern);
+    else
+        base_text_format(out, EMULATOR_ROUTE_NAME, "%.*s%s%s", (int)(at - route->pattern),
+                         route->pattern, type->name, at + strlen(TYPE));
+}
+
 /* ---------------------------------------------------------------- the gate of the bearer APIs */
 
 static bool authenticate(struct emulator_call *call)
@@ -180,10 +193,18 @@ static bool pass_gate(struct emulator_call *call)
         emulator_error_rate(call, "TEN_SECONDLY_ROLLING");
         return false;
     }
-    struct base_span scope = base_span_of(call->route->scope);
+    const char *scope = call->route->scope;
+    if (call->route->flags & EMULATOR_CRM) {
+        call->type = emulator_type_find(call->params[0], call->grant.portal);
+        if (call->type == NULL) {
+            emulator_error_type(call, call->params[0]);
+            return false;
+        }
+        scope = call->type->scope;
+    }
     const struct emulator_scopes *declared = &e->apps.items[call->grant.app].scopes;
-    if ((call->grant.scopes & emulator_scopes_bit(declared, scope)) == 0) {
-        emulator_error_scope(call, call->route->scope);
+    if ((call->grant.scopes & emulator_scopes_bit(declared, base_span_of(scope))) == 0) {
+        emulator_error_scope(call, scope);
         return false;
     }
     return true;
@@ -204,6 +225,12 @@ static void answer_unrouted(struct emulator_call *call, const char *allow)
     }
 }
 
+static int64_t latency(const struct emulator *e)
+{
+    int64_t jitter = e->config.jitter_ms;
+    return e->config.latency_ms + (jitter > 0 ? crypt_random_below((uint32_t)jitter + 1) : 0);
+}
+
 /* Returns how long the answer is to wait. */
 static int64_t answer_routed(struct emulator_call *call)
 {
@@ -213,12 +240,15 @@ static int64_t answer_routed(struct emulator_call *call)
         route->handler(call);
         return 0;
     }
-    e->stats.requests[route - emulator_routes]++;
-    struct emulator_fault *fault = emulator_fault_take(&e->faults, route);
-    bool passed = route->scope == NULL || pass_gate(call);
+    if (route->flags & EMULATOR_CRM)
+        call->type = emulator_type_find(call->params[0], EMULATOR_ANY_PORTAL);
+    emulator_stats_request(&e->stats, (size_t)(route - emulator_routes), call->type);
+    struct emulator_fault *fault = emulator_fault_take(&e->faults, route, call->type);
+    bool open = route->scope == NULL && (route->flags & EMULATOR_CRM) == 0;
+    bool passed = open || pass_gate(call);
     if (passed && (fault == NULL || emulator_fault_processes(fault)))
         route->handler(call);
-    int64_t delay = route->flags & EMULATOR_API ? e->config.latency_ms : 0;
+    int64_t delay = route->flags & EMULATOR_API ? latency(e) : 0;
     if (fault != NULL) {
         e->stats.faults++;
         emulator_fault_apply(fault, call);

@@ -10,6 +10,7 @@ enum {
     EMULATOR_API = 1,   /* HubSpot's API: its headers, latency, counted as in flight */
     EMULATOR_V1 = 2,    /* OAuth v1: dies with --no-oauth-v1 */
     EMULATOR_ADMIN = 4, /* ours: neither counted nor limited, and without faults */
+    EMULATOR_CRM = 8,   /* its first {segment} is a type of object, whose scope is needed */
 };
 
 struct emulator_route {
@@ -17,12 +18,19 @@ struct emulator_route {
     const char *pattern; /* a segment "{name}" matches any one segment */
     emulator_handler_fn *handler;
     unsigned flags;
-    const char
-        *scope; /* a bearer token with this scope is needed, and the limit applies; NULL: none */
+    /* A bearer token with this scope is needed, and the limit applies; NULL: none, unless it is
+     * EMULATOR_CRM. */
+    const char *scope;
 };
 
 extern const struct emulator_route emulator_routes[];
 extern const size_t emulator_route_count;
+
+/* How stats and faults call a route: its pattern, with the type's name where {objectType} stands;
+ * type NULL: the pattern as it is. */
+#define EMULATOR_ROUTE_NAME 128
+void emulator_route_name(const struct emulator_route *route, const struct emulator_type *type,
+                         char out[EMULATOR_ROUTE_NAME]);
 
 /* Answers the exchange, now or later. */
 void emulator_route_serve(struct emulator *e, struct serve_exchange *x);
@@ -38,6 +46,7 @@ emulator_handler_fn emulator_marketplace_install;
 emulator_handler_fn emulator_metadata_get;
 emulator_handler_fn emulator_list_get, emulator_list_one;
 emulator_handler_fn emulator_list_v1_get;
+emulator_handler_fn emulator_association_get;
 emulator_handler_fn emulator_admin_stats, emulator_admin_reset_stats, emulator_admin_fault,
     emulator_admin_clear_faults, emulator_admin_expire, emulator_admin_uninstall,
     emulator_admin_delete_account, emulator_admin_advance_clock;

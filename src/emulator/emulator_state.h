@@ -31,6 +31,7 @@ struct emulator {
     struct emulator_faults faults;
     struct emulator_call *calls; /* whose answers are not sent yet */
     int64_t clock_ahead_ms;      /* --clock-offset, POST /_emulator/advance-clock */
+    int64_t started_ms;          /* by the emulator's clock */
     int64_t v1_until_ms;         /* OAuth v1 ends then; INT64_MAX: never */
 };
 

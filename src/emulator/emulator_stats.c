@@ -1,6 +1,7 @@
 #include "emulator_stats.h"
 
 #include "base_jsonw.h"
+#include "base_text.h"
 
 void emulator_stats_reset(struct emulator_stats *stats)
 {
@@ -34,9 +35,26 @@ void emulator_stats_status(struct emulator_stats *stats, int status)
     }
 }
 
+void emulator_stats_request(struct emulator_stats *stats, size_t route,
+                            const struct emulator_type *type)
+{
+    stats->requests[route][type != NULL ? emulator_type_number(type) : EMULATOR_TYPES]++;
+}
+
+void emulator_stats_served(struct emulator_stats *stats, const struct emulator_type *type,
+                           int64_t records)
+{
+    stats->served[emulator_type_number(type)] += records;
+}
+
 void emulator_stats_write(const struct emulator_stats *stats, struct base_jsonw *w)
 {
 #define X(name) base_jsonw_member_int(w, #name, stats->name);
     EMULATOR_STATS_MAP(X)
 #undef X
+    for (size_t i = 0; i < EMULATOR_TYPES; i++) {
+        char name[32];
+        base_text_format(name, sizeof name, "%s_served", emulator_types[i].name);
+        base_jsonw_member_int(w, name, stats->served[i]);
+    }
 }

@@ -2,6 +2,8 @@
 #ifndef EMULATOR_STATS_H
 #define EMULATOR_STATS_H
 
+#include "emulator_type.h"
+
 #include <stdint.h>
 
 #define EMULATOR_ROUTES_MAX 64
@@ -22,7 +24,6 @@
     X(refresh_replayed)   /* a refresh token sent again after it was rotated or revoked */         \
     X(introspected)                                                                                \
     X(revoked)                                                                                     \
-    X(contacts_served)                                                                             \
     X(status_2xx)                                                                                  \
     X(status_3xx)                                                                                  \
     X(status_4xx)                                                                                  \
@@ -41,12 +42,20 @@ struct emulator_stats {
 #define X(name) int64_t name;
     EMULATOR_STATS_MAP(X)
 #undef X
-    int64_t requests[EMULATOR_ROUTES_MAX]; /* by index in the route table */
+    /* By index in the route table, and by type; the last is for names that are no type, and for
+     * routes that have none. */
+    int64_t requests[EMULATOR_ROUTES_MAX][EMULATOR_TYPES + 1];
+    int64_t served[EMULATOR_TYPES]; /* records, by type */
 };
 
 struct base_jsonw;
 
 void emulator_stats_reset(struct emulator_stats *stats); /* all but in_flight */
+/* type NULL: none. */
+void emulator_stats_request(struct emulator_stats *stats, size_t route,
+                            const struct emulator_type *type);
+void emulator_stats_served(struct emulator_stats *stats, const struct emulator_type *type,
+                           int64_t records);
 void emulator_stats_status(struct emulator_stats *stats, int status);
 /* The members of an open JSON object. */
 void emulator_stats_write(const struct emulator_stats *stats, struct base_jsonw *w);

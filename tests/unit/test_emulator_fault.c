@@ -108,17 +108,17 @@ static void test_strikes_in_order(void **fixture)
                            "{token}\",\"method\":\"DELETE\",\"status\":503}"),
               NULL);
 
-    assert_null(emulator_fault_take(&faults, token)); /* skipped */
-    assert_int_equal(emulator_fault_take(&faults, token)->status, 501);
-    struct emulator_fault *any = emulator_fault_take(&faults, other);
+    assert_null(emulator_fault_take(&faults, token, NULL)); /* skipped */
+    assert_int_equal(emulator_fault_take(&faults, token, NULL)->status, 501);
+    struct emulator_fault *any = emulator_fault_take(&faults, other, NULL);
     assert_int_equal(any->status, 502);
     assert_string_equal(any->text, "x"); /* used up, yet still readable */
-    assert_null(emulator_fault_take(&faults, other));
-    assert_int_equal(emulator_fault_take(&faults, token)->status, 501);
-    assert_null(emulator_fault_take(&faults, token));
-    assert_null(emulator_fault_take(&faults, info));
-    assert_int_equal(emulator_fault_take(&faults, revoke)->status, 503);
-    assert_null(emulator_fault_take(&faults, revoke));
+    assert_null(emulator_fault_take(&faults, other, NULL));
+    assert_int_equal(emulator_fault_take(&faults, token, NULL)->status, 501);
+    assert_null(emulator_fault_take(&faults, token, NULL));
+    assert_null(emulator_fault_take(&faults, info, NULL));
+    assert_int_equal(emulator_fault_take(&faults, revoke, NULL)->status, 503);
+    assert_null(emulator_fault_take(&faults, revoke, NULL));
     assert_int_equal(faults.count, 0);
 }
 

@@ -1,0 +1,231 @@
+#!/usr/bin/env bash
+# The emulator's objects as any HTTP client sees them: companies, deals, tickets, a custom object, what is archived, merged, coming and
+# going, cursors, batches, searches, definitions and limits, by curl.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+HEAD=$TMP/head
+BODY=$TMP/body
+ALL="crm.objects.companies.read crm.objects.deals.read tickets crm.objects.custom.read"
+
+# curl with what came kept: $code, $HEAD and $BODY.
+get() {
+    : >"$HEAD" && : >"$BODY"
+    code=$(web -D "$HEAD" -o "$BODY" -w '%{http_code}' "$@" 2>"$err") || code=failed
+}
+header() { sed -nE "s/^$1: (.*)\r$/\1/Ip" "$HEAD" | tail -n 1; }
+body() { jq -r "$1" "$BODY"; }
+api() { get "$EMU$1" -H "Authorization: Bearer $ACCESS" "${@:2}"; }
+advance() { web -o "$out" -X POST -d "{\"ms\":$1}" "$EMU/_emulator/advance-clock"; }
+
+# A grant with the scopes in $1 besides those required: $ACCESS.
+grant() {
+    local location
+    location=$(web -o "$out" -w '%{redirect_url}' -G "$EMU/oauth/authorize" --data-urlencode "client_id=$CLIENT_ID" \
+        --data-urlencode "redirect_uri=$REDIRECT" --data-urlencode "scope=$SCOPE" --data-urlencode "optional_scope=$1")
+    ACCESS=$(web "$EMU/oauth/2026-03/token" -d grant_type=authorization_code -d "client_id=$CLIENT_ID" \
+        -d "client_secret=$CLIENT_SECRET" --data-urlencode "redirect_uri=$REDIRECT" \
+        --data-urlencode "code=$(url_part "$location" code)" | jq -r .access_token)
+}
+
+# All ids of a list into $TMP/ids, page by page. $1: path, $2: more of the query
+walk() {
+    local after=
+    : >"$TMP/ids"
+    while :; do
+        api "$1?limit=100&${2:-}${after:+&after=$after}"
+        [ "$code" = 200 ] || return
+        body '.results[].id' >>"$TMP/ids"
+        after=$(body '.paging.next.after // empty')
+        [ -n "$after" ] || break
+    done
+}
+
+# ================================================================== every type, every path
+
+start_emulator --auto-approve --no-rate-limit --contacts 300 --companies 120 --deals 140 --tickets 130 --machines 110
+grant "$ALL"
+# names of a type, how many there are, its default properties
+while IFS='|' read -r names count defaults; do
+    for name in $names; do
+        for path in "/crm/v3/objects/$name" "/crm/objects/2026-03/$name" "/crm/objects/2026-09/$name"; do
+            api "$path?limit=3"
+            check_is "$path" "$code $(body '.results[1].properties | keys_unsorted | join(" ")')" "200 $defaults"
+            id=$(body '.results[2].id')
+            check_is "  its properties agree with the object" \
+                "$(body '.results[2] | .properties as $p | (.id == $p.hs_object_id) and (.updatedAt == ($p.hs_lastmodifieddate // $p.lastmodifieddate)) and (.createdAt == ($p.createdate // $p.hs_createdate)) and (.archived | not) and (has("archivedAt") | not)')" true
+            api "$path/$id"
+            check_is "  read one" "$code $(body .id)" "200 $id"
+        done
+    done
+    walk "/crm/objects/2026-03/${names%% *}"
+    check_is "$names: $count of them" "$(sort -n -u "$TMP/ids" | wc -l)" "$count"
+    check "  in ascending order" sort -n -u -C "$TMP/ids"
+done <<END
+contacts 0-1|300|createdate email firstname hs_object_id lastmodifieddate lastname
+companies 0-2|120|createdate domain hs_lastmodifieddate hs_object_id name
+deals 0-3|140|amount closedate createdate dealname dealstage hs_lastmodifieddate hs_object_id pipeline
+tickets 0-5|130|content createdate hs_lastmodifieddate hs_object_id hs_pipeline hs_pipeline_stage hs_ticket_category hs_ticket_priority subject
+machine 2-40123456 p_machine p${PORTAL}_machine|110|hs_createdate hs_lastmodifieddate hs_object_id
+END
+check_is "the counters name the types" \
+    "$(stats '[.companies_served, .requests["GET /crm/v3/objects/tickets/{id}"], .requests["GET /crm/objects/2026-09/machine"]] | map(tostring) | join(" ")')" \
+    "144 2 4"
+for name in nonsense Contacts 0-4 "p1_machine" contact; do
+    api "/crm/v3/objects/$name"
+    check_is "no type $name" "$code $(body .message)" "400 Unable to infer object type from: $name"
+done
+get "$EMU/crm/v3/objects/nonsense"
+check_is "  but without a token 401" "$code" 401
+api "/crm/v3/objects/companies?properties=name,annualrevenue&properties=nonsense&limit=50"
+check_is "asked properties and those that always come" "$(body '.results[0].properties | keys_unsorted | join(" ")')" \
+    "annualrevenue createdate hs_lastmodifieddate hs_object_id name"
+api "/crm/v3/objects/companies?properties=lastmodifieddate"
+check_is "lastmodifieddate is no property of companies" "$(body '.results[0].properties | has("lastmodifieddate")')" false
+api "/crm/v3/objects/contacts?properties=lastmodifieddate,hs_lastmodifieddate"
+check_is "  nor hs_lastmodifieddate of contacts" "$(body '.results[0].properties | has("hs_lastmodifieddate")')" false
+api "/crm/v3/objects/companies?limit=1&properties=domain"
+domain=$(body '.results[0].properties.domain') id=$(body '.results[0].id')
+api "/crm/v3/objects/companies/$domain?idProperty=domain"
+check_is "read one by a unique property" "$code $(body .id)" "200 $id"
+api "/crm/v3/objects/companies/x?idProperty=name"
+check_is "  and not by another" "$code $(body .category)" "400 VALIDATION_ERROR"
+fault '{"route":"/crm/v3/objects/deals","status":502}'
+api /crm/v3/objects/contacts
+check_is "a fault of deals leaves contacts alone" "$code" 200
+api /crm/v3/objects/0-3
+check_is "  and strikes deals by either name" "$code" 502
+fault '{"route":"/crm/v3/objects/{objectType}","status":503}'
+api /crm/v3/objects/tickets
+check_is "  {objectType} means all of them" "$code" 503
+
+# --- scopes, one for each type
+grant ""
+for name in companies deals tickets machine; do
+    api "/crm/v3/objects/$name"
+    check_is "$name without the scope: 403" "$code $(body .category)" "403 MISSING_SCOPES"
+done
+check_is "  which is named" "$(body '.errors[0].context.requiredGranularScopes[0]')" crm.objects.custom.read
+
+# ================================================================== associations
+
+grant "$ALL"
+api "/crm/objects/2026-03/contacts?limit=100&associations=companies,deals,nonsense"
+check_is "associations in the list" \
+    "$(body '[.results[] | .associations.companies.results[]?.type] | unique | join(" ")')" "contact_to_company contact_to_company_unlabeled"
+check_is "  some have none, without the member" "$(body '[.results[] | has("associations")] | unique | length')" 2
+pair=$(body '[.results[] | select(.associations.companies)][0] | .id + " " + .associations.companies.results[0].id')
+contact=${pair% *} company=${pair#* }
+api "/crm/v3/objects/companies/$company?associations=contacts"
+check_is "  seen from the company as well" "$(body "[.associations.contacts.results[] | select(.id == \"$contact\" and .type == \"company_to_contact\")] | length")" 1
+api "/crm/v3/objects/contacts/$contact/associations/companies"
+check_is "the endpoint of associations" "$code $(body '.results[0].id')" "200 $company"
+api "/crm/objects/2026-03/contacts/$contact/associations/companies"
+check_is "  and its dated form" "$code $(body '.results[0].toObjectId')" "200 $company"
+api "/crm/v3/objects/contacts/$contact/associations/nonsense"
+check_is "  400 for an unknown type" "$code" 400
+api "/crm/v3/objects/contacts/1/associations/companies"
+check_is "  404 for an unknown record" "$code" 404
+stop_emulator
+
+start_emulator --auto-approve --no-rate-limit --contacts 1000 --companies 2
+grant "$ALL"
+api "/crm/v3/objects/companies?associations=contacts"
+check_is "many associations: an inner page" "$(body '.results[0].associations.contacts | [(.results | length), (.paging.next.after | type)] | map(tostring) | join(" ")')" \
+    "100 string"
+body '.results[0].associations.contacts.results[].id' >"$TMP/inner"
+next=$(body '.results[0].associations.contacts.paging.next.link')
+while [ -n "$next" ]; do
+    api "${next#"$EMU"}"
+    body '.results[].id' >>"$TMP/inner"
+    after=$(body '.paging.next.after // empty')
+    next=${after:+${next%%\?*}?after=$after}
+done
+check_is "  whose pages lead to all of them, none twice" "$(sort -u "$TMP/inner" | wc -l)" "$(wc -l <"$TMP/inner")"
+check "  four of five" test "$(wc -l <"$TMP/inner")" -gt 350
+stop_emulator
+
+# ================================================================== archived and merged
+
+start_emulator --auto-approve --no-rate-limit --contacts 1000 --archived 5 --merged 3
+grant "$ALL"
+list=/crm/objects/2026-03/contacts
+walk $list
+check_is "--archived 5 --merged 3: 920 of 1000 are listed" "$(wc -l <"$TMP/ids")" 920
+cp "$TMP/ids" "$TMP/live"
+api "$list?limit=100"
+check_is "  a page is full all the same" "$(body '.results | length')" 100
+walk $list archived=true
+check_is "  50 are archived" "$(wc -l <"$TMP/ids")" 50
+check_is "  none is both" "$(sort "$TMP/ids" "$TMP/live" | uniq -d | wc -l)" 0
+check_is "  with archivedAt" "$(body '[.results[] | .archived and (.archivedAt > .updatedAt)] | all')" true
+id=$(head -n 1 "$TMP/ids")
+api "$list/$id"
+check_is "an archived one: 404" "$code" 404
+api "$list/$id?archived=true"
+check_is "  with archived=true it is there" "$code $(body .archived)" "200 true"
+api "$list/$(head -n 1 "$TMP/live")?archived=true"
+check_is "  which finds no others" "$code" 404
+api "$list?limit=100&properties=hs_merged_object_ids"
+winner=$(body '[.results[] | select(.properties.hs_merged_object_ids)][0].id')
+loser=$(body '[.results[] | .properties.hs_merged_object_ids // empty][0] | split(";")[0]')
+check "a merged one is not listed" not grep -qx "$loser" "$TMP/live"
+api "$list/$loser"
+check_is "  its id leads to the one it became part of" "$code $(body .id)" "200 $winner"
+: >"$TMP/ids"
+after=
+while :; do
+    api "/contacts/v1/lists/all/contacts/all?count=100${after:+&vidOffset=$after}"
+    body '.contacts[].vid' >>"$TMP/ids"
+    [ "$(body '."has-more"')" = true ] || break
+    after=$(body '."vid-offset"')
+done
+check "v1 lists the same ones" cmp -s "$TMP/ids" "$TMP/live"
+stop_emulator
+
+# ================================================================== records that come and go, cursors
+
+start_emulator --auto-approve --no-rate-limit --contacts 500 --growing 10 --vanishing 5
+grant "$ALL"
+walk $list
+before=$(wc -l <"$TMP/ids")
+cp "$TMP/ids" "$TMP/live"
+advance 10000
+walk $list
+check "--growing: new ones with higher ids" test "$(awk -v last="$(tail -n 1 "$TMP/live")" '$1 > last' "$TMP/ids" | wc -l)" -ge 100
+check "--vanishing: some are gone" test "$(sort "$TMP/live" "$TMP/live" "$TMP/ids" | uniq -c | awk '$1 == 2' | wc -l)" -ge 20
+check "  which there were ($before)" test "$before" -ge 450
+walk $list archived=true
+check "  they are archived now" test "$(wc -l <"$TMP/ids")" -ge 20
+stop_emulator
+
+for cursor in id last-id offset opaque; do
+    start_emulator --auto-approve --no-rate-limit --contacts 300 --archived 10 --cursor $cursor
+    grant ""
+    walk $list
+    check_is "--cursor $cursor: every contact once" "$(sort -n -u "$TMP/ids" | wc -l)" 270
+    api "$list?limit=7"
+    last=$(body '.results[-1].id') after=$(body .paging.next.after)
+    case $cursor in
+        id) check_is "  the last id + 1" "$after" $((last + 1)) ;;
+        last-id) check_is "  the last id" "$after" "$last" ;;
+        offset) check "  a small number" test "$after" -lt 300 ;;
+        opaque)
+            check "  no number" not grep -qx '[0-9]*' <<<"$after"
+            api "$list?after=$((last + 1))"
+            check_is "  and a computed one is refused" "$code $(body .category)" "400 VALIDATION_ERROR"
+            ;;
+    esac
+    stop_emulator
+done
+
+# ================================================================== latency
+
+start_emulator --auto-approve --latency 20 --jitter 30
+grant ""
+api /account-info/2026-03/details -w '%{time_starttransfer}\n%{http_code}'
+check "--latency and --jitter: 20 to 50 ms at least" awk 'NR == 1 {exit !($1 >= 0.020)}' <<<"$code"
+stop_emulator
+
+check "no emulator said anything on stderr" test ! -s "$TMP/emulator.err"
+plan
