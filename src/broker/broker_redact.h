@@ -7,11 +7,12 @@
 #include "base_span.h"
 #include "hubspot_error.h"
 
-/* Replaces every occurrence of `secret` in a refusal's message by "[redacted]". Secrets shorter
- * than 8 bytes are left: they would turn up in ordinary words. */
+/* Replaces every occurrence of `secret` in a refusal's texts by "[redacted]", also the beginning of
+ * one where a text was cut. Secrets shorter than 8 bytes are left: they would turn up in ordinary
+ * words. */
 void broker_redact(struct hubspot_refusal *refusal, struct base_span secret);
 /* The same for every secret field of a form that was sent: client_secret, refresh_token, code,
- * code_verifier, token. */
+ * code_verifier, token; decoded, and as they stand in the form. */
 void broker_redact_form(struct hubspot_refusal *refusal, struct base_span form);
 
 #endif
