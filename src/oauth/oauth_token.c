@@ -95,23 +95,40 @@ static bool take_seconds(const struct base_json_value *v, int64_t *ret)
     return true;
 }
 
-/* An odd one counts as absent: a rotated refresh token must not be lost to it. */
+/* The names in the list that can be ones: people are shown them, and visible ASCII drives no
+ * terminal. */
+static void add_names(struct base_buf *out, struct base_span list)
+{
+    while (list.n > 0) {
+        struct base_span name = base_span_cut(&list, ' ');
+        if (name.n == 0 || !is_visible(name))
+            continue;
+        if (out->n > 0)
+            base_buf_add_char(out, ' ');
+        base_buf_add_span(out, name);
+    }
+}
+
+/* What is no text counts as absent: a rotated refresh token must not be lost to it. */
 static enum base_status take_scope(const struct base_json_value *v, char **ret,
                                    struct base_error *err)
 {
-    if (v->type != BASE_JSON_STRING)
+    if (v->type != BASE_JSON_STRING || base_json_string_length(v) == 0)
         return BASE_OK;
-    struct base_buf text;
+    struct base_buf text, names;
     base_buf_init(&text, OAUTH_TOKEN_MAX_BODY);
+    base_buf_init(&names, OAUTH_TOKEN_MAX_BODY);
     base_json_string_add(v, &text);
-    enum base_status status = base_buf_status(&text) == BASE_OK ? BASE_OK : base_fail_memory(err);
-    if (status == BASE_OK && strlen(base_buf_str(&text)) == text.n && text.n > 0)
-        *ret = base_buf_steal(&text);
+    add_names(&names, base_buf_span(&text));
+    *ret = base_buf_status(&text) == BASE_OK ? base_mem_strdup(base_buf_str(&names)) : NULL;
+    enum base_status status =
+        *ret != NULL && base_buf_status(&names) == BASE_OK ? BASE_OK : base_fail_memory(err);
     base_buf_free(&text);
+    base_buf_free(&names);
     return status;
 }
 
-/* Likewise: an odd one counts as absent, and whoever wants one refuses that. */
+/* Likewise, and whoever wants one refuses that. */
 static enum base_status take_id_token(const struct base_json_value *v, struct crypt_secret **ret,
                                       struct base_error *err)
 {

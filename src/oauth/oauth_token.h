@@ -27,7 +27,7 @@ struct oauth_tokens {
     struct crypt_secret
         *refresh_token; /* NULL: the server gave none, the old one stays (section 6, C5) */
     int64_t expires_in; /* seconds; -1 when the answer does not say */
-    char *scope;        /* RFC's space-separated `scope`; NULL when absent */
+    char *scope;        /* RFC's space-separated `scope`, of visible ASCII; NULL when absent */
     struct crypt_secret *id_token; /* unchecked: oauth_id_token_check(); NULL when absent or odd */
 };
 

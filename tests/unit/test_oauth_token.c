@@ -156,6 +156,12 @@ static void test_answers(void **state)
          NULL, -1, "x y"},
         {"{\"access_token\":\"a\",\"token_type\":\"bearer\",\"scope\":[\"x\"]}", "a", NULL, -1,
          NULL},
+        /* B10: what people are shown drives no terminal */
+        {"{\"access_token\":\"a\",\"token_type\":\"bearer\",\"scope\":\"x \\u001b]0;y\\u0007  "
+         "z\\u009b2J \\u0000 w\"}",
+         "a", NULL, -1, "x w"},
+        {"{\"access_token\":\"a\",\"token_type\":\"bearer\",\"scope\":\"\\u001b[2J\"}", "a", NULL,
+         -1, ""},
         /* not an answer */
         {"", NULL, NULL, 0, NULL},
         {"null", NULL, NULL, 0, NULL},
