@@ -16,6 +16,10 @@ stretches() {
     status=$?
     grep -qE 'mmap\(NULL, 2684[0-9]{5},' "$TMP/trace"
 }
+# hubauth with a system call that fails. Leaks are not looked for where strace watches.
+with_fault() {
+    ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -o /dev/null -e inject="$1" "$BUILD/hubauth" "${@:2}"
+}
 hubauth_alone() { setsid "$BUILD/hubauth" "$@" </dev/null; } # without a terminal
 
 # --- init without --key: the best there is, said aloud; never a weaker one in silence
@@ -42,10 +46,10 @@ check_status 0 hubauth key show
 check_stdout_has "passphrase"
 check_stdout_has "hubauth unlock"
 check_status 2 hubauth unlock --for 31d
-check_status 0 strace -f -o /dev/null -e inject=keyctl:error=EPERM "$BUILD/hubauth" token
-check_status 6 strace -f -o /dev/null -e inject=add_key:error=EPERM "$BUILD/hubauth" unlock
+check_status 0 with_fault keyctl:error=EPERM token
+check_status 6 with_fault add_key:error=EPERM unlock
 check_stderr_has "closed to this process"
-check_status 6 strace -f -o /dev/null -e inject=add_key:error=ENOSYS "$BUILD/hubauth" unlock
+check_status 6 with_fault add_key:error=ENOSYS unlock
 HUBAUTH_PASSPHRASE_FILE=$TMP/pass2 check_status 8 hubauth unlock
 check_stderr_has "the passphrase is wrong"
 if run hubauth unlock --for 1h && [ "$status" -eq 0 ]; then

@@ -23,6 +23,7 @@ static void test_exit_codes(void **state)
         {BASE_NOT_FOUND, 1, "not_found"},
         {BASE_EXISTS, 1, "exists"},
         {BASE_CONFLICT, 1, "conflict"},
+        {BASE_STALE, 1, "stale"},
         {BASE_BUSY, 6, "busy"},
         {BASE_INVALID, 1, "invalid"},
         {BASE_LIMIT, 1, "limit"},
