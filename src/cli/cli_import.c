@@ -156,7 +156,7 @@ static enum base_status add_account(struct cli_import *i, struct hubspot_config_
 
 static void note_source(struct cli_import *i, const char *name, const struct stat *st)
 {
-    base_buf_printf(&i->sources, "%s", name);
+    base_text_printable(&i->sources, base_span_of(name), 1024);
     if (st && st->st_uid != geteuid())
         base_buf_printf(&i->sources, ": it belongs to another user (%u)", st->st_uid);
     if (st && (st->st_mode & 022))
@@ -183,6 +183,20 @@ static enum base_status read_file(const char *path, struct base_buf *text, struc
         status = base_file_read_fd(fd, text, err);
     (void)close(fd);
     return status;
+}
+
+/* In a folder such as /tmp anybody may have put one, and an account in it would be his: what is
+ * sent there later, he reads. */
+static enum base_status check_found(const char *path, const struct stat *st, struct base_error *err)
+{
+    bool others = (st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && st->st_gid != getegid());
+
+    if ((st->st_uid == geteuid() || st->st_uid == 0) && !others)
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, DOING, "%s was found here, and %s", path,
+              others ? "others can write to it" : "belongs to another user");
+    base_error_hint(err, "if it is what you mean, name it: hubauth app import %s", path);
+    return BASE_USAGE;
 }
 
 static bool ends_with(const char *path, const char *end)
@@ -247,7 +261,8 @@ static enum base_status take_project(struct cli_import *i, struct base_span json
     return status;
 }
 
-static enum base_status take_file(struct cli_import *i, const char *path, struct base_error *err)
+static enum base_status take_file(struct cli_import *i, const char *path, bool named,
+                                  struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     char lower[sizeof(err->lower)];
@@ -256,7 +271,7 @@ static enum base_status take_file(struct cli_import *i, const char *path, struct
 
     base_buf_init_sensitive(&text, FILE_MAX);
     status = read_file(path, &text, &st, err);
-    if (status)
+    if (status || (!named && (status = check_found(path, &st, err))))
         return status;
     note_source(i, path, &st);
     status = ends_with(path, ".json") ? take_project(i, base_buf_span(&text), err)
@@ -321,7 +336,7 @@ static enum base_status take_environment(struct cli_import *i, struct base_error
 
 enum base_status cli_import_source(struct cli_import *i, const char *source, struct base_error *err)
 {
-    return strcmp(source, "env") == 0 ? take_environment(i, err) : take_file(i, source, err);
+    return strcmp(source, "env") == 0 ? take_environment(i, err) : take_file(i, source, true, err);
 }
 
 enum base_status cli_import_usual_source(struct cli_import *i, struct base_error *err)
@@ -340,7 +355,7 @@ enum base_status cli_import_usual_source(struct cli_import *i, struct base_error
         return take_environment(i, err);
     for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)
         if (files[k] && access(files[k], F_OK) == 0)
-            return take_file(i, files[k], err);
+            return take_file(i, files[k], k == 0, err);
     base_fail(err, BASE_NOT_FOUND, DOING,
               "there is no HUBSPOT_CLIENT_ID, ~/.hscli/config.yml, hubspot.config.yml, "
               "app-hsmeta.json or src/app/app-hsmeta.json here");

@@ -33,7 +33,8 @@ enum base_status cli_import_source(struct cli_import *i, const char *source,
                                    struct base_error *err);
 /* The first that there is of: HUBSPOT_CLIENT_ID and its kin, HUBSPOT_CONFIG_PATH,
  * ~/.hscli/config.yml, ./hubspot.config.yml, ./app-hsmeta.json, ./src/app/app-hsmeta.json.
- * NOT_FOUND names them. */
+ * NOT_FOUND names them. A file that was only found must be the user's, and nobody else's to write:
+ * USAGE. */
 enum base_status cli_import_usual_source(struct cli_import *i, struct base_error *err);
 
 #endif

@@ -353,6 +353,27 @@ run bash -c 'cd "$1" && shift && "$@"' - "$TMP/cms" "$BUILD/hubauth" app import 
 check_is "hubspot.config.yml of this folder is found" "$status" 0 || said
 check_stderr_has "Account cms/$PORTAL is connected"
 check "  and nothing is wrong with its mode" not grep -q "others can" "$err"
+new_home
+chmod 666 "$TMP/cms/hubspot.config.yml"
+in_cms() {
+    run bash -c 'cd "$1" && shift && "$@"' - "$TMP/cms" "$BUILD/hubauth" app import --api-url "$EMU" --app-url "$EMU" "$@"
+}
+in_cms
+check_is "one that others can write is not taken unless it is named" "$status" 2 || said
+check_stderr_has "hubauth app import hubspot.config.yml"
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 644 "$TMP/cms/hubspot.config.yml"
+    chown 65534 "$TMP/cms/hubspot.config.yml"
+    in_cms
+    check_is "  nor another user's" "$status" 2 || said
+    check_stderr_has "belongs to another user"
+    chown 0 "$TMP/cms/hubspot.config.yml"
+    chmod 666 "$TMP/cms/hubspot.config.yml"
+fi
+check_is "  nothing came in" "$("$BUILD/hubauth" app list --json)" "[]"
+in_cms hubspot.config.yml
+check_is "  named, it is" "$status" 0 || said
+check_stderr_has "others can write it"
 
 # --- variables, and a project
 new_home
