@@ -264,6 +264,17 @@ static void note_success(struct broker_revoke *r)
     }
 }
 
+/* RFC 7009 section 2.2 has 200 for a token that is unknown as well; 404 is v1's way of saying so,
+ * in JSON. Any other 404 is that of a wrong address, or of a version that has ended: the grant
+ * lives. */
+static bool is_done(const struct broker_revoke *r, const struct http_response *response)
+{
+    if (response->status == 404)
+        return r->present.endpoints->style == HUBSPOT_TOKEN_IN_PATH &&
+               base_json_valid(base_buf_span(&response->body));
+    return response->status >= 200 && response->status <= 299;
+}
+
 static void on_answer(void *arg, enum base_status status, struct http_response *response,
                       enum http_progress progress, const struct base_error *lower)
 {
@@ -273,8 +284,7 @@ static void on_answer(void *arg, enum base_status status, struct http_response *
 
     (void)progress; /* telling it twice does no harm */
     r->present.call = NULL;
-    /* 404 is v1's way of saying that there is nothing to revoke (RFC 7009 section 2.2 has 200). */
-    if (!status && (response->status < 200 || response->status > 299) && response->status != 404)
+    if (!status && !is_done(r, response))
         status = broker_present_refused(&r->present, response, &dead, &err);
     if (status && !dead)
         note_failure(r, &err);

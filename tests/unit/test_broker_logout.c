@@ -172,6 +172,8 @@ static void what_fails_is_queued(void **state)
         {.outcome = FAKE_MAYBE_ACTED},
         {.status = 400, .answer = "{\"status\":\"BAD_CLIENT_SECRET\",\"message\":\"no\"}"},
         {.status = 302},
+        {.status = 404, .answer = "<html>"}, /* there is no such endpoint */
+        {.status = 404, .answer = "{}"},
     };
 
     (void)state;
@@ -226,6 +228,45 @@ static void unknown_token_is_done(void **state)
     assert_ok(a.status, &a.err);
     assert_int_equal(pending(&b).count, 0);
     bed_free(&b);
+}
+
+/* In v1 an unknown token is not found. A version that has ended is not found either, in HTML, and
+ * revokes nothing. */
+static void unknown_token_of_v1_is_done(void **state)
+{
+    static const struct {
+        const char *answer;
+        unsigned left;
+    } cases[] = {
+        {"{\"status\":\"error\",\"message\":\"resource not found\"}", 0},
+        {"<html>Error 404 Not Found</html>", 1},
+        {"", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct bed b;
+        struct answer a;
+        struct broker_app app = bed_app("old");
+
+        bed_make(&b);
+        app.api_version = (char *)(uintptr_t) "v1";
+        assert_ok(bed_add_app(&b, &app, &a.err), &a.err);
+        bed_put_grant(&b, &(struct bed_grant){.app = "old", .account = "1234567"});
+        fake_http_expect(b.http, &(struct fake_exchange){.method = "DELETE",
+                                                         .url = "/oauth/v1/refresh-tokens/rt-1",
+                                                         .status = 404,
+                                                         .answer = cases[i].answer});
+        a = (struct answer){0};
+        struct broker_logout *l;
+        assert_ok(broker_logout(b.broker, "old/1234567", on_gone, &a, &l, &a.err), &a.err);
+        bed_run(&b);
+        assert_status(a.status, cases[i].left ? BASE_PARTIAL : BASE_OK, &a.err);
+        unsigned left = 0;
+        assert_ok(broker_revoke_forget(b.broker, &left, &a.err), &a.err);
+        assert_int_equal(left, cases[i].left);
+        bed_free(&b);
+    }
 }
 
 /* A crash after the write and before the answer: the queue has it. */
@@ -480,6 +521,7 @@ int main(void)
         cmocka_unit_test(previous_token_is_revoked_too),
         cmocka_unit_test(what_fails_is_queued),
         cmocka_unit_test(unknown_token_is_done),
+        cmocka_unit_test(unknown_token_of_v1_is_done),
         cmocka_unit_test(cancelled_is_queued),
         cmocka_unit_test(all_or_nothing_here),
         cmocka_unit_test(refresh_under_way_is_awaited),
