@@ -73,6 +73,8 @@ static const struct base_opt option_table[] = {
          "With rotation: the old refresh token works until the new one has been used"),
     FLAG("replay-detection", CONFIG(replay_detection),
          "A code or rotated refresh token that is sent again ends all tokens of its login"),
+    NUMBER("url-limit", "N", CONFIG(url_limit), 100, 1000000,
+           "Longest path and query in bytes; longer ones are 414 (default 16000)"),
     NUMBER("latency", "MS", CONFIG(latency_ms), 0, 600000,
            "Delay every API answer by so many milliseconds"),
     NUMBER("jitter", "MS", CONFIG(jitter_ms), 0, 600000, "and by up to so many more, by chance"),

@@ -20,6 +20,8 @@ void emulator_uninstall(struct emulator *e, int app, int64_t portal)
     emulator_store_forget(e->store, &match);
 }
 
+#define HEADERS_MAX ((size_t)32 << 10)
+
 static void on_request(void *arg, struct serve_exchange *x)
 {
     emulator_route_serve(arg, x);
@@ -84,8 +86,11 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
 
 static enum base_status start_serving(struct emulator *e, struct base_error *err)
 {
-    struct serve_config config = {
-        .handler = on_request, .gone = on_gone, .refused = on_refused, .arg = e};
+    struct serve_config config = {.limits = {.max_head = (size_t)e->config.url_limit + HEADERS_MAX},
+                                  .handler = on_request,
+                                  .gone = on_gone,
+                                  .refused = on_refused,
+                                  .arg = e};
     enum base_status st = serve_new(e->loop, &config, &e->serve, err);
     if (st == BASE_OK)
         st = serve_listen_loopback(e->serve, (uint16_t)e->config.port, &e->port, err);

@@ -64,6 +64,7 @@ struct emulator_config {
     bool no_rate_limit;
     int64_t rate_limit;       /* requests in ten seconds for each app and portal */
     int64_t token_rate_limit; /* of the token endpoint, in a second for each app; 0: none */
+    int64_t url_limit;        /* bytes of path and query; longer ones are 414 */
     int64_t latency_ms;       /* added to every API answer */
     int64_t jitter_ms;        /* and at most so much by chance */
     const char *log_path;     /* NULL: no log */

@@ -28,7 +28,12 @@
     {"GET", path, emulator_list_get, EMULATOR_API | EMULATOR_CRM, NULL},                           \
     {"GET", path "/{id}", emulator_list_one, EMULATOR_API | EMULATOR_CRM, NULL},                   \
     {"GET", path "/{id}/associations/{toType}", emulator_association_get,                          \
-     EMULATOR_API | EMULATOR_CRM, NULL}
+     EMULATOR_API | EMULATOR_CRM, NULL},                                                           \
+    {"POST", path "/batch/read", emulator_batch_read, EMULATOR_API | EMULATOR_CRM, NULL}
+#define PROPERTIES(path)                                                                           \
+    {"GET", path, emulator_definition_list, EMULATOR_API | EMULATOR_CRM | EMULATOR_SCHEMA, NULL},  \
+    {"GET", path "/{name}", emulator_definition_one,                                               \
+     EMULATOR_API | EMULATOR_CRM | EMULATOR_SCHEMA, NULL}
 #define ADMIN(method, name, handler) {method, "/_emulator/" name, handler, EMULATOR_ADMIN, NULL}
 
 const struct emulator_route emulator_routes[] = {
@@ -67,6 +72,9 @@ const struct emulator_route emulator_routes[] = {
     OBJECTS("/crm/v3/objects/" TYPE),
     OBJECTS("/crm/objects/2026-03/" TYPE),
     OBJECTS("/crm/objects/2026-09/" TYPE),
+    PROPERTIES("/crm/v3/properties/" TYPE),
+    PROPERTIES("/crm/properties/2026-03/" TYPE),
+    PROPERTIES("/crm/properties/2026-09/" TYPE),
     {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API,
      CONTACTS_READ},
 
@@ -178,6 +186,20 @@ static bool authenticate(struct emulator_call *call)
     return true;
 }
 
+static bool has_scope(struct emulator_call *call)
+{
+    const struct emulator_route *route = call->route;
+    const struct emulator_scopes *declared = &call->emulator->apps.items[call->grant.app].scopes;
+    const char *scope = route->flags & EMULATOR_CRM ? call->type->scope : route->scope;
+    uint64_t fitting = emulator_scopes_bit(declared, base_span_of(scope));
+    if (route->flags & EMULATOR_SCHEMA)
+        fitting |= emulator_scopes_bit(declared, base_span_of(call->type->schema_scope));
+    if ((call->grant.scopes & fitting) != 0)
+        return true;
+    emulator_error_scope(call, scope);
+    return false;
+}
+
 /* Failed calls use the allowance up too, so the limit comes before the scope. */
 static bool pass_gate(struct emulator_call *call)
 {
@@ -193,21 +215,14 @@ static bool pass_gate(struct emulator_call *call)
         emulator_error_rate(call, "TEN_SECONDLY_ROLLING");
         return false;
     }
-    const char *scope = call->route->scope;
     if (call->route->flags & EMULATOR_CRM) {
         call->type = emulator_type_find(call->params[0], call->grant.portal);
         if (call->type == NULL) {
             emulator_error_type(call, call->params[0]);
             return false;
         }
-        scope = call->type->scope;
     }
-    const struct emulator_scopes *declared = &e->apps.items[call->grant.app].scopes;
-    if ((call->grant.scopes & emulator_scopes_bit(declared, base_span_of(scope))) == 0) {
-        emulator_error_scope(call, scope);
-        return false;
-    }
-    return true;
+    return has_scope(call);
 }
 
 /* ---------------------------------------------------------------- the way of a request */
@@ -282,7 +297,9 @@ void emulator_route_serve(struct emulator *e, struct serve_exchange *x)
     int64_t delay = 0;
     emulator_store_purge(e->store, call->now);
     find_route(call, &allow);
-    if (malformed)
+    if (call->request->target.n > (size_t)e->config.url_limit)
+        emulator_error_page(call, 414); /* whoever asks */
+    else if (malformed)
         emulator_error_page(call, 400);
     else if (call->route != NULL && call->route->flags & EMULATOR_V1 && call->now >= e->v1_until_ms)
         answer_v1_gone(call);

@@ -7,10 +7,11 @@
 typedef void emulator_handler_fn(struct emulator_call *call);
 
 enum {
-    EMULATOR_API = 1,   /* HubSpot's API: its headers, latency, counted as in flight */
-    EMULATOR_V1 = 2,    /* OAuth v1: dies with --no-oauth-v1 */
-    EMULATOR_ADMIN = 4, /* ours: neither counted nor limited, and without faults */
-    EMULATOR_CRM = 8,   /* its first {segment} is a type of object, whose scope is needed */
+    EMULATOR_API = 1,     /* HubSpot's API: its headers, latency, counted as in flight */
+    EMULATOR_V1 = 2,      /* OAuth v1: dies with --no-oauth-v1 */
+    EMULATOR_ADMIN = 4,   /* ours: neither counted nor limited, and without faults */
+    EMULATOR_SCHEMA = 16, /* of EMULATOR_CRM: the scope for schemas will do as well */
+    EMULATOR_CRM = 8,     /* its first {segment} is a type of object, whose scope is needed */
 };
 
 struct emulator_route {
@@ -47,6 +48,8 @@ emulator_handler_fn emulator_metadata_get;
 emulator_handler_fn emulator_list_get, emulator_list_one;
 emulator_handler_fn emulator_list_v1_get;
 emulator_handler_fn emulator_association_get;
+emulator_handler_fn emulator_batch_read;
+emulator_handler_fn emulator_definition_list, emulator_definition_one;
 emulator_handler_fn emulator_admin_stats, emulator_admin_reset_stats, emulator_admin_fault,
     emulator_admin_clear_faults, emulator_admin_expire, emulator_admin_uninstall,
     emulator_admin_delete_account, emulator_admin_advance_clock;

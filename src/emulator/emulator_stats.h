@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define EMULATOR_ROUTES_MAX 64
+#define EMULATOR_ROUTES_MAX 96
 
 /* name, what it counts */
 #define EMULATOR_STATS_MAP(X)                                                                      \

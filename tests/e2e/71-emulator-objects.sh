@@ -219,6 +219,106 @@ for cursor in id last-id offset opaque; do
     stop_emulator
 done
 
+# ================================================================== batches, definitions, long URLs
+
+start_emulator --auto-approve --no-rate-limit --contacts 1000 --archived 5 --merged 3
+grant "$ALL"
+# A batch of the ids in a file. $1: path, $2: file, $3: more of the body's JSON
+batch() {
+    jq -nc --rawfile ids "$2" "{inputs: [\$ids | split(\"\\n\")[] | select(. != \"\") | {id: .}]} + ${3:-{\}}" >"$TMP/inputs"
+    api "$1/batch/read" -H 'Content-Type: application/json' -d "@$TMP/inputs"
+}
+list=/crm/objects/2026-03/contacts
+api "$list?limit=100&properties=hs_merged_object_ids"
+body '.results[].id' >"$TMP/ids"
+loser=$(body '[.results[] | .properties.hs_merged_object_ids // empty][0] | split(";")[0]')
+winner=$(body '[.results[] | select(.properties.hs_merged_object_ids)][0].id')
+for path in /crm/v3/objects/contacts /crm/objects/2026-03/0-1 /crm/objects/2026-09/contacts; do
+    batch "$path" "$TMP/ids" '{properties: ["email", "nonsense"]}'
+    check_is "$path/batch/read of a hundred" "$code $(body '[.status, (.results | length), has("numErrors"), has("completedAt")] | map(tostring) | join(" ")')" \
+        "200 COMPLETE 100 false true"
+done
+check "  all of them" diff <(body '.results[].id' | sort) <(sort "$TMP/ids")
+check "  in another order" not diff -q <(body '.results[].id') "$TMP/ids"
+check_is "  with the properties that were asked for" "$(body '.results[0].properties | keys_unsorted | join(" ")')" "createdate email hs_object_id lastmodifieddate"
+api "$list?limit=100"
+body '.results | sort_by(.id)' >"$TMP/listed"
+batch $list "$TMP/ids"
+check "  each as the list has it" diff <(body '.results | sort_by(.id)') "$TMP/listed"
+{ head -n 3 "$TMP/ids" && echo 999 && echo abc && head -n 1 "$TMP/ids" && echo "$loser"; } >"$TMP/some"
+batch $list "$TMP/some"
+check_is "with strangers: 207" "$code $(body '[.status, .numErrors, .errors[0].category, (.errors[0].context.ids | sort | join(","))] | map(tostring) | join(" ")')" \
+    "207 COMPLETE 1 OBJECT_NOT_FOUND 999,abc"
+check_is "  in HubSpot's words" "$(body '.errors[0].message')" \
+    "Could not get some CONTACTS objects, they may be deleted or not exist. Check that ids are valid."
+check_is "  a merged id answers with the winner's" "$(body "[.results[] | select(.id == \"$winner\")] | length")" 1
+check_is "  twice the same comes once" "$(body '.results | length')" "$(body '[.results[].id] | unique | length')"
+walk $list archived=true
+head -n 3 "$TMP/ids" >"$TMP/some"
+batch $list "$TMP/some"
+check_is "archived ones are not found" "$code $(body '.results | length')" "207 0"
+api "$list/batch/read?archived=true" -d "@$TMP/inputs"
+check_is "  unless archived=true" "$code $(body '.results | length')" "200 3"
+api "$list?limit=3&properties=email"
+body '.results[].properties.email // empty' | tr a-z A-Z >"$TMP/some"
+batch $list "$TMP/some" '{idProperty: "email"}'
+check_is "by idProperty" "$code $(body '.results | length')" "200 $(wc -l <"$TMP/some")"
+batch $list "$TMP/some" '{idProperty: "firstname"}'
+check_is "  which must be unique" "$code $(body .category)" "400 VALIDATION_ERROR"
+walk $list
+head -n 101 "$TMP/ids" >"$TMP/some"
+batch $list "$TMP/some"
+check_is "101 inputs: 400" "$code $(body .category)" "400 VALIDATION_ERROR"
+head -n 51 "$TMP/ids" >"$TMP/some"
+batch $list "$TMP/some" '{propertiesWithHistory: ["email"]}'
+check_is "51 with history: 400" "$code" 400
+head -n 50 "$TMP/ids" >"$TMP/some"
+batch $list "$TMP/some" '{propertiesWithHistory: ["email"]}'
+check_is "  50: 200" "$code $(body '[.results[] | has("propertiesWithHistory")] | all')" "200 true"
+for bad in '' '[]' '{' '{"inputs":[{}]}' '{"inputs":1}' '{"inputs":[1]}' '{"inputs":[{"id":{}}]}'; do
+    api "$list/batch/read" -d "$bad"
+    check_is "400 for the body '$bad'" "$code $(body .category)" "400 VALIDATION_ERROR"
+done
+api "$list/batch/read" -d '{"inputs":[]}'
+check_is "no inputs: nothing" "$code $(body '.results | length')" "200 0"
+
+for path in /crm/v3/properties/contacts /crm/properties/2026-03/0-1 /crm/properties/2026-09/contacts; do
+    api $path
+    check_is "$path: all definitions, no paging" "$code $(body '[(.results | length), has("paging")] | map(tostring) | join(" ")')" "200 373 false"
+done
+check "  more than 200 kB" test "$(wc -c <"$BODY")" -gt 200000
+check_is "  by type" "$(body '[.results[] | select(.hubspotDefined).type] | group_by(.) | map("\(.[0]) \(length)") | join(", ")')" \
+    "bool 23, date 4, datetime 79, enumeration 57, number 85, object_coordinates 2, phone_number 4, string 113"
+check_is "  calculated, hidden, own" "$(body '.results | [(map(select(.calculated)) | length), (map(select(.hidden)) | length), (map(select(.hubspotDefined | not)) | length)] | map(tostring) | join(" ")')" \
+    "38 94 6"
+check_is "  enumerations have options" "$(body '.results[] | select(.name == "lifecyclestage") | [.options[].value] | join(" ")')" \
+    "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist other"
+check_is "  owners' options are elsewhere" "$(body '.results[] | select(.name == "hubspot_owner_id") | [.externalOptions, (.options | length)] | map(tostring) | join(" ")')" "true 0"
+body '[.results[].name] | join(",")' >"$TMP/names"
+api "/crm/v3/properties/contacts/email"
+check_is "one definition" "$code $(body '[.name, .type, .hasUniqueValue] | map(tostring) | join(" ")')" "200 email string true"
+api "/crm/v3/properties/contacts/nonsense"
+check_is "  404 of one that is not defined" "$code" 404
+api "/crm/v3/properties/companies?properties=name,domain"
+check_is "  some of them" "$(body '[.results[].name] | join(" ")')" "domain name"
+api "/crm/v3/properties/companies?archived=true"
+check_is "  archived: none" "$(cat "$BODY")" '{"results":[]}'
+api "$list?limit=1&properties=$(cat "$TMP/names")"
+check_is "all properties in one URL" "$code $(body '.results[0].properties | keys | length')" "200 373"
+api "$list?limit=1&properties=$(cat "$TMP/names")&propertiesWithHistory=$(cat "$TMP/names")"
+check_is "  twice: 414, a page of HTML" "$code $(header content-type)" "414 text/html;charset=utf-8"
+stop_emulator
+
+start_emulator --auto-approve --url-limit 2000
+grant ""
+api "$list?$(printf '%01970d' 0)"
+check_is "--url-limit: 2000 bytes pass" "$code" 200
+api "$list?$(printf '%01970d' 0)x"
+check_is "  2001 do not" "$code" 414
+api "$list?$(printf '%09999d' 0)"
+check_is "  nor many more" "$code" 414
+stop_emulator
+
 # ================================================================== latency
 
 start_emulator --auto-approve --latency 20 --jitter 30
