@@ -14,12 +14,19 @@ struct cli_receiver {
     unsigned strangers;
 };
 
+/* The names of the addresses that are listened on, and no other of 127.0.0.0/8: at 127.0.0.2
+ * somebody else could wait. */
 bool cli_receiver_can(const char *redirect_url)
 {
+    static const char *const hosts[] = {"localhost", "127.0.0.1", "::1"};
     struct base_url url;
+    bool is_ours = false;
 
-    return base_url_parse(base_span_of(redirect_url), &url, NULL) == BASE_OK &&
-           base_span_is_nocase(url.scheme, "http") && base_url_is_loopback(url.host);
+    if (base_url_parse(base_span_of(redirect_url), &url, NULL) != BASE_OK)
+        return false;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        is_ours = is_ours || base_span_is_nocase(url.host, hosts[i]);
+    return is_ours && base_span_is_nocase(url.scheme, "http");
 }
 
 /* A page elsewhere whose name was made to point at 127.0.0.1 would send its own name (DNS

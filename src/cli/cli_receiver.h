@@ -16,7 +16,7 @@ typedef void cli_receiver_fn(void *arg, struct base_span query, struct serve_exc
  * else the HTTP status to refuse it with, and in *ret_text a sentence that says why. */
 int cli_receiver_judge(const struct serve_request *request, const char *path, uint16_t port,
                        const char **ret_text);
-/* True when a receiver can wait there: http, loopback name or address. */
+/* True when a receiver can wait there: http, and localhost, 127.0.0.1 or [::1]. */
 bool cli_receiver_can(const char *redirect_url);
 /* Listens on 127.0.0.1 and ::1 (B1, B2). BUSY when the port is taken on either, with the process's
  * name where /proc shows it. */

@@ -395,6 +395,9 @@ static void test_where_it_can_wait(void **fixture)
     assert_false(cli_receiver_can("https://localhost:8976/callback")); /* there is no TLS here */
     assert_false(cli_receiver_can("http://example.com/callback"));
     assert_false(cli_receiver_can("http://localhost.example.com/"));
+    assert_false(
+        cli_receiver_can("http://127.0.0.2:8976/callback")); /* B1: we would not be there */
+    assert_false(cli_receiver_can("http://127.1:8976/callback"));
     assert_false(cli_receiver_can("nonsense"));
 }
 
