@@ -68,17 +68,30 @@ void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget)
     };
 }
 
+/* Nothing comes before the machine's start, and no difference of two can overflow. */
+static bool is_past(int64_t at, int64_t now)
+{
+    return at >= 0 && at <= now;
+}
+
 static bool times_sane(const struct hubspot_limit *w, int64_t now)
 {
     for (uint32_t i = 0; i < w->count; i++) {
-        if (w->calls[(w->head + i) % HUBSPOT_LIMIT_CALLS] > now)
+        if (!is_past(w->calls[(w->head + i) % HUBSPOT_LIMIT_CALLS], now))
             return false;
     }
     for (uint32_t i = 0; i < w->in_flight; i++) {
-        if (w->flights[i].departed > now)
+        if (!is_past(w->flights[i].departed, now))
             return false;
     }
-    return w->foreign_since <= now && w->trips_since <= now;
+    return is_past(w->foreign_since, now) && is_past(w->trips_since, now);
+}
+
+static bool trips_sane(const struct hubspot_limit *w)
+{
+    return w->shortest_now >= 0 && w->shortest_now <= LONGEST_FLIGHT_MS &&
+           w->shortest_before >= 0 && w->shortest_before <= LONGEST_FLIGHT_MS &&
+           w->excess_x16 >= 0 && w->excess_x16 <= 16 * LONGEST_FLIGHT_MS;
 }
 
 bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
@@ -87,8 +100,8 @@ bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
            w->max <= HUBSPOT_LIMIT_CALLS && w->margin_ms >= 0 &&
            w->margin_ms <= LONGEST_INTERVAL_MS && w->head < HUBSPOT_LIMIT_CALLS &&
            w->count <= HUBSPOT_LIMIT_CALLS && w->in_flight <= HUBSPOT_LIMIT_FLIGHTS &&
-           w->blocked_until - now <= LONGEST_BLOCK_MS && w->shortest_now >= 0 &&
-           w->shortest_before >= 0 && w->excess_x16 >= 0 && times_sane(w, now);
+           w->blocked_until >= 0 && w->blocked_until - now <= LONGEST_BLOCK_MS && trips_sane(w) &&
+           times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it

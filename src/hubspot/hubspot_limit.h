@@ -66,7 +66,8 @@ struct hubspot_limit {
 };
 
 void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget);
-/* Whether bytes that came from elsewhere can be one: indexes within bounds, times not after `now`.
+/* Whether bytes that came from elsewhere can be one: indexes within bounds, times from the
+ * machine's start to `now`.
  */
 bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now);
 

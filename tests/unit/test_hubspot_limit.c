@@ -543,6 +543,14 @@ static void test_sane(void **state)
     BAD(blocked_until = INT64_C(1) << 60);
     BAD(shortest_now = -1);
     BAD(excess_x16 = -1);
+    /* Whose differences would overflow. */
+    BAD(excess_x16 = INT64_MAX);
+    BAD(shortest_before = INT64_MAX);
+    BAD(blocked_until = INT64_MIN);
+    BAD(foreign_since = INT64_MIN);
+    BAD(trips_since = INT64_MIN);
+    BAD(calls[w.head] = INT64_MIN);
+    BAD(flights[0].departed = INT64_MIN);
     BAD(foreign_since = 6000);
     BAD(trips_since = 6000);
     BAD(calls[w.head] = 6000);
