@@ -25,13 +25,12 @@ static bool is_set(const char *name)
 void cli_doctor_proxy_shown(const char *value, char *out, size_t size)
 {
     const char *scheme = strstr(value, "://");
-    const char *rest = scheme ? scheme + 3 : value;
-    const char *end = rest + strcspn(rest, "/");
-    const char *host = rest;
+    bool is_scheme = scheme && strcspn(value, ":@/") == (size_t)(scheme - value);
+    const char *rest = is_scheme ? scheme + 3 : value;
+    const char *at = strrchr(rest, '@'); /* a password may hold what ends a host */
+    const char *host = at ? at + 1 : rest;
+    const char *end = host + strcspn(host, "/");
 
-    for (const char *p = rest; p < end; p++)
-        if (*p == '@')
-            host = p + 1;
     base_text_format(out, size, "%.*s%s%.*s", (int)(rest - value), value,
                      host > rest ? "‹redacted›@" : "", (int)(end - host), host);
 }

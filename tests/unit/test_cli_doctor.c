@@ -20,6 +20,8 @@ static void proxy_is_shown_without_its_password(void **state)
         {"http://user:c@n@ry@proxy.example", "http://‹redacted›@proxy.example"},
         {"http://user:canary@", "http://‹redacted›@"},
         {"", ""},
+        {"http://user:pa/s@w/o@rd@proxy:3128/", "http://‹redacted›@proxy:3128"},
+        {"user:p://a@proxy:3128", "‹redacted›@proxy:3128"},
     };
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {
         char shown[100];
