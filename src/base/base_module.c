@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base_module_dir.h"
@@ -31,6 +32,17 @@ static void module_program_folder(char out[PATH_MAX])
         *slash = '\0';
 }
 
+/* Root's, ours, or the program's owner's, and nobody else's to write. A program that was unpacked
+ * in /tmp/x looks into /tmp/modules, too, where anybody could have put one. */
+static bool module_is_trusted(const char *path)
+{
+    struct stat st, program;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0)
+        return false;
+    return st.st_uid == 0 || st.st_uid == geteuid() ||
+           (stat("/proc/self/exe", &program) == 0 && st.st_uid == program.st_uid);
+}
+
 /* Where `name` is, or false. The places are fixed or relative to the program, never the
  * environment's or the working directory's choice: a module runs with all that the process may do.
  */
@@ -42,12 +54,12 @@ static bool module_find(const char *name, char path[PATH_MAX])
         static const char *const beside[] = {"modules", "../modules"};
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
             base_text_format(path, PATH_MAX, "%s/%s/%s.so", folder, beside[i], name);
-            if (access(path, F_OK) == 0)
+            if (module_is_trusted(path))
                 return true;
         }
     }
     base_text_format(path, PATH_MAX, "%s/%s.so", HUBAUTH_MODULE_DIR, name);
-    return access(path, F_OK) == 0;
+    return module_is_trusted(path);
 }
 
 static enum base_status module_refuse(struct base_error *err, const char *path, const char *why)

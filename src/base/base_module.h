@@ -18,7 +18,8 @@ struct base_module {
     __attribute__((visibility("default"))) extern const struct base_module hubauth_module
 
 /* Loads `name`.so from the folder "modules" beside the running program (a build tree) or from the
- * installed library folder. It stays loaded until the process ends. */
+ * installed library folder. It stays loaded until the process ends. One that others can write, or
+ * that belongs to another user than root, us and the program's owner, is not seen. */
 enum base_status base_module_load(const char *name, const void **ret_entry, struct base_error *err);
 
 #endif

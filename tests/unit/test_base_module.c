@@ -1,5 +1,8 @@
 #include "test_support.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base_module.h"
@@ -67,12 +70,54 @@ static void test_no_other_place(void **state)
     assert_int_equal(base_module_load("test-good", &entry, NULL), BASE_OK);
 }
 
+static void copy(const char *from, const char *to)
+{
+    char bytes[65536];
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t n;
+    assert_true(in >= 0 && out >= 0);
+    while ((n = read(in, bytes, sizeof(bytes))) > 0)
+        assert_int_equal(write(out, bytes, (size_t)n), n);
+    assert_int_equal(close(in) + close(out), 0);
+}
+
+/* In ../modules, the folder beside that of the program: what others can write, or what is another
+ * user's, is not even opened. */
+static void test_foreign_module(void **state)
+{
+    (void)state;
+    const void *entry;
+    struct base_error err;
+    char program[4096];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    assert_true(n > 0);
+    program[n] = '\0';
+    *strrchr(program, '/') = '\0';
+    assert_int_equal(chdir(program), 0);
+    assert_true(mkdir("../modules", 0700) == 0 || errno == EEXIST);
+    copy("modules/test-good.so", "../modules/test-far.so");
+    assert_status(base_module_load("test-far", &entry, &err), BASE_FAILED, &err);
+    assert_non_null(strstr(err.why, "holds another module")); /* found, and opened */
+    assert_int_equal(chmod("../modules/test-far.so", 0666), 0);
+    assert_status(base_module_load("test-far", &entry, &err), BASE_FAILED, &err);
+    assert_non_null(strstr(err.why, "neither beside the program"));
+    if (geteuid() == 0) {
+        assert_int_equal(chmod("../modules/test-far.so", 0644), 0);
+        assert_int_equal(chown("../modules/test-far.so", 65534, 65534), 0);
+        assert_status(base_module_load("test-far", &entry, &err), BASE_FAILED, &err);
+        assert_non_null(strstr(err.why, "neither beside the program"));
+    }
+    assert_int_equal(unlink("../modules/test-far.so"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_no_other_place),
+        cmocka_unit_test(test_foreign_module),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
