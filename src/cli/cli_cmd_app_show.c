@@ -1,3 +1,4 @@
+#include "base_text.h"
 #include "cli_app.h"
 #include "cli_command.h"
 
@@ -22,6 +23,15 @@ struct showing {
     bool found;
 };
 
+/* A listing's record was not opened, and may be what somebody wrote who has no key: it drives no
+ * terminal. */
+static void line(struct showing *s, const char *label, const char *value, const char *more)
+{
+    base_buf_printf(&s->text, "%-15s ", label);
+    base_text_printable(&s->text, base_span_of(value), 8192);
+    base_buf_printf(&s->text, "%s\n", more);
+}
+
 static bool show_one(void *arg, const struct broker_app *app)
 {
     struct showing *s = arg;
@@ -30,23 +40,24 @@ static bool show_one(void *arg, const struct broker_app *app)
         return true;
     s->found = true;
     cli_app_write_json(&s->json, app);
-    base_buf_printf(&s->text,
-                    "name            %s\nclient id       %s\nclient secret   stored, sealed\n",
-                    app->name, app->client_id);
+    line(s, "name", app->name, "");
+    line(s, "client id", app->client_id, "");
+    line(s, "client secret", "stored, sealed", "");
     for (size_t i = 0; i < app->redirect_count; i++)
-        base_buf_printf(&s->text, "redirect URL    %s\n", app->redirect_urls[i]);
-    base_buf_printf(&s->text, "scopes          %s\n", app->scope);
+        line(s, "redirect URL", app->redirect_urls[i], "");
+    line(s, "scopes", app->scope, "");
     if (app->optional_scope[0])
-        base_buf_printf(&s->text, "optional        %s\n", app->optional_scope);
-    if (app->authorize_url[0])
-        base_buf_printf(&s->text, "authorization   %s\ntoken           %s\n", app->authorize_url,
-                        app->token_url);
-    else
-        base_buf_printf(&s->text, "API version     %s%s\nAPI             %s\nconsent page    %s\n",
-                        app->api_version, app->migrating ? MIGRATING : "", app->api_url,
-                        app->app_url);
+        line(s, "optional", app->optional_scope, "");
+    if (app->authorize_url[0]) {
+        line(s, "authorization", app->authorize_url, "");
+        line(s, "token", app->token_url, "");
+    } else {
+        line(s, "API version", app->api_version, app->migrating ? MIGRATING : "");
+        line(s, "API", app->api_url, "");
+        line(s, "consent page", app->app_url, "");
+    }
     if (app->issuer[0])
-        base_buf_printf(&s->text, "issuer          %s\n", app->issuer);
+        line(s, "issuer", app->issuer, "");
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* hubauth status: what is connected, until when, what is wrong, and the next command. Touches
  * nothing but the vault. */
 #include "base_jsonw.h"
+#include "base_text.h"
 #include "base_time.h"
 #include "broker_alias.h"
 #include "broker_app.h"
@@ -42,8 +43,10 @@ static bool take_alias(void *arg, const char *alias, const char *account)
 {
     struct view *v = arg;
 
-    if (strcmp(account, v->grant.name) == 0)
-        base_buf_printf(&v->aliases, "%s%s", v->aliases.n ? ", " : "", alias);
+    if (strcmp(account, v->grant.name) != 0)
+        return true;
+    base_buf_add_str(&v->aliases, v->aliases.n ? ", " : "");
+    base_text_printable(&v->aliases, base_span_of(alias), BROKER_ALIAS_MAX); /* a listing's */
     return true;
 }
 
@@ -60,11 +63,15 @@ static bool take_app(void *arg, const struct broker_app *app)
 {
     struct view *v = arg;
 
+    struct base_buf url;
+
     if (strcmp(app->name, v->grant.app) != 0)
         return true;
-    if (!app->token_url[0])
+    if (!app->token_url[0] && hubspot_endpoints_find(app->api_version))
         v->api_version = base_mem_strdup(app->api_version);
-    v->api_url = base_mem_strdup(app->api_url);
+    base_buf_init(&url, 16384);
+    base_text_printable(&url, base_span_of(app->api_url), 8192); /* a listing's */
+    v->api_url = base_buf_steal(&url);
     return false;
 }
 

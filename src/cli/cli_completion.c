@@ -3,6 +3,7 @@
  * each candidate: itself, a tab, what it is. The line ":files" leaves it to the shell. */
 #include "cli_completion.h"
 
+#include "base_text.h"
 #include "broker_alias.h"
 #include "broker_app.h"
 #include "broker_grant.h"
@@ -27,21 +28,31 @@ static void offer(struct search *s, struct base_span candidate, const char *says
 
 /* ------------------------------------------------------------------ what a place takes */
 
+/* Names come from a listing, whose records were not opened. A shell puts what is offered into the
+ * line as it is, so what hubauth would never have stored is not offered. */
+static void offer_name(struct search *s, const char *name, const char *says)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    if (name[0] && name[0] != '-' && name[strspn(name, plain)] == '\0')
+        offer(s, base_span_of(name), base_text_is_printable(base_span_of(says)) ? says : "");
+}
+
 static bool offer_account(void *arg, const struct broker_grant *g)
 {
-    offer(arg, base_span_of(g->account), g->app);
+    offer_name(arg, g->account, g->app);
     return true;
 }
 
 static bool offer_alias(void *arg, const char *alias, const char *account)
 {
-    offer(arg, base_span_of(alias), account);
+    offer_name(arg, alias, account);
     return true;
 }
 
 static bool offer_app(void *arg, const struct broker_app *app)
 {
-    offer(arg, base_span_of(app->name), app->client_id);
+    offer_name(arg, app->name, app->client_id);
     return true;
 }
 

@@ -143,6 +143,27 @@ check_status 8 hubauth token
 said_why
 rm -rf "$HUBAUTH_HOME" && cp -a "$TMP/good" "$HUBAUTH_HOME"
 still_there
+# What somebody writes who has no key: it decides not where a token goes (C9), and drives no terminal (B10).
+sqlite3 "$vault" "UPDATE vault_row SET plain=CAST(replace(CAST(plain AS TEXT), '$EMU', 'https://evil.example') AS BLOB) WHERE kind=1"
+check_status 0 hubauth app show
+check_stdout_has "evil.example"
+for command in "api /account-info/2026-03/details" "export contacts" "token --format netrc" refresh; do
+    # shellcheck disable=SC2086
+    check_status 8 hubauth $command
+    check_stderr_has "changed by something other than hubauth"
+done
+rm -rf "$HUBAUTH_HOME" && cp -a "$TMP/good" "$HUBAUTH_HOME"
+sqlite3 "$vault" "UPDATE vault_row SET plain=CAST(json_set(CAST(plain AS TEXT), '$.scope', 'x' || char(27) || '[2J') AS BLOB) WHERE kind=1;
+    INSERT INTO vault_row SELECT 4, 'a' || char(27) || '[2J\$(id)', 1, CAST('{\"account\":\"' || name || '\"}' AS BLOB), sealed
+        FROM vault_row WHERE kind=2"
+for command in "app show" "app list" status accounts "accounts alias" "help --candidates -- token x" "help --candidates -- token a"; do
+    # shellcheck disable=SC2086
+    check_status 0 hubauth $command
+    check "  no escape in it" not grep -q $'\033' "$out"
+done
+check_stdout_empty
+rm -rf "$HUBAUTH_HOME" && cp -a "$TMP/good" "$HUBAUTH_HOME"
+still_there
 truncate -s 5000 "$vault"
 check_status 8 hubauth token
 rm -rf "$HUBAUTH_HOME" && cp -a "$TMP/good" "$HUBAUTH_HOME"
