@@ -119,3 +119,10 @@ void base_error_doing(struct base_error *err, const char *format, ...)
     error_format(err->doing, sizeof(err->doing), format, args);
     va_end(args);
 }
+
+enum base_status base_error_as(struct base_error *err, enum base_status status)
+{
+    if (err != NULL)
+        err->status = status;
+    return status;
+}

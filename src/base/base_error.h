@@ -66,5 +66,7 @@ void base_error_lower(struct base_error *err, const char *format, ...) BASE_PRIN
 void base_error_hint(struct base_error *err, const char *format, ...) BASE_PRINTF(2, 3);
 /* Replaces what was being done, for a caller that knows it better. */
 void base_error_doing(struct base_error *err, const char *format, ...) BASE_PRINTF(2, 3);
+/* Replaces the status, for a caller to whom the same failure means something else; returns it. */
+enum base_status base_error_as(struct base_error *err, enum base_status status);
 
 #endif

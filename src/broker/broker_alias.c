@@ -19,7 +19,7 @@ static enum base_status decode(struct base_span plain, char **ret, struct base_e
 
     if (status) {
         base_error_doing(err, "reading an alias in the vault");
-        return err ? (err->status = BASE_STORAGE) : BASE_STORAGE;
+        return base_error_as(err, BASE_STORAGE);
     }
     *ret = base_json_string_dup(&account);
     return *ret ? BASE_OK : base_fail_memory(err);

@@ -55,7 +55,7 @@ static enum base_status check_url(const char *option, const char *value, struct 
     status = base_url_parse(base_span_of(value), &url, err);
     if (status) {
         base_error_doing(err, DOING ": reading %s", option);
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     }
     if (!base_url_is_safe(&url))
         return base_fail(err, BASE_USAGE, DOING,
@@ -126,7 +126,7 @@ static enum base_status check_scopes(const struct broker_app *app, struct base_e
         base_buf_init(&out, SCOPES_MAX);
         status = hubspot_scope_normalise(base_span_of(lists[i]), &out, err);
         if (status)
-            return status == BASE_INVALID && err ? (err->status = BASE_USAGE) : status;
+            return status == BASE_INVALID ? base_error_as(err, BASE_USAGE) : status;
     }
     return BASE_OK;
 }

@@ -528,9 +528,7 @@ static enum base_status check_id_token(const struct broker_login *l,
         return BASE_FAILED;
     }
     status = oauth_id_token_check(crypt_secret_span(a->tokens->id_token), &expect, err);
-    if (status == BASE_INVALID && err)
-        err->status = BASE_FAILED;
-    return status == BASE_INVALID ? BASE_FAILED : status;
+    return status == BASE_INVALID ? base_error_as(err, BASE_FAILED) : status;
 }
 
 /* Somebody may have chosen another account than was meant, or have brought a code of his own. */

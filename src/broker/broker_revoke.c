@@ -85,7 +85,7 @@ static enum base_status decode(const char *id, struct base_span plain, struct pe
 
     if (status) {
         base_error_doing(err, "reading a pending revocation in the vault");
-        return err ? (err->status = BASE_STORAGE) : BASE_STORAGE;
+        return base_error_as(err, BASE_STORAGE);
     }
     text->app = base_json_string_dup(&app);
     text->account = base_json_string_dup(&account);

@@ -93,7 +93,7 @@ static enum base_status ask_scopes(const char *prompt, const char *otherwise, ch
     base_buf_init(&list, ANSWER_MAX);
     status = hubspot_scope_normalise(base_span_of(typed), &list, err);
     if (status == BASE_INVALID)
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     *ret = status ? NULL : base_buf_steal(&list);
     return status || *ret ? status : base_fail_memory(err);
 }

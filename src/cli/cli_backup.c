@@ -14,7 +14,7 @@ enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool con
         return cli_secret_read(file, "passphrase", ret, err);
     if (file) {
         status = cli_secret_file_read(c, file, "passphrase", CLI_SECRET_GIVEN, ret, err);
-        return status == BASE_NOT_FOUND && err ? (err->status = BASE_USAGE) : status;
+        return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
     }
     status = cli_secret_ask(
         confirm ? "New passphrase of the backup: " : "Passphrase of the backup: ", &first, err);
@@ -46,7 +46,7 @@ enum base_status cli_backup_key_file(struct cli *c, const char *file, bool make,
         }
     }
     if (status)
-        return status == BASE_NOT_FOUND && err ? (err->status = BASE_USAGE) : status;
+        return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
     if (crypt_secret_length(*ret) >= 32) /* as crypt_key_from_bytes() demands */
         return BASE_OK;
     crypt_secret_cleanup(ret);

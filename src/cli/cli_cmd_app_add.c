@@ -91,7 +91,7 @@ static enum base_status take_scopes(const char *given, char **ret, struct base_e
     base_buf_init(&list, 64u << 10);
     status = hubspot_scope_normalise(hubspot_client_trim(base_span_of(given)), &list, err);
     if (status == BASE_INVALID)
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     *ret = status ? NULL : base_buf_steal(&list);
     return status || *ret ? status : base_fail_memory(err);
 }

@@ -399,7 +399,7 @@ static enum base_status import_accounts(struct importing *m, struct base_error *
     }
     if (m->failed > 0)
         *err = first_err;
-    return m->failed > 0 && m->imported > 0 ? (err->status = BASE_PARTIAL) : first;
+    return m->failed > 0 && m->imported > 0 ? base_error_as(err, BASE_PARTIAL) : first;
 }
 
 static void say_end(const struct importing *m)

@@ -89,7 +89,7 @@ static enum base_status read_file(const char *path, struct base_buf *out, struct
     status = is_standard_input(path) ? base_file_read_fd(STDIN_FILENO, out, err)
                                      : base_file_read(path, out, err);
     if (status == BASE_NOT_FOUND)
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     return status;
 }
 

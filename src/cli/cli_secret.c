@@ -38,7 +38,7 @@ enum base_status cli_secret_read(const char *path, const char *what, struct cryp
         status = base_file_read(path, &text, err);
     if (status) {
         base_error_doing(err, "reading the %s", what);
-        return status == BASE_NO_MEMORY ? status : (err ? (err->status = BASE_USAGE) : BASE_USAGE);
+        return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
     }
     return take_line(&text, what, ret, err);
 }

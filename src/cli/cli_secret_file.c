@@ -75,7 +75,7 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
     status = check(c, fd, path, what, trust, err);
     if (!status && (status = base_file_read_fd(fd, &text, err))) {
         base_error_doing(err, "reading the %s in %s", what, path);
-        status = err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        status = base_error_as(err, BASE_USAGE);
     }
     (void)close(fd);
     if (status)

@@ -124,7 +124,7 @@ static enum base_status read_file(struct cli *c, const char *name, const char *w
 
     if (status)
         base_error_doing(err, "reading the file in %s", name);
-    return status == BASE_NOT_FOUND ? (err ? (err->status = BASE_USAGE) : BASE_USAGE) : status;
+    return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
 }
 
 /* ------------------------------------------------------------------ app and account */

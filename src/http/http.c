@@ -71,9 +71,7 @@ static enum base_status check_url(const char *text, struct base_error *err)
     struct base_url url;
     if (base_url_parse(base_span_of(text), &url, err) != BASE_OK) {
         base_error_doing(err, DOING);
-        if (err != NULL)
-            err->status = BASE_USAGE;
-        return BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     }
     if (!base_url_is_safe(&url)) {
         base_fail(err, BASE_USAGE, DOING,

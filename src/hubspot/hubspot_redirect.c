@@ -47,9 +47,7 @@ enum base_status hubspot_redirect_check(struct base_span text, struct base_error
     struct base_url url;
     if (base_url_parse(text, &url, err) != BASE_OK) { /* a fragment and user info end here too */
         base_error_doing(err, DOING);
-        if (err != NULL)
-            err->status = BASE_USAGE;
-        return BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     }
     if (is_ip_address(url.host)) {
         base_fail(err, BASE_USAGE, DOING,

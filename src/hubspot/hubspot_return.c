@@ -65,9 +65,7 @@ enum base_status hubspot_return_url(struct base_span return_url, const char *app
 
     if (status) {
         base_error_doing(err, DOING);
-        if (err)
-            err->status = BASE_INVALID;
-        return BASE_INVALID;
+        return base_error_as(err, BASE_INVALID);
     }
     if (!(base_span_is_nocase(url.scheme, "https") && url.port == 443 && is_hubspot(url.host)) &&
         !is_app_page(&url, app_url))

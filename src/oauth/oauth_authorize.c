@@ -39,9 +39,7 @@ enum base_status oauth_authorize_url(const struct oauth_authorize *request, stru
     struct base_url url;
     if (base_url_parse(endpoint, &url, err) != BASE_OK) {
         base_error_doing(err, DOING_URL);
-        if (err != NULL)
-            err->status = BASE_USAGE;
-        return BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     }
     if (!base_url_is_safe(&url)) /* a browser is sent there (A9) */
         return base_fail(err, BASE_USAGE, DOING_URL,

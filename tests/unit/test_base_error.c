@@ -90,6 +90,18 @@ static void test_no_object(void **state)
     base_error_lower(NULL, "x");
     base_error_hint(NULL, "x");
     base_error_doing(NULL, "x");
+    assert_int_equal(base_error_as(NULL, BASE_USAGE), BASE_USAGE);
+}
+
+static void test_as(void **state)
+{
+    (void)state;
+    struct base_error err = BASE_ERROR_NONE;
+    base_fail(&err, BASE_INVALID, "reading a URL", "it is too long");
+    assert_int_equal(base_error_as(&err, BASE_USAGE), BASE_USAGE);
+    assert_int_equal(err.status, BASE_USAGE);
+    assert_string_equal(err.doing, "reading a URL");
+    assert_string_equal(err.why, "it is too long");
 }
 
 /* B10: what came from outside cannot drive the terminal, and has a limit. */
@@ -117,7 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_fail),
         cmocka_unit_test(test_errno),      cmocka_unit_test(test_no_object),
-        cmocka_unit_test(test_sanitised),
+        cmocka_unit_test(test_as),         cmocka_unit_test(test_sanitised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
