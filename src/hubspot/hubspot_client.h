@@ -5,7 +5,8 @@
 
 #include "base_span.h"
 
-/* 8-4-4-4-12 hexadecimal digits, in either case: both client id and client secret are such. */
+/* 8-4-4-4-12 hexadecimal digits, in either case: client id, client secret and correlationId are
+ * such. */
 bool hubspot_client_is_uuid(struct base_span text);
 /* Without the white space, quotes and invisible characters around it: ASCII blanks and line ends,
  * no-break and zero-width spaces, the byte order mark, ' " ` and typographic quotes. */

@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_text.h"
+#include "hubspot_client.h"
 #include "oauth_form.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -53,11 +54,6 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -71,18 +67,6 @@ static bool is_loud_word(struct base_span s)
     for (size_t i = 0; i < s.n; i++)
         if (!(s.p[i] >= 'A' && s.p[i] <= 'Z') && s.p[i] != '_')
             return false;
-    return true;
-}
-
-static bool is_uuid(struct base_span s)
-{
-    if (s.n != 36)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? s.p[i] != '-' : !is_hex(s.p[i]))
-            return false;
-    }
     return true;
 }
 
@@ -309,7 +293,7 @@ static void read_member(struct hubspot_diagnosis *d, struct base_span key, struc
     if (base_span_is(key, "requiredGranularScopes") || base_span_is(key, "requiredScopes")) {
         add_scope(d, value);
     } else if (base_span_is(key, "correlationId")) {
-        if (is_uuid(value))
+        if (hubspot_client_is_uuid(value))
             base_text_copy(d->correlation, sizeof(d->correlation), value);
     } else if (base_span_is(key, "message") || base_span_is(key, "error_description")) {
         read_texts(d, value, RANK_DETAIL, status);
