@@ -1,12 +1,11 @@
 #include "broker_app_rule.h"
 #include "cli_app_dialogue.h"
 #include "cli_command.h"
+#include "cli_prompt.h"
 #include "cli_secret.h"
 #include "hubspot_client.h"
 #include "hubspot_endpoint.h"
 #include "hubspot_scope.h"
-
-#include <unistd.h>
 
 struct add_options {
     const char *client_id, *secret_file, *scope, *optional_scope, *api_version, *api_url, *app_url,
@@ -208,7 +207,7 @@ static enum base_status gather(struct cli *c, struct broker *b, struct broker_ap
 {
     enum base_status status = BASE_OK;
 
-    if (!is_complete(app) && isatty(STDIN_FILENO) && c->stderr_tty) {
+    if (!is_complete(app) && cli_prompt_can(c)) {
         if (app->scope && !app->optional_scope) /* who gave the one by option means none */
             app->optional_scope = base_mem_strdup("");
         status = cli_app_dialogue(c, b, app, err);

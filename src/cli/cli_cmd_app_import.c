@@ -6,6 +6,7 @@
 #include "cli_app_dialogue.h"
 #include "cli_command.h"
 #include "cli_import.h"
+#include "cli_prompt.h"
 #include "cli_secret.h"
 #include "hubspot_endpoint.h"
 
@@ -295,7 +296,7 @@ static enum base_status complete(struct importing *m, struct broker_app *app,
     enum base_status status = BASE_OK;
 
     if (!app->client_id || !app->client_secret || !app->name) {
-        if (isatty(STDIN_FILENO) && m->c->stderr_tty)
+        if (cli_prompt_can(m->c))
             return cli_app_dialogue(m->c, m->b, app, err);
         base_fail(err, BASE_USAGE, DOING, "the source has no %s",
                   !app->client_id       ? "client id"
