@@ -7,6 +7,8 @@
 #include "crypt_secret.h"
 
 #define BROKER_APP_REDIRECTS 16
+/* The one that help and advice name, and what is taken where nobody says one. */
+#define BROKER_APP_USUAL_REDIRECT "http://localhost:8976/callback"
 
 struct broker_app {
     char *name;

@@ -243,7 +243,7 @@ static enum base_status form_redirects(const struct broker_app *app,
         else if (!url.port_given)
             advise(advice,
                    "%s has no port, and port %u is open to root alone; register one with a port, "
-                   "such as http://localhost:8976/callback",
+                   "such as " BROKER_APP_USUAL_REDIRECT,
                    app->redirect_urls[i], url.port);
     }
     return status;

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #define ANSWER_MAX (16u << 10)
-#define USUAL_REDIRECT "http://localhost:8976/callback"
 
 struct dialogue {
     struct cli *c;
@@ -68,11 +67,12 @@ static enum base_status ask_secret(struct dialogue *d, struct base_error *err)
 
 static enum base_status ask_redirect(struct dialogue *d, struct base_error *err)
 {
-    static const char first[] = "Redirect URL [" USUAL_REDIRECT "]: ";
+    static const char first[] = "Redirect URL [" BROKER_APP_USUAL_REDIRECT "]: ";
     static const char next[] = "Another redirect URL (Enter: no more): ";
     bool more = d->app->redirect_count > 0;
     char *url = NULL;
-    enum base_status status = ask(more ? next : first, more ? "" : USUAL_REDIRECT, &url, err);
+    enum base_status status =
+        ask(more ? next : first, more ? "" : BROKER_APP_USUAL_REDIRECT, &url, err);
 
     if (status)
         return status;

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define DOING "importing"
-#define USUAL_REDIRECT "http://localhost:8976/callback"
 
 struct import_options {
     const char *name, *client_id, *secret_file, *api_version, *api_url, *app_url;
@@ -230,7 +229,7 @@ static void show_app(const struct importing *m, size_t k, struct base_buf *out)
     for (size_t i = 0; i < app->redirect_count; i++)
         show(out, "redirect URL", app->redirect_urls[i]);
     if (app->redirect_count == 0)
-        base_buf_add_str(out, "redirect URL   missing: " USUAL_REDIRECT " is taken\n");
+        base_buf_add_str(out, "redirect URL   missing: " BROKER_APP_USUAL_REDIRECT " is taken\n");
     show(out, "scopes", app->scope ? app->scope : "missing: oauth is taken");
     if (app->optional_scope && app->optional_scope[0])
         show(out, "optional", app->optional_scope);
@@ -307,7 +306,7 @@ static enum base_status complete(struct importing *m, struct broker_app *app,
         return BASE_USAGE;
     }
     if (app->redirect_count == 0) {
-        status = fill(&app->redirect_urls[0], USUAL_REDIRECT, err);
+        status = fill(&app->redirect_urls[0], BROKER_APP_USUAL_REDIRECT, err);
         app->redirect_count += !status;
     }
     if (!status)

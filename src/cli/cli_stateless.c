@@ -145,7 +145,7 @@ static enum base_status add_app(struct cli *c, struct base_error *err)
         .name = text(CLI_STATELESS_NAME),
         .client_id = text(c->stateless.private_token ? "private-app" : variable(ID)),
         /* An app has one; nobody logs in here. */
-        .redirect_urls = {text("http://localhost:8976/callback")},
+        .redirect_urls = {text(BROKER_APP_USUAL_REDIRECT)},
         .redirect_count = 1,
         .scope = or_else("HUBAUTH_SCOPES", "oauth"),
         .optional_scope = text(""),
