@@ -76,6 +76,15 @@ struct base_span base_span_trim(struct base_span a)
     return a;
 }
 
+struct base_span base_span_chomp(struct base_span a)
+{
+    if (a.n > 0 && a.p[a.n - 1] == '\n')
+        a.n--;
+    if (a.n > 0 && a.p[a.n - 1] == '\r')
+        a.n--;
+    return a;
+}
+
 struct base_span base_span_cut(struct base_span *rest, char separator)
 {
     struct base_span whole = *rest;

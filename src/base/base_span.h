@@ -29,6 +29,8 @@ struct base_span base_span_trim(struct base_span a); /* spaces, tabs, CR, LF at 
 /* Cuts at the first `separator`: returns what stands before it and leaves in *rest what follows.
  * Without a separator everything is returned and *rest is empty with p == NULL. */
 struct base_span base_span_cut(struct base_span *rest, char separator);
+/* Without the line end that it may have: "\n", "\r\n" or "\r", one of them. */
+struct base_span base_span_chomp(struct base_span a);
 /* Whole-span decimal integers; false on empty, other characters or overflow. */
 bool base_span_int64(struct base_span a, int64_t *ret);
 bool base_span_uint64(struct base_span a, uint64_t *ret);

@@ -6,7 +6,6 @@
 enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool confirm,
                                        struct crypt_secret **ret, struct base_error *err)
 {
-    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
     struct crypt_secret *first;
     enum base_status status;
 
@@ -23,9 +22,7 @@ enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool con
         return status;
     }
     if (confirm)
-        status = cli_secret_ask("The same again: ", &again, err);
-    if (!status && confirm && !crypt_secret_eq(first, crypt_secret_span(again)))
-        status = base_fail(err, BASE_USAGE, "asking for a passphrase", "the two are not the same");
+        status = cli_secret_confirm(first, err);
     if (status)
         crypt_secret_free(first);
     else

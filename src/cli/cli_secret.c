@@ -10,18 +10,14 @@
 
 #define SECRET_MAX 4096
 
-static enum base_status take_line(struct base_buf *text, const char *what,
+static enum base_status take_line(const struct base_buf *text, const char *what,
                                   struct crypt_secret **ret, struct base_error *err)
 {
-    size_t n = text->n;
+    struct base_span line = base_span_chomp(base_buf_span(text));
 
-    if (n > 0 && text->p[n - 1] == '\n')
-        n--;
-    if (n > 0 && text->p[n - 1] == '\r')
-        n--;
-    if (n == 0)
+    if (line.n == 0)
         return base_fail(err, BASE_USAGE, "reading a secret", "the %s is empty", what);
-    *ret = crypt_secret_from(text->p, n);
+    *ret = crypt_secret_from(line.p, line.n);
     return *ret ? BASE_OK : base_fail_memory(err);
 }
 
@@ -58,6 +54,16 @@ enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
     if (status == BASE_LIMIT)
         return base_fail(err, BASE_USAGE, "asking for a secret", "it is too long");
     return status ? status : take_line(&text, "answer", ret, err);
+}
+
+enum base_status cli_secret_confirm(const struct crypt_secret *typed, struct base_error *err)
+{
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
+    enum base_status status = cli_secret_ask("The same again: ", &again, err);
+
+    if (!status && !crypt_secret_eq(typed, crypt_secret_span(again)))
+        status = base_fail(err, BASE_USAGE, "asking for a passphrase", "the two are not the same");
+    return status;
 }
 
 static const char *named_by(const char *variable)
@@ -102,7 +108,6 @@ enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_se
                                     struct base_error *err)
 {
     const char *file = passphrase_file(confirm);
-    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *again = NULL;
     struct crypt_secret *first;
     enum base_status status;
 
@@ -117,12 +122,8 @@ enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_se
         base_error_hint(err, "run it on a terminal, or name a file in HUBAUTH_PASSPHRASE_FILE");
         return status;
     }
-    if (confirm) {
-        status = cli_secret_ask("The same again: ", &again, err);
-        if (!status && !crypt_secret_eq(first, crypt_secret_span(again)))
-            status =
-                base_fail(err, BASE_USAGE, "asking for a passphrase", "the two are not the same");
-    }
+    if (confirm)
+        status = cli_secret_confirm(first, err);
     if (status)
         crypt_secret_free(first);
     else

@@ -17,5 +17,7 @@ bool cli_can_ask_passphrase(void);
 /* Asks on the terminal (/dev/tty). USAGE when there is none. */
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err);
+/* Asks for a new one again: USAGE when it is not the same. */
+enum base_status cli_secret_confirm(const struct crypt_secret *typed, struct base_error *err);
 
 #endif

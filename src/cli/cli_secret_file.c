@@ -66,6 +66,7 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
                                       struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    struct base_span line;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     enum base_status status;
 
@@ -80,13 +81,10 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
     (void)close(fd);
     if (status)
         return status;
-    if (text.n > 0 && text.p[text.n - 1] == '\n')
-        text.n--;
-    if (text.n > 0 && text.p[text.n - 1] == '\r')
-        text.n--;
-    if (text.n == 0)
+    line = base_span_chomp(base_buf_span(&text));
+    if (line.n == 0)
         return base_fail(err, BASE_USAGE, "reading a secret", "the %s in %s is empty", what, path);
-    *ret = crypt_secret_from(text.p, text.n);
+    *ret = crypt_secret_from(line.p, line.n);
     return *ret ? BASE_OK : base_fail_memory(err);
 }
 

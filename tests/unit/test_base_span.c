@@ -33,6 +33,11 @@ static void test_parts(void **state)
     assert_span(base_span_trim(BASE_SPAN(" \t\r\na b\n ")), "a b");
     assert_span(base_span_trim(BASE_SPAN(" \n")), "");
     assert_span(base_span_trim(BASE_SPAN("\va")), "\va");
+    assert_span(base_span_chomp(BASE_SPAN("a \n")), "a ");
+    assert_span(base_span_chomp(BASE_SPAN("a\r\n")), "a");
+    assert_span(base_span_chomp(BASE_SPAN("a\n\n")), "a\n");
+    assert_span(base_span_chomp(BASE_SPAN("\n")), "");
+    assert_span(base_span_chomp(BASE_SPAN_NONE), "");
 }
 
 static void test_cut(void **state)
