@@ -152,7 +152,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 const struct cli_command cli_cmd_accounts = {
     .usage = {.program = "hubauth",
               .name = "accounts",
-              .summary = "a line for each connected portal",
+              .summary = "a line for each connected account",
               .options = options,
               .see_also = "hubauth-accounts-alias(1), hubauth-status(1), hubauth-login(1)"},
     .options_size = sizeof(struct accounts_options),

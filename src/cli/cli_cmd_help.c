@@ -49,21 +49,18 @@ static void overview(struct base_buf *out)
                      "hubauth: a HubSpot OAuth token, kept fresh and safe, and what it is for.\n\n"
                      "Usage: hubauth COMMAND [OPTIONS] [OPERANDS]\n\n");
     for (size_t i = 0; cli_command_at(i); i++) {
+        if (cli_command_heading(i))
+            base_buf_printf(out, "%s%s:\n", i > 0 ? "\n" : "", cli_command_heading(i));
         if (!cli_command_at(i)->is_group)
-            base_buf_printf(out, "  %-12s %s\n", cli_command_at(i)->usage.name,
+            base_buf_printf(out, "  %-14s %s\n", cli_command_at(i)->usage.name,
                             cli_command_at(i)->usage.summary);
     }
     base_buf_add_str(
-        out, "\nBegin with:\n"
-             "  hubauth init --key file:$HOME/.config/hubauth.key\n"
-             "  hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
-             "      --redirect-url http://localhost:8976/callback \\\n"
-             "      --scope \"oauth crm.objects.contacts.read\"\n"
-             "  hubauth login\n"
-             "  hubauth export contacts --format csv\n\n"
-             "ACCOUNT is a portal's id, an app's name, or app/portal. Without it: what\n"
-             "HUBAUTH_ACCOUNT says, the environment's own account (in CI, without a vault:\n"
-             "see hubauth(1)), a file .hubauth in this folder or one above, or the only\n"
+        out, "\nBegin with `hubauth init`, `hubauth app add`, which asks, and `hubauth login`;\n"
+             "`hubauth status` names the next command.\n\n"
+             "ACCOUNT is an account's number, its alias, its app's name, or app/number. Without\n"
+             "it: what HUBAUTH_ACCOUNT says, the environment's own account (in CI, without a\n"
+             "vault: see hubauth(1)), a file .hubauth in this folder or one above, or the only\n"
              "account there is.\n\n"
              "Exit codes:\n");
     for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
@@ -86,8 +83,9 @@ static const char man_head[] =
 
 static const char man_middle[] =
     "# ACCOUNTS\n\n"
-    "An account is a connected portal. _ACCOUNT_ is its id, an alias, an app's name, or "
-    "app/portal. Without it the environment's HUBAUTH_ACCOUNT counts, then the stateless mode's "
+    "An account is a HubSpot account that an app was connected to; HubSpot also calls it a portal "
+    "or hub. _ACCOUNT_ is its number, its alias, its app's name, or app/number. Without it the "
+    "environment's HUBAUTH_ACCOUNT counts, then the stateless mode's "
     "variables, then a file .hubauth in this folder or one above, then the only account there is. "
     "*hubauth status* says which of these rules chose. A file .hubauth that belongs to another "
     "user, or that others can write, is an error.\n\n"
@@ -131,6 +129,8 @@ static void overview_man(struct base_buf *out)
 {
     base_buf_add_str(out, man_head);
     for (size_t i = 0; cli_command_at(i); i++) {
+        if (cli_command_heading(i))
+            base_buf_printf(out, "## %s\n\n", cli_command_heading(i));
         if (!cli_command_at(i)->is_group)
             base_buf_printf(out, "*%s*\n\t%s\n\n", cli_command_at(i)->usage.name,
                             cli_command_at(i)->usage.summary);

@@ -75,9 +75,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         return status;
     cli_say(c, "The vault is in %s, locked with %s.", c->home, key_spec);
     say_what_it_means(c, key_spec);
-    cli_say(c, "Next: hubauth app add NAME --client-id ID --client-secret-file FILE \\\n"
-               "        --redirect-url http://localhost:8976/callback --scope \"oauth "
-               "crm.objects.contacts.read\"");
+    cli_say(c, "Next: hubauth app add");
     return BASE_OK;
 }
 

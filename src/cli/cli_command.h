@@ -40,6 +40,8 @@ extern const struct cli_command cli_cmd_init, cli_cmd_app_add, cli_cmd_app_list,
 
 /* The i-th command; NULL past the end. */
 const struct cli_command *cli_command_at(size_t i);
+/* What the i-th command and those after it are for, when it is the first of its kind; else NULL. */
+const char *cli_command_heading(size_t i);
 /* By words, as on the command line ("app", "add"): sets *ret_words to how many of them are its
  * name. NULL when there is none. */
 const struct cli_command *cli_command_find(int count, const char *const *words, int *ret_words);

@@ -7,26 +7,39 @@
 
 #include <signal.h>
 
-/* A group comes after its members, which are looked for first. */
-static const struct cli_command *const commands[] = {
-    &cli_cmd_init,       &cli_cmd_app_add,        &cli_cmd_app_list,
-    &cli_cmd_app_show,   &cli_cmd_app_check,      &cli_cmd_app_migrate,
-    &cli_cmd_app_import, &cli_cmd_app_remove,     &cli_cmd_app,
-    &cli_cmd_login,      &cli_cmd_accounts_alias, &cli_cmd_accounts,
-    &cli_cmd_status,     &cli_cmd_token,          &cli_cmd_refresh,
-    &cli_cmd_introspect, &cli_cmd_logout,         &cli_cmd_api,
-    &cli_cmd_export,     &cli_cmd_export_vault,   &cli_cmd_import_vault,
-    &cli_cmd_doctor,     &cli_cmd_explain,        &cli_cmd_key_show,
-    &cli_cmd_key_rotate, &cli_cmd_key_change,     &cli_cmd_key,
-    &cli_cmd_unlock,     &cli_cmd_lock,           &cli_cmd_version,
-    &cli_cmd_help,
+/* In the order and under the headings of the help. */
+static const struct {
+    const char *heading; /* where a new one begins */
+    const struct cli_command *command;
+} commands[] = {
+    {"Set up", &cli_cmd_init},       {NULL, &cli_cmd_app},
+    {NULL, &cli_cmd_app_add},        {NULL, &cli_cmd_app_check},
+    {NULL, &cli_cmd_app_list},       {NULL, &cli_cmd_app_show},
+    {NULL, &cli_cmd_app_import},     {NULL, &cli_cmd_app_migrate},
+    {NULL, &cli_cmd_app_remove},     {"Connect accounts", &cli_cmd_login},
+    {NULL, &cli_cmd_accounts},       {NULL, &cli_cmd_accounts_alias},
+    {NULL, &cli_cmd_status},         {NULL, &cli_cmd_logout},
+    {"Use a token", &cli_cmd_token}, {NULL, &cli_cmd_api},
+    {NULL, &cli_cmd_export},         {NULL, &cli_cmd_refresh},
+    {NULL, &cli_cmd_introspect},     {"When something is wrong", &cli_cmd_doctor},
+    {NULL, &cli_cmd_explain},        {"Look after the vault", &cli_cmd_unlock},
+    {NULL, &cli_cmd_lock},           {NULL, &cli_cmd_key},
+    {NULL, &cli_cmd_key_show},       {NULL, &cli_cmd_key_rotate},
+    {NULL, &cli_cmd_key_change},     {NULL, &cli_cmd_export_vault},
+    {NULL, &cli_cmd_import_vault},   {"About hubauth", &cli_cmd_help},
+    {NULL, &cli_cmd_version},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 const struct cli_command *cli_command_at(size_t i)
 {
-    return i < COMMANDS ? commands[i] : NULL;
+    return i < COMMANDS ? commands[i].command : NULL;
+}
+
+const char *cli_command_heading(size_t i)
+{
+    return i < COMMANDS ? commands[i].heading : NULL;
 }
 
 /* How many of the words make up `name` ("app add"); 0 when they do not. */
@@ -46,15 +59,18 @@ static int words_matching(const char *name, int count, const char *const *words)
 
 const struct cli_command *cli_command_find(int count, const char *const *words, int *ret_words)
 {
-    for (size_t i = 0; i < COMMANDS; i++) {
-        int used = words_matching(commands[i]->usage.name, count, words);
+    const struct cli_command *found = NULL;
 
-        if (used > 0) {
+    *ret_words = 0;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        int used = words_matching(commands[i].command->usage.name, count, words);
+
+        if (used > *ret_words) { /* "app add" rather than "app" */
             *ret_words = used;
-            return commands[i];
+            found = commands[i].command;
         }
     }
-    return NULL;
+    return found;
 }
 
 /* The name that is nearest to `typed`, or NULL when none is near. */
@@ -64,11 +80,11 @@ static const char *nearest(const char *typed)
     unsigned best_distance = 3; /* more edits than that is another word */
 
     for (size_t i = 0; i < COMMANDS; i++) {
-        unsigned distance = base_text_distance(typed, commands[i]->usage.name);
+        unsigned distance = base_text_distance(typed, commands[i].command->usage.name);
 
         if (distance < best_distance) {
             best_distance = distance;
-            best = commands[i]->usage.name;
+            best = commands[i].command->usage.name;
         }
     }
     return best;
