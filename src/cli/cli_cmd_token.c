@@ -80,6 +80,29 @@ static void format_json(const struct broker_grant *g, struct base_buf *out)
     base_buf_add_char(out, '\n');
 }
 
+/* What another program reads as more than text: there a quote, a dollar or a backslash in the token
+ * would be more than a token. Those of RFC 6750 section 2.1 have none. */
+static enum base_status check_format(const struct broker_grant *g, const char *format,
+                                     struct base_error *err)
+{
+    static const char *const read_by_others[] = {"env", "netrc", "curl"};
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=";
+    struct base_span token = crypt_secret_span(g->access_token);
+    bool is_read = false, is_plain = true;
+
+    for (size_t i = 0; i < sizeof(read_by_others) / sizeof(read_by_others[0]); i++)
+        is_read = is_read || strcmp(format, read_by_others[i]) == 0;
+    for (size_t i = 0; i < token.n; i++)
+        is_plain = is_plain && memchr(plain, token.p[i], sizeof(plain) - 1) != NULL;
+    if (!is_read || is_plain)
+        return BASE_OK;
+    base_fail(err, BASE_FAILED, "printing the token",
+              "it holds characters that mean something in the format %s", format);
+    base_error_hint(err, "hubauth token --format json");
+    return BASE_FAILED;
+}
+
 static enum base_status format_token(struct broker *b, const struct broker_grant *g,
                                      const char *format, struct base_buf *out,
                                      struct base_error *err)
@@ -111,10 +134,11 @@ static enum base_status print_token(struct broker *b, const struct broker_grant 
                                     const char *format, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
-    enum base_status status;
+    enum base_status status = check_format(g, format, err);
 
     base_buf_init_sensitive(&out, 1u << 20);
-    status = format_token(b, g, format, &out, err);
+    if (!status)
+        status = format_token(b, g, format, &out, err);
     return status ? status : cli_write_buf(&out, err);
 }
 

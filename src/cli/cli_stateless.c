@@ -1,6 +1,7 @@
 #include "cli_stateless.h"
 
 #include "base_time.h"
+#include "base_url.h"
 #include "broker_app.h"
 #include "broker_grant.h"
 #include "cli_context.h"
@@ -139,6 +140,19 @@ static char *or_else(const char *name, const char *otherwise)
     return text(variable(name)[0] ? variable(name) : otherwise);
 }
 
+/* Whoever can set this one variable of a job, as with a file of settings in a repository, gets all
+ * that is sent: so it is said aloud (C13). */
+static void tell_where_to(struct cli *c, const char *api_url)
+{
+    struct base_url url;
+
+    if (base_url_parse(base_span_of(api_url), &url, NULL) == BASE_OK &&
+        !base_url_is_loopback(url.host) && !base_span_is_nocase(url.host, "api.hubapi.com"))
+        cli_say(c,
+                "hubauth: by HUBAUTH_API_URL, secrets and calls go to %.*s, which is not HubSpot's",
+                BASE_SPAN_ARG(url.host));
+}
+
 static enum base_status add_app(struct cli *c, struct base_error *err)
 {
     struct broker_app app = {
@@ -166,6 +180,8 @@ static enum base_status add_app(struct cli *c, struct base_error *err)
         status = base_fail_memory(err);
     if (!status)
         status = broker_app_add(c->broker, &app, err);
+    if (!status)
+        tell_where_to(c, app.api_url);
     crypt_secret_free(app.client_secret);
     return status;
 }

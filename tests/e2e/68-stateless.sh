@@ -130,6 +130,20 @@ check_status 3 pat api /account-info/2026-03/details
 check_stderr_has "HUBSPOT_PRIVATE_APP_TOKEN anew"
 run env "${all[@]}" HUBSPOT_PRIVATE_APP_TOKEN="$PAT" "$BUILD/hubauth" token
 check_is "both at once is an error" "$status" 2
+run env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL=https://evil.example "$BUILD/hubauth" status
+check_stderr_has "secrets and calls go to evil.example, which is not HubSpot's"
+run env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" "$BUILD/hubauth" status
+check "  HubSpot's own host is not told of" test ! -s "$err"
+# A token that a shell, or curl, would read as more than a token is printed for neither.
+for format in env curl netrc; do
+    # shellcheck disable=SC2016
+    for odd in 'x$(id)' 'x"y' 'x\y' 'x`id`' 'x;y' "x
+y"; do
+        run env HUBSPOT_PRIVATE_APP_TOKEN="$odd" "$BUILD/hubauth" token --format $format
+        check_is "$format has no place for ${odd@Q}" "$status" 1
+        check_stdout_empty
+    done
+done
 
 # --- the environment afterwards: neither /proc nor a child has it (T11)
 PAT=canary-private-app-token-0f3c
