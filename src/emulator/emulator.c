@@ -77,6 +77,9 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
     if (st == BASE_OK)
         st = emulator_limit_new(max, EMULATOR_WINDOW_MS, &e->limit, err);
     if (st == BASE_OK)
+        st = emulator_limit_new(config->no_rate_limit ? 0 : (uint64_t)config->search_limit,
+                                BASE_SECOND_MS, &e->search_limit, err);
+    if (st == BASE_OK)
         st = emulator_limit_new((uint64_t)config->token_rate_limit, BASE_SECOND_MS, &e->token_limit,
                                 err);
     if (st == BASE_OK && config->log_path != NULL)
@@ -128,6 +131,7 @@ void emulator_free(struct emulator *e)
     emulator_fault_clear(&e->faults);
     emulator_log_free(e->log);
     emulator_limit_free(e->limit);
+    emulator_limit_free(e->search_limit);
     emulator_limit_free(e->token_limit);
     emulator_store_free(e->store);
     emulator_apps_done(&e->apps);

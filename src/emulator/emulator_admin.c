@@ -50,6 +50,8 @@ void emulator_admin_stats(struct emulator_call *call)
     write_requests(e, &w);
     emulator_stats_write(&e->stats, &w);
     base_jsonw_member_int(&w, "max_in_window", (int64_t)emulator_limit_max_in_window(e->limit));
+    base_jsonw_member_int(&w, "max_searches_in_second",
+                          (int64_t)emulator_limit_max_in_window(e->search_limit));
     base_jsonw_member_int(&w, "access_tokens_kept",
                           (int64_t)emulator_store_count(e->store, EMULATOR_ACCESS));
     base_jsonw_member_int(&w, "refresh_tokens_kept",
@@ -61,6 +63,7 @@ void emulator_admin_reset_stats(struct emulator_call *call)
 {
     emulator_stats_reset(&call->emulator->stats);
     emulator_limit_reset_max(call->emulator->limit);
+    emulator_limit_reset_max(call->emulator->search_limit);
     done(call);
 }
 

@@ -25,6 +25,7 @@ void emulator_config_defaults(struct emulator_config *config)
         .code_lifetime_s = 300,
         .token_lifetime_s = 1800, /* HubSpot's since 2021-11-08 */
         .url_limit = 16000,       /* about 16.2 kB was measured, 8 kB was reported too */
-        .rate_limit = 110,        /* an OAuth app's, for each account */
+        .search_limit = 5,
+        .rate_limit = 110, /* an OAuth app's, for each account */
     };
 }

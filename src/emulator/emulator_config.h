@@ -63,6 +63,9 @@ struct emulator_config {
 
     bool no_rate_limit;
     int64_t rate_limit;       /* requests in ten seconds for each app and portal */
+    int64_t search_limit;     /* searches in a second for each portal */
+    bool search_counts;       /* they count against rate_limit as well */
+    int64_t index_lag_s;      /* a search knows the records as they were so long ago */
     int64_t token_rate_limit; /* of the token endpoint, in a second for each app; 0: none */
     int64_t url_limit;        /* bytes of path and query; longer ones are 414 */
     int64_t latency_ms;       /* added to every API answer */

@@ -1,5 +1,6 @@
 #include "emulator_error.h"
 
+#include "emulator_route.h"
 #include "emulator_state.h"
 
 #include "base_text.h"
@@ -183,9 +184,10 @@ void emulator_error_rate(struct emulator_call *call, const char *policy)
     envelope(call, 429, message, &w);
     base_jsonw_member_str(&w, "errorType", "RATE_LIMIT");
     base_jsonw_member_str(&w, "policyName", policy);
-    if (strcmp(policy, "TEN_SECONDLY_ROLLING") == 0) {
-        base_text_format(group, sizeof group,
-                         "publicapi:private_app-api-calls-ten-secondly:%lld:%lld",
+    bool search = call->route != NULL && call->route->flags & EMULATOR_SEARCH;
+    if (search || strcmp(policy, "TEN_SECONDLY_ROLLING") == 0) {
+        base_text_format(group, sizeof group, "publicapi:%s:%lld:%lld",
+                         search ? "crm:search:oauth" : "private_app-api-calls-ten-secondly",
                          (long long)call->emulator->apps.items[call->grant.app].app_id,
                          (long long)call->grant.portal);
         base_jsonw_member_str(&w, "groupName", group);

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#define ANY_APP (-1) /* a limit of the account, over all apps */
 #define CONTACTS_READ "crm.objects.contacts.read"
 
 /* clang-format off */
@@ -29,7 +30,9 @@
     {"GET", path "/{id}", emulator_list_one, EMULATOR_API | EMULATOR_CRM, NULL},                   \
     {"GET", path "/{id}/associations/{toType}", emulator_association_get,                          \
      EMULATOR_API | EMULATOR_CRM, NULL},                                                           \
-    {"POST", path "/batch/read", emulator_batch_read, EMULATOR_API | EMULATOR_CRM, NULL}
+    {"POST", path "/batch/read", emulator_batch_read, EMULATOR_API | EMULATOR_CRM, NULL},          \
+    {"POST", path "/search", emulator_search_post,                                                 \
+     EMULATOR_API | EMULATOR_CRM | EMULATOR_SEARCH, NULL}
 #define PROPERTIES(path)                                                                           \
     {"GET", path, emulator_definition_list, EMULATOR_API | EMULATOR_CRM | EMULATOR_SCHEMA, NULL},  \
     {"GET", path "/{name}", emulator_definition_one,                                               \
@@ -200,21 +203,37 @@ static bool has_scope(struct emulator_call *call)
     return false;
 }
 
+/* Counts the call; false when it is one too many and is answered so. */
+static bool within(struct emulator_call *call, struct emulator_limit *limit, int app,
+                   const char *policy)
+{
+    if (emulator_limit_arrive(limit, app, call->grant.portal, call->arrived, &call->verdict) !=
+        BASE_OK) {
+        emulator_error_page(call, 503);
+        return false;
+    }
+    if (call->verdict.allowed)
+        return true;
+    emulator_error_rate(call, policy);
+    if (call->route->flags & EMULATOR_SEARCH)
+        call->verdict.max = 0;
+    return false;
+}
+
 /* Failed calls use the allowance up too, so the limit comes before the scope. */
 static bool pass_gate(struct emulator_call *call)
 {
     struct emulator *e = call->emulator;
     if (!authenticate(call))
         return false;
-    if (emulator_limit_arrive(e->limit, call->grant.app, call->grant.portal, call->arrived,
-                              &call->verdict) != BASE_OK) {
-        emulator_error_page(call, 503);
+    bool search = (call->route->flags & EMULATOR_SEARCH) != 0;
+    if (search && !within(call, e->search_limit, ANY_APP, "SECONDLY"))
         return false;
-    }
-    if (!call->verdict.allowed) {
-        emulator_error_rate(call, "TEN_SECONDLY_ROLLING");
+    if ((!search || e->config.search_counts) &&
+        !within(call, e->limit, call->grant.app, "TEN_SECONDLY_ROLLING"))
         return false;
-    }
+    if (search) /* its answers have no headers of any limit */
+        call->verdict.max = 0;
     if (call->route->flags & EMULATOR_CRM) {
         call->type = emulator_type_find(call->params[0], call->grant.portal);
         if (call->type == NULL) {

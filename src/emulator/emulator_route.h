@@ -11,6 +11,7 @@ enum {
     EMULATOR_V1 = 2,      /* OAuth v1: dies with --no-oauth-v1 */
     EMULATOR_ADMIN = 4,   /* ours: neither counted nor limited, and without faults */
     EMULATOR_SCHEMA = 16, /* of EMULATOR_CRM: the scope for schemas will do as well */
+    EMULATOR_SEARCH = 32, /* it has a limit of its own and is exempt from that of ten seconds */
     EMULATOR_CRM = 8,     /* its first {segment} is a type of object, whose scope is needed */
 };
 
@@ -49,6 +50,7 @@ emulator_handler_fn emulator_list_get, emulator_list_one;
 emulator_handler_fn emulator_list_v1_get;
 emulator_handler_fn emulator_association_get;
 emulator_handler_fn emulator_batch_read;
+emulator_handler_fn emulator_search_post;
 emulator_handler_fn emulator_definition_list, emulator_definition_one;
 emulator_handler_fn emulator_admin_stats, emulator_admin_reset_stats, emulator_admin_fault,
     emulator_admin_clear_faults, emulator_admin_expire, emulator_admin_uninstall,

@@ -25,8 +25,9 @@ struct emulator {
     struct emulator_store *store;
     uint64_t logins; /* consents: each begins a family of tokens */
     struct emulator_limit *limit;
-    struct emulator_limit *token_limit; /* of the token endpoint */
-    struct emulator_log *log;           /* NULL: none */
+    struct emulator_limit *search_limit; /* of an account's searches, in a second */
+    struct emulator_limit *token_limit;  /* of the token endpoint */
+    struct emulator_log *log;            /* NULL: none */
     struct emulator_stats stats;
     struct emulator_faults faults;
     struct emulator_call *calls; /* whose answers are not sent yet */

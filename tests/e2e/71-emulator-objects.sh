@@ -319,6 +319,94 @@ api "$list?$(printf '%09999d' 0)"
 check_is "  nor many more" "$code" 414
 stop_emulator
 
+# ================================================================== searches
+
+start_emulator --auto-approve --no-rate-limit --contacts 12000 --archived 5 --companies 300
+grant "$ALL"
+search() { api "$1/search" -H 'Content-Type: application/json' -d "$2"; } # $1: path, $2: body
+walk $list
+cp "$TMP/ids" "$TMP/live"
+for path in /crm/v3/objects/contacts /crm/objects/2026-03/0-1 /crm/objects/2026-09/contacts; do
+    search $path '{}'
+    check_is "$path/search: total and the first ten" "$code $(body '[.total, (.results | length), .paging.next.after, (.paging.next | keys | join(","))] | map(tostring) | join(" ")')" \
+        "200 11400 10 10 after"
+done
+check_is "  the oldest first, default properties" "$(body '.results[0] | .id + " " + (.properties | keys_unsorted | join(","))')" \
+    "$(head -n 1 "$TMP/live") createdate,email,firstname,hs_object_id,lastmodifieddate,lastname"
+search $list '{"limit":200,"after":"200","properties":["zip"]}'
+check "  200 at a time, by offset" diff <(body '.results[].id') <(sed -n '201,400p' "$TMP/live")
+search $list '{"limit":200,"after":9800}'
+check_is "up to 10,000" "$code $(body '[(.results | length), .paging.next.after] | map(tostring) | join(" ")')" "200 200 10000"
+search $list '{"limit":200,"after":"10000"}'
+check_is "  and not beyond" "$code $(body .category)" "400 VALIDATION_ERROR"
+for bad in '{"limit":201}' '{"limit":0}' '{"after":"x"}' '{"after":-1}' '{"sorts":["email","zip"]}' '{"sorts":["nonsense"]}' \
+    '{"filterGroups":[{"filters":[{"propertyName":"x","operator":"EQ","value":"1"}]}]}' '{' ''; do
+    search $list "$bad"
+    check_is "400 for the search '$bad'" "$code $(body .category)" "400 VALIDATION_ERROR"
+done
+# All of them by id windows, which is how one gets past 10,000.
+: >"$TMP/ids"
+after=0
+while :; do
+    search $list "{\"limit\":200,\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"ASCENDING\"}],
+        \"filterGroups\":[{\"filters\":[{\"propertyName\":\"hs_object_id\",\"operator\":\"GT\",\"value\":\"$after\"}]}]}"
+    body '.results[].id' >>"$TMP/ids"
+    [ "$(body '.results | length')" -eq 200 ] || break
+    after=$(tail -n 1 "$TMP/ids")
+done
+check "windows of ids give all that are listed" cmp -s "$TMP/ids" "$TMP/live"
+search $list '{"limit":1,"sorts":["-hs_object_id"]}'
+check_is "the highest id" "$(body '.results[0].id')" "$(tail -n 1 "$TMP/live")"
+search $list '{"limit":100,"sorts":[{"propertyName":"lastmodifieddate","direction":"DESCENDING"}],"properties":["city"],
+    "filterGroups":[{"filters":[{"propertyName":"city","operator":"IN","values":["paris","berlin"]}]}]}'
+check_is "filter and sort" "$(body '[([.results[].properties.city] | unique | join(" ")), ([.results[].updatedAt] | . == (sort | reverse))] | map(tostring) | join(" ")')" \
+    "Berlin Paris true"
+check "  with the whole number of them" test "$(body .total)" -gt 100
+search /crm/v3/objects/companies '{"limit":200,"sorts":["name"],"properties":["name"],"filterGroups":[{"filters":[{"propertyName":"name","operator":"HAS_PROPERTY"}]}]}'
+check_is "sorted by name" "$(body '[.results[].properties.name | ascii_downcase[0:4]] | . == sort')" true
+search $list '{"query":"logistics"}'
+check "query" test "$(body .total)" -gt 10
+search $list '{"filterGroups":[{"filters":[{"propertyName":"lastmodifieddate","operator":"GTE","value":"0"}]}]}'
+check_is "a filter at epoch 0: 500" "$code" 500
+stop_emulator
+
+start_emulator --auto-approve --contacts 50 --portal 11 --portal 12
+grant ""
+# So many searches on one connection: $codes, and the last one as get() leaves it.
+burst() {
+    for _ in $(seq "$1"); do printf 'url = "%s"\noutput = "%s"\n' "$EMU$list/search" "$BODY"; done >"$TMP/urls"
+    codes=$(web -D "$HEAD" -K "$TMP/urls" -d '{}' -H "Authorization: Bearer $ACCESS" -w '%{http_code}\n' | sort | uniq -c | xargs)
+}
+burst 5
+check_is "five searches at once pass" "$codes" "5 200"
+check_is "  without headers of a limit" "$(header X-HubSpot-RateLimit-Max)" ""
+burst 60
+check "more are 429 SECONDLY: $codes" grep -qE '[0-9]+ 200 [0-9]+ 429' <<<"$codes"
+check_is "  in HubSpot's words" "$(body .policyName) $(body .message)" "SECONDLY You have reached your secondly limit."
+check "  of the search's group" grep -q '"groupName":"publicapi:crm:search:oauth:1000001:11"' "$BODY"
+check_is "  without headers either" "$(header X-HubSpot-RateLimit-Max) $(header retry-after)" " "
+check "the judge sees them" test "$(stats .max_searches_in_second)" -gt 5
+api $list
+check_is "searches do not count against the ten seconds" "$(header X-HubSpot-RateLimit-Remaining)" 109
+stop_emulator
+start_emulator --auto-approve --contacts 50 --search-counts --search-limit 3
+grant ""
+search $list '{}'
+api $list
+check_is "--search-counts: they do" "$(header X-HubSpot-RateLimit-Remaining)" 108
+burst 60
+check "--search-limit 3: $codes" grep -qE '429' <<<"$codes"
+stop_emulator
+start_emulator --auto-approve --contacts 500 --growing 10 --vanishing 10 --index-lag 60 --no-rate-limit
+grant ""
+advance 10000
+search $list '{}'
+check_is "--index-lag: neither new ones nor that some are gone" "$(body .total)" 500
+advance 60000
+search $list '{}'
+check "  until it has caught up" test "$(body .total)" -ne 500
+stop_emulator
+
 # ================================================================== latency
 
 start_emulator --auto-approve --latency 20 --jitter 30
