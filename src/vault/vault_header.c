@@ -73,8 +73,9 @@ static enum base_status header_fill_key(const struct base_json_value *value, str
     base_buf_init(&spec, VAULT_HEADER_MAX);
     if (value->type == BASE_JSON_STRING)
         base_json_string_add(value, &spec);
+    /* It is shown, and who can write the file needs no key for this. */
     if (base_buf_status(&spec) == BASE_OK &&
-        (spec.n == 0 || memchr(spec.p, '\0', spec.n) != NULL)) {
+        (spec.n == 0 || !base_text_is_printable(base_buf_span(&spec)))) {
         base_buf_free(&spec);
         return header_damaged(err, "it does not say where the key is");
     }

@@ -34,15 +34,6 @@ static enum base_status file_base_of(const char **path, char *ret_base, size_t s
     return BASE_OK;
 }
 
-static bool file_path_is_plain(const char *path)
-{
-    for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            return false;
-    }
-    return base_text_utf8_valid(base_span_of(path)); /* the header is JSON */
-}
-
 static enum base_status file_normalise(const char *path, struct base_buf *out,
                                        struct base_error *err)
 {
@@ -51,7 +42,7 @@ static enum base_status file_normalise(const char *path, struct base_buf *out,
     size_t n = strlen(path);
     if (n == 0 || path[n - 1] == '/')
         return base_fail(err, BASE_USAGE, doing, "\"%s\" names no file", path);
-    if (!file_path_is_plain(path))
+    if (!base_text_is_printable(base_span_of(path))) /* the header is JSON, and is shown */
         return base_fail(err, BASE_USAGE, doing,
                          "the path holds control characters or is no UTF-8");
     if (path[0] != '/') {

@@ -134,6 +134,10 @@ static const char *const header_garbage[] = {
     "\",\"created\":\"2026-11-23T22:32:46Z\"}",
     "{\"format\":1,\"key\":\"\",\"params\":{},\"wrapped\":\"" WRAPPED
     "\",\"created\":\"2026-11-23T22:32:46Z\"}",
+    "{\"format\":1,\"key\":\"file:/k\\u001b[2J\",\"params\":{},\"wrapped\":\"" WRAPPED
+    "\",\"created\":\"2026-11-23T22:32:46Z\"}", /* B10: it is shown */
+    "{\"format\":1,\"key\":\"file:/k\\u009b2J\",\"params\":{},\"wrapped\":\"" WRAPPED
+    "\",\"created\":\"2026-11-23T22:32:46Z\"}",
     "{\"format\":1,\"key\":\"file:/k\\u0000x\",\"params\":{},\"wrapped\":\"" WRAPPED
     "\",\"created\":\"2026-11-23T22:32:46Z\"}",
     "{\"format\":1,\"key\":\"file:/k\",\"wrapped\":\"" WRAPPED
