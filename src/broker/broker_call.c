@@ -9,6 +9,7 @@
 #include "broker_token.h"
 #include "crypt_random.h"
 #include "hubspot_retry.h"
+#include "hubspot_target.h"
 
 #define CALL_MAX_HEADERS 32
 #define CALL_MAX_BODY (16u << 20)
@@ -387,11 +388,9 @@ static enum base_status make_url(struct broker_call *c, struct base_error *err)
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
     enum base_status status;
 
-    if (c->target[0] != '/' || c->target[1] == '/') {
-        base_fail(err, BASE_USAGE, "calling the API", "\"%s\" is not a path", c->target);
-        base_error_hint(err, "a path begins with one slash, such as /crm/objects/2026-03/contacts");
-        return BASE_USAGE;
-    }
+    status = hubspot_target_check(base_span_of(c->target), err);
+    if (status)
+        return status;
     status = name ? broker_app_get(c->b, name, &app, err) : base_fail_memory(err);
     if (status)
         return status;

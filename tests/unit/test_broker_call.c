@@ -130,7 +130,15 @@ static void token_goes_into_the_header_alone(void **state)
 static void target_is_a_path(void **state)
 {
     static const char *const targets[] = {
-        "https://evil.example/", "//evil.example/x", "evil", "@evil.example/", ".evil.example", "",
+        "https://evil.example/",
+        "//evil.example/x",
+        "evil",
+        "@evil.example/",
+        ".evil.example",
+        "",
+        "/../x",
+        "/a/%2e%2e/b",
+        "/\\evil.example",
     };
     struct bed b;
     struct answer a;

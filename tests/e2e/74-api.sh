@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# hubauth api, after the manner of gh api: where it goes, what it sends, every kind of list, what it prints.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+LIST=/crm/objects/2026-03/contacts
+requests() { stats '[.requests[]] | add // 0'; }
+
+connect --contacts 1234
+
+# ------------------------------------------------------------------ where it goes (C9, G4)
+
+check_status 0 hubauth api "$EMU/account-info/2026-03/details"
+check_stdout_has '"portalId":1234567'
+reset_stats
+for target in https://evil.example/x "http://localhost:1/x" "${EMU}0/x" "$EMU.evil.example/x" "$EMU" //evil.example/x x "$LIST/../x" "$LIST/%2e%2E/x" \
+    "$LIST/..;/x" '/a\..\b' "$LIST//x" "$LIST/." "$LIST/%2f%2e%2e" "$LIST/a b" "$LIST#x"; do
+    run hubauth api "$target"
+    check_is "refused: $target" "$status" 2
+done
+for header in "Authorization: Bearer x" "Host: evil.example" "content-length: 1" "Transfer-Encoding: chunked" "Connection: close" \
+    "host : evil.example" $'X: a\r\nHost: evil.example' "no colon"; do
+    run hubauth api -H "$header" "$LIST"
+    check_is "refused: header ${header//[$'\r\n']/·}" "$status" 2
+done
+check_is "  nothing of it was sent" "$(requests)" 0
+check_status 0 hubauth api -H "Accept: application/json" -H "X-Empty:" "$LIST?limit=1"
+
+# ------------------------------------------------------------------ what it sends
+
+check_status 0 hubauth api GET "$LIST" -f limit=3 -f properties=email,city
+check_is "fields of a GET are its query" "$(jq '.results | length, (.[0].properties | has("city"))' "$out" | xargs)" "3 true"
+check_status 0 hubauth api -X GET "$LIST?limit=2" -F archived=false
+check_is "  beside what the path has" "$(jq '.results | length' "$out")" 2
+READ=$LIST/batch/read
+id=$(hubauth api "$LIST?limit=1" --select 'results[0].id')
+printf '{"inputs":[{"id":"%s"}],"properties":["email"]}' "$id" >"$TMP/body"
+for data in "@$TMP/body" - "$(cat "$TMP/body")"; do
+    run hubauth api "$READ" -d "$data" --select 'results[].id' <"$TMP/body"
+    check_is "a body is a POST: -d ${data:0:5}" "$status $(cat "$out")" "0 $id"
+done
+check_status 2 hubauth api "$READ" -d '{}' -f a=b
+check_status 2 hubauth api POST -X GET "$LIST"
+check_status 2 hubauth api -X FETCH "$LIST"
+check_status 2 hubauth api "$READ" -d @"$TMP/nothing"
+run hubauth api "$READ" -f 'properties[]=email' -F 'inputs=[]'
+check_is "fields are a body: HubSpot's own words on it" "$status $(jq -r .category "$out")" "1 VALIDATION_ERROR"
+
+# ------------------------------------------------------------------ what it prints
+
+check_status 0 hubauth api --select 'results[].properties.email' "$LIST?limit=5"
+check_is "--select: a line for each row" "$(wc -l <"$out")" 5
+check "  with the values themselves" grep -q '^[^"]*@example\.' "$out"
+check_status 0 hubauth api --select 'paging.next.after' "$LIST?limit=5"
+check "  a scalar" grep -qx '[0-9]*' "$out"
+check_status 1 hubauth api --select 'result[].id' "$LIST?limit=5"
+check_stderr_has 'nothing in it is at "result[].id"'
+check_status 0 hubauth api --select 'results[].id' "$LIST?limit=5&after=999999999999999"
+check_stdout_empty
+check_status 2 hubauth api --select 'results[' "$LIST?limit=5"
+check_status 1 hubauth api --select x /nowhere
+check_stdout_has "Not Found"
+check_status 0 hubauth api --silent "$LIST?limit=5"
+check_stdout_empty
+check_status 0 hubauth api --silent -i "$LIST?limit=5"
+check_is "--include --silent: the head alone" "$(head -n 1 "$out") $(grep -c results "$out")" "HTTP 200 0"
+run hubauth api "$LIST?limit=2"
+cp "$out" "$TMP/plain"
+check "into a pipe the body goes as it came" test "$(wc -l <"$TMP/plain")" -le 1
+"$E2E/at-terminal" "$BUILD/hubauth" api "$LIST?limit=2" </dev/null >"$TMP/terminal"
+check "at a terminal it is laid out" grep -q '^      "id": "' "$TMP/terminal"
+"$E2E/at-terminal" "$BUILD/hubauth" api --raw "$LIST?limit=2" </dev/null >"$TMP/terminal"
+check "  but not with --raw" grep -q '^{"results":\[{"id":' "$TMP/terminal"
+
+# ------------------------------------------------------------------ every page
+
+check_status 0 hubauth api --paginate --select 'results[].id' "$LIST?limit=100"
+check_is "paging.next.after: every contact once" "$(sort -u "$out" | wc -l) $(wc -l <"$out")" "1234 1234"
+cp "$out" "$TMP/ids"
+check_status 0 hubauth api --paginate --select 'contacts[].vid' '/contacts/v1/lists/all/contacts/all?count=100'
+check "vid-offset: the same ones" cmp -s "$out" "$TMP/ids"
+check_status 0 hubauth api --paginate "$LIST?limit=100"
+check_is "each page is a line" "$(wc -l <"$out")" 13
+check_status 0 hubauth api --paginate /account-info/2026-03/details
+check_is "what is no list is one page" "$(wc -l <"$out")" 1
+check_status 2 hubauth api --paginate DELETE "$LIST/1"
+
+page() { jq -nc --arg route "$LIST" --arg text "$1" --argjson count "${2:-1}" '{route: $route, body: "text", text: $text, count: $count}'; }
+fault "$(page '{"companies":[{"id":1}],"has-more":true,"offset":25}')"
+fault "$(page '{"companies":[{"id":2}],"hasMore":false,"offset":50}')"
+check_status 0 hubauth api --paginate --select 'companies[].id' "$LIST"
+check_is "has-more and hasMore with offset" "$(xargs <"$out")" "1 2"
+
+# A cursor that stands still, goes back or comes round again ends it.
+for cursors in "5 5" "5 4" "x x" "x y x"; do
+    clear_faults
+    reset_stats
+    for cursor in $cursors; do fault "$(page "{\"results\":[],\"paging\":{\"next\":{\"after\":\"$cursor\"}}}")"; done
+    fault "$(page '{"results":[],"paging":{"next":{"after":"y"}}}' 9)"
+    run hubauth api --paginate "$LIST"
+    check "cursors $cursors: exit 1, not for ever" test "$status" = 1 -a "$(requests)" -le 5
+done
+clear_faults
+
+# ------------------------------------------------------------------ in one connection, in little memory
+
+strace -f -qq -e trace=connect -o "$TMP/connects" "$BUILD/hubauth" api --paginate --silent "$LIST?limit=100"
+check_is "all pages go through one connection" "$(grep -cE "sin6?_port=htons\($EMU_PORT\).* = (0|-1 EINPROGRESS)" "$TMP/connects")" 1
+
+plan
