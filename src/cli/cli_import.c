@@ -3,6 +3,7 @@
 #include "base_file.h"
 #include "base_text.h"
 #include "base_yaml.h"
+#include "cli_secret.h"
 #include "hubspot_client.h"
 #include "hubspot_scope.h"
 
@@ -314,6 +315,8 @@ static enum base_status read_variables(struct hubspot_config_account *a, struct 
         status = fill_secret(&a->client_secret, base_span_of(secret), err);
     if (!status)
         status = fill_secret(&a->refresh_token, base_span_of(refresh), err);
+    cli_secret_forget_variable("HUBSPOT_CLIENT_SECRET");
+    cli_secret_forget_variable("HUBSPOT_REFRESH_TOKEN");
     if (!status)
         status = fill(&a->scopes, variable("HUBSPOT_SCOPES", "HUBSPOT_SCOPE"), err);
     return status;

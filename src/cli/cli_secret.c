@@ -39,6 +39,15 @@ enum base_status cli_secret_read(const char *path, const char *what, struct cryp
     return take_line(&text, what, ret, err);
 }
 
+void cli_secret_forget_variable(const char *name)
+{
+    char *value = getenv(name);
+
+    if (value)
+        crypt_wipe(value, strlen(value));
+    (void)unsetenv(name);
+}
+
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err)
 {

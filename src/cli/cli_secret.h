@@ -9,6 +9,9 @@
  * than 4 KiB. */
 enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
                                  struct base_error *err);
+/* Takes a variable out of our environment, and its bytes from where the kernel shows them as
+ * /proc/PID/environ; unsetenv(3) alone would leave them there. */
+void cli_secret_forget_variable(const char *name);
 /* Whether HUBAUTH_PASSPHRASE_FILE, HUBAUTH_NEW_PASSPHRASE_FILE name a file. */
 bool cli_passphrase_is_given(void);
 bool cli_new_passphrase_is_given(void);

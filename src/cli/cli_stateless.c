@@ -5,6 +5,7 @@
 #include "broker_app.h"
 #include "broker_grant.h"
 #include "cli_context.h"
+#include "cli_secret.h"
 #include "cli_secret_file.h"
 #include "hubspot_endpoint.h"
 
@@ -28,16 +29,6 @@ static const char *variable(const char *name)
 
 /* ------------------------------------------------------------------ out of the environment */
 
-/* unsetenv(3) alone would leave the bytes where the kernel shows them as /proc/PID/environ. */
-static void remove_variable(const char *name)
-{
-    char *value = getenv(name);
-
-    if (value)
-        crypt_wipe(value, strlen(value));
-    (void)unsetenv(name);
-}
-
 void cli_stateless_take(struct cli *c)
 {
     static const char *const plain[] = {"HUBAUTH_CLIENT_SECRET", "HUBAUTH_REFRESH_TOKEN",
@@ -48,11 +39,11 @@ void cli_stateless_take(struct cli *c)
         c->stateless.private_token = crypt_secret_from(token, strlen(token));
         c->stateless.short_of_memory = !c->stateless.private_token;
     }
-    remove_variable(PRIVATE);
+    cli_secret_forget_variable(PRIVATE);
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
         if (variable(plain[i])[0])
             c->stateless.plain_variable = plain[i];
-        remove_variable(plain[i]);
+        cli_secret_forget_variable(plain[i]);
     }
 }
 

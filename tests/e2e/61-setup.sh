@@ -392,6 +392,18 @@ check_status 0 hubauth app show vars --json
 check_is "one app of both" "$(json_get '[.client_id, (.redirect_urls | join(" ")), .scope, .optional_scope] | join("|")')" \
     "$CLIENT_ID|$REDIRECT|oauth crm.objects.contacts.read|tickets"
 check_status 0 hubauth app check vars
+# While HubSpot is asked, /proc has them no more (E3, T11).
+new_home
+reset_stats
+fault '{"route": "/oauth/2026-03/token/introspect", "count": 1, "delay_ms": 60000}'
+"$BUILD/hubauth" app import env --api-url "$EMU" --app-url "$EMU" >"$out" 2>"$err" &
+children+=("$!")
+while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+tr '\0' '\n' <"/proc/${children[-1]}/environ" >"$TMP/environ" 2>/dev/null
+if [ "$(id -u)" -eq 0 ]; then check "its environment can be read by root" grep -q HUBSPOT_CLIENT_ID "$TMP/environ"; fi
+check "  and holds no secret" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" "$TMP/environ"
+end_child "${children[-1]}"
+clear_faults
 new_home
 unset HUBSPOT_REFRESH_TOKEN
 HUBSPOT_REDIRECT_URI=$REDIRECT HUBSPOT_SCOPES=oauth,crm.objects.contacts.read check_status 0 import
