@@ -4,8 +4,8 @@
 #include "broker_app_rule.h"
 #include "broker_import.h"
 #include "cli_app_dialogue.h"
+#include "cli_app_import.h"
 #include "cli_command.h"
-#include "cli_import.h"
 #include "cli_prompt.h"
 #include "cli_secret.h"
 #include "hubspot_endpoint.h"
@@ -63,8 +63,9 @@ struct importing {
     struct cli *c;
     struct broker *b;
     const struct import_options *o;
-    struct cli_import found;
-    bool known[CLI_IMPORT_APPS]; /* such an app is stored already, under the name that it has now */
+    struct cli_app_import found;
+    bool known[CLI_APP_IMPORT_APPS]; /* such an app is stored already, under the name that it has
+                                        now */
     size_t imported, failed;
     enum base_status status; /* of the account that is under way */
     struct base_error *err;
@@ -235,7 +236,7 @@ static void show_app(const struct importing *m, size_t k, struct base_buf *out)
         show(out, "optional", app->optional_scope);
 }
 
-static void show_account(const struct importing *m, const struct cli_import_account *a,
+static void show_account(const struct importing *m, const struct cli_app_import_account *a,
                          struct base_buf *out)
 {
     const struct hubspot_config_account *f = &a->found;
@@ -352,7 +353,7 @@ static void on_imported(void *arg, enum base_status status, const char *account,
     cli_wake(m->c);
 }
 
-static enum base_status import_account(struct importing *m, const struct cli_import_account *a,
+static enum base_status import_account(struct importing *m, const struct cli_app_import_account *a,
                                        struct base_error *err)
 {
     const struct broker_import_wish wish = {
@@ -379,7 +380,7 @@ static enum base_status import_accounts(struct importing *m, struct base_error *
     struct base_error first_err = BASE_ERROR_NONE;
 
     for (size_t k = 0; k < m->found.account_count; k++) {
-        const struct cli_import_account *a = &m->found.accounts[k];
+        const struct cli_app_import_account *a = &m->found.accounts[k];
         enum base_status status;
 
         if (a->why || !a->found.refresh_token)
@@ -424,9 +425,9 @@ static enum base_status gather(struct importing *m, const struct cli_args *args,
     enum base_status status = BASE_OK;
 
     if (args->count == 0)
-        status = cli_import_usual_source(&m->found, err);
+        status = cli_app_import_usual_source(&m->found, err);
     for (int i = 0; !status && i < args->count; i++)
-        status = cli_import_source(&m->found, args->operands[i], err);
+        status = cli_app_import_source(&m->found, args->operands[i], err);
     if (!status)
         status = take_single(m, err);
     for (size_t k = 0; !status && k < m->found.app_count; k++)
@@ -444,7 +445,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     m->c = c;
     m->o = args->options;
     m->err = err;
-    cli_import_init(&m->found, c);
+    cli_app_import_init(&m->found, c);
     status = gather(m, args, err);
     if (!status)
         status = show_plan(m, err);
@@ -455,7 +456,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         if (!status || status == BASE_PARTIAL)
             say_end(m);
     }
-    cli_import_free(&m->found);
+    cli_app_import_free(&m->found);
     return status;
 }
 

@@ -1,4 +1,4 @@
-#include "cli_import.h"
+#include "cli_app_import.h"
 
 #include "base_file.h"
 #include "base_text.h"
@@ -18,13 +18,13 @@
  * lib/oauth.ts). */
 #define CLI_REDIRECT "http://localhost:3000/oauth-callback"
 
-void cli_import_init(struct cli_import *i, struct cli *c)
+void cli_app_import_init(struct cli_app_import *i, struct cli *c)
 {
-    *i = (struct cli_import){.c = c};
+    *i = (struct cli_app_import){.c = c};
     base_buf_init(&i->sources, 64u << 10);
 }
 
-void cli_import_free(struct cli_import *i)
+void cli_app_import_free(struct cli_app_import *i)
 {
     for (size_t k = 0; k < i->app_count; k++)
         broker_app_free(&i->apps[k]);
@@ -32,14 +32,14 @@ void cli_import_free(struct cli_import *i)
         hubspot_config_account_free(&i->accounts[k].found);
     base_mem_free(i->accounts);
     base_buf_free(&i->sources);
-    *i = (struct cli_import){0};
+    *i = (struct cli_app_import){0};
 }
 
 /* ------------------------------------------------------------------ apps and accounts */
 
 /* The app of a client id, made when it is new; NULL with `err` when there are too many. A file of a
  * project has no client id: it tells of the app that has none yet, or else of the only one. */
-static struct broker_app *app_of(struct cli_import *i, const char *client_id,
+static struct broker_app *app_of(struct cli_app_import *i, const char *client_id,
                                  struct base_error *err)
 {
     struct broker_app *app;
@@ -51,8 +51,8 @@ static struct broker_app *app_of(struct cli_import *i, const char *client_id,
         if (i->app_count == 1 && (!client_id || !app->client_id))
             return app;
     }
-    if (i->app_count == CLI_IMPORT_APPS) {
-        base_fail(err, BASE_LIMIT, DOING, "there are more than %d apps", CLI_IMPORT_APPS);
+    if (i->app_count == CLI_APP_IMPORT_APPS) {
+        base_fail(err, BASE_LIMIT, DOING, "there are more than %d apps", CLI_APP_IMPORT_APPS);
         return NULL;
     }
     return &i->apps[i->app_count++];
@@ -122,12 +122,12 @@ static const char *why_not(const struct hubspot_config_account *a)
 }
 
 /* Takes what `found` holds. */
-static enum base_status add_account(struct cli_import *i, struct hubspot_config_account *found,
+static enum base_status add_account(struct cli_app_import *i, struct hubspot_config_account *found,
                                     const char *redirect, struct base_error *err)
 {
-    struct cli_import_account *grown =
+    struct cli_app_import_account *grown =
         base_mem_grow(i->accounts, i->account_count + 1, sizeof(*grown));
-    struct cli_import_account *a;
+    struct cli_app_import_account *a;
     struct broker_app *app;
     enum base_status status;
 
@@ -135,7 +135,7 @@ static enum base_status add_account(struct cli_import *i, struct hubspot_config_
         return base_fail_memory(err);
     i->accounts = grown;
     a = &grown[i->account_count++];
-    *a = (struct cli_import_account){CLI_IMPORT_APPS, why_not(found), *found};
+    *a = (struct cli_app_import_account){CLI_APP_IMPORT_APPS, why_not(found), *found};
     *found = (struct hubspot_config_account){0};
     if (a->why)
         return BASE_OK;
@@ -155,7 +155,7 @@ static enum base_status add_account(struct cli_import *i, struct hubspot_config_
 
 /* ------------------------------------------------------------------ files */
 
-static void note_source(struct cli_import *i, const char *name, const struct stat *st)
+static void note_source(struct cli_app_import *i, const char *name, const struct stat *st)
 {
     base_text_printable(&i->sources, base_span_of(name), 1024);
     if (st && st->st_uid != geteuid())
@@ -207,7 +207,7 @@ static bool ends_with(const char *path, const char *end)
     return n >= k && strcmp(path + n - k, end) == 0;
 }
 
-static enum base_status take_accounts(struct cli_import *i, struct base_span yaml,
+static enum base_status take_accounts(struct cli_app_import *i, struct base_span yaml,
                                       struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf json = {0};
@@ -225,7 +225,7 @@ static enum base_status take_accounts(struct cli_import *i, struct base_span yam
     return status;
 }
 
-static enum base_status merge_project(struct cli_import *i, const struct hubspot_project *p,
+static enum base_status merge_project(struct cli_app_import *i, const struct hubspot_project *p,
                                       struct base_error *err)
 {
     struct broker_app *app = app_of(i, NULL, err);
@@ -250,7 +250,7 @@ static enum base_status merge_project(struct cli_import *i, const struct hubspot
     return status;
 }
 
-static enum base_status take_project(struct cli_import *i, struct base_span json,
+static enum base_status take_project(struct cli_app_import *i, struct base_span json,
                                      struct base_error *err)
 {
     struct hubspot_project project = {0};
@@ -262,7 +262,7 @@ static enum base_status take_project(struct cli_import *i, struct base_span json
     return status;
 }
 
-static enum base_status take_file(struct cli_import *i, const char *path, bool named,
+static enum base_status take_file(struct cli_app_import *i, const char *path, bool named,
                                   struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
@@ -322,7 +322,7 @@ static enum base_status read_variables(struct hubspot_config_account *a, struct 
     return status;
 }
 
-static enum base_status take_environment(struct cli_import *i, struct base_error *err)
+static enum base_status take_environment(struct cli_app_import *i, struct base_error *err)
 {
     struct hubspot_config_account a = {0};
     enum base_status status = read_variables(&a, err);
@@ -337,12 +337,13 @@ static enum base_status take_environment(struct cli_import *i, struct base_error
 
 /* ------------------------------------------------------------------ which */
 
-enum base_status cli_import_source(struct cli_import *i, const char *source, struct base_error *err)
+enum base_status cli_app_import_source(struct cli_app_import *i, const char *source,
+                                       struct base_error *err)
 {
     return strcmp(source, "env") == 0 ? take_environment(i, err) : take_file(i, source, true, err);
 }
 
-enum base_status cli_import_usual_source(struct cli_import *i, struct base_error *err)
+enum base_status cli_app_import_usual_source(struct cli_app_import *i, struct base_error *err)
 {
     const char *home = getenv("HOME");
     BASE_CLEANUP(base_mem_cleanup)
