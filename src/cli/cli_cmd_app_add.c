@@ -1,8 +1,8 @@
 #include "broker_app_rule.h"
 #include "cli_app_dialogue.h"
 #include "cli_command.h"
-#include "cli_prompt.h"
 #include "cli_secret.h"
+#include "cli_terminal.h"
 #include "hubspot_client.h"
 #include "hubspot_endpoint.h"
 #include "hubspot_scope.h"
@@ -207,7 +207,7 @@ static enum base_status gather(struct cli *c, struct broker *b, struct broker_ap
 {
     enum base_status status = BASE_OK;
 
-    if (!is_complete(app) && cli_prompt_can(c)) {
+    if (!is_complete(app) && cli_terminal_has_person(c)) {
         if (app->scope && !app->optional_scope) /* who gave the one by option means none */
             app->optional_scope = base_mem_strdup("");
         status = cli_app_dialogue(c, b, app, err);

@@ -6,8 +6,8 @@
 #include "cli_app_dialogue.h"
 #include "cli_app_import.h"
 #include "cli_command.h"
-#include "cli_prompt.h"
 #include "cli_secret.h"
+#include "cli_terminal.h"
 #include "hubspot_endpoint.h"
 
 #include <unistd.h>
@@ -296,7 +296,7 @@ static enum base_status complete(struct importing *m, struct broker_app *app,
     enum base_status status = BASE_OK;
 
     if (!app->client_id || !app->client_secret || !app->name) {
-        if (cli_prompt_can(m->c))
+        if (cli_terminal_has_person(m->c))
             return cli_app_dialogue(m->c, m->b, app, err);
         base_fail(err, BASE_USAGE, DOING, "the source has no %s",
                   !app->client_id       ? "client id"

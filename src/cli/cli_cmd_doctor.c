@@ -3,7 +3,7 @@
 #include "base_time.h"
 #include "cli_command.h"
 #include "cli_doctor.h"
-#include "cli_prompt.h"
+#include "cli_terminal.h"
 
 #define PROGRESS_AFTER_MS 2000
 #define PROGRESS_EVERY_MS 500
@@ -58,7 +58,7 @@ static void check_vault(struct cli_doctor *d)
 {
     struct base_error err = BASE_ERROR_NONE;
 
-    d->c->asks_nobody = !cli_prompt_can(d->c);
+    d->c->asks_nobody = !cli_terminal_has_person(d->c);
     if (cli_broker(d->c, &d->broker, &err)) {
         d->broker = NULL;
         broker_found_error(&d->findings, "vault", BROKER_ERROR, &err, NULL);

@@ -5,7 +5,7 @@
 #include "cli_account.h"
 #include "cli_command.h"
 #include "cli_error.h"
-#include "cli_prompt.h"
+#include "cli_terminal.h"
 
 struct logout_options {
     bool all, local, retry, give_up;
@@ -156,7 +156,7 @@ static enum base_status decide(struct cli *c, struct names *names, bool *ret_loc
     enum base_status status;
 
     join(names, &others);
-    if (!cli_prompt_can(c)) {
+    if (!cli_terminal_has_person(c)) {
         base_fail(err, BASE_USAGE, "logging out",
                   "account %s shares its grant with %s: revoking it ends them all", names->items[0],
                   base_buf_str(&others));
@@ -168,7 +168,7 @@ static enum base_status decide(struct cli *c, struct names *names, bool *ret_loc
                    "Account %s shares its grant with %.512s.\n"
                    "Log out of all of them (a), forget this one here alone (l), or neither (n)? ",
                    names->items[0], base_buf_str(&others));
-    status = cli_prompt_line(question, answer, sizeof(answer), err);
+    status = cli_terminal_ask(question, answer, sizeof(answer), err);
     if (status)
         return status;
     if (strcmp(answer, "a") == 0 || strcmp(answer, "all") == 0)

@@ -5,7 +5,6 @@
 #include "base_file.h"
 #include "cli_terminal.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #define SECRET_MAX 4096
@@ -52,7 +51,7 @@ enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int fd = cli_terminal_open();
     enum base_status status;
 
     if (fd < 0)
@@ -106,7 +105,7 @@ bool cli_can_ask_passphrase(void)
 
     if (passphrase_file(true))
         return true;
-    fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    fd = cli_terminal_open();
     if (fd < 0)
         return false;
     (void)close(fd);

@@ -1,14 +1,28 @@
 #include "cli_terminal.h"
 
 #include "base_file.h"
+#include "base_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define DOING "asking on the terminal"
+
+bool cli_terminal_has_person(const struct cli *c)
+{
+    return c->stderr_tty && isatty(STDIN_FILENO);
+}
+
+int cli_terminal_open(void)
+{
+    return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
+
+/* ------------------------------------------------------------------ reading a line */
 
 /* What would leave the terminal without echo. Each is caught, the echo switched on, and then it is
  * raised again for whoever handled it before. */
@@ -122,5 +136,23 @@ enum base_status cli_terminal_read(int fd, const char *prompt, bool hidden, stru
         if (arrived)
             (void)raise(arrived);
     } while (arrived == SIGTSTP); /* back in the foreground: ask again */
+    return status;
+}
+
+enum base_status cli_terminal_ask(const char *question, char *out, size_t size,
+                                  struct base_error *err)
+{
+    int fd = cli_terminal_open();
+    struct base_buf line;
+    enum base_status status;
+
+    if (fd < 0)
+        return base_fail(err, BASE_USAGE, DOING, "there is none");
+    base_buf_init(&line, size - 1);
+    status = cli_terminal_read(fd, question, false, &line, err);
+    (void)close(fd);
+    if (!status)
+        (void)base_text_copy(out, size, base_buf_span(&line));
+    base_buf_free(&line);
     return status;
 }
