@@ -4,6 +4,7 @@
 #include "broker_int.h"
 #include "vault_backup.h"
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two headers that do not know each other */
 _Static_assert(BROKER_BACKUP_MAX == VAULT_BACKUP_MAX, "one cap");
 
 const char *broker_backup_act_word(enum broker_backup_act act)

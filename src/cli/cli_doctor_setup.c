@@ -13,11 +13,17 @@
 
 extern char **environ;
 
-static bool is_set(const char *name)
+/* "" for a variable that is not set. */
+static const char *value_of(const char *name)
 {
     const char *value = getenv(name);
 
-    return value && value[0];
+    return value ? value : "";
+}
+
+static bool is_set(const char *name)
+{
+    return value_of(name)[0] != '\0';
 }
 
 /* ------------------------------------------------------------------ proxies */
@@ -61,7 +67,7 @@ static void look_at_proxies(struct broker_findings *f)
                 "directly");
         return;
     }
-    cli_doctor_proxy_shown(getenv(name), shown, sizeof(shown));
+    cli_doctor_proxy_shown(value_of(name), shown, sizeof(shown));
     base_text_format(command, sizeof(command), "unset %s", name);
     broker_found(f, ENVIRONMENT, BROKER_INFO, command,
                  "https goes through the proxy %s (%s)%s%s; this machine's own ports are called "
@@ -74,7 +80,7 @@ static void look_at_proxies(struct broker_findings *f)
 
 static void look_at_roots(const char *name, struct broker_findings *f)
 {
-    const char *path = getenv(name);
+    const char *path = value_of(name);
     char command[64];
 
     if (!is_set(name))

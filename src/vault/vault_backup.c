@@ -110,7 +110,7 @@ static enum base_status backup_read_head(struct base_span file, struct backup_he
 enum base_status vault_backup_peek(struct base_span file, struct vault_backup_head *ret,
                                    struct base_error *err)
 {
-    struct backup_head head;
+    struct backup_head head = {0};
     enum base_status status = backup_read_head(file, &head, err);
     if (status == BASE_OK)
         *ret = (struct vault_backup_head){head.lock == BACKUP_PASSPHRASE, (int64_t)head.created};
@@ -157,7 +157,7 @@ enum base_status vault_backup_open(const struct vault_backup_key *key, struct ba
                                    struct crypt_secret **ret_records, struct base_error *err)
 {
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *made = NULL;
-    struct backup_head head;
+    struct backup_head head = {0};
     enum base_status status = backup_read_head(file, &head, err);
     if (status == BASE_OK && key->is_passphrase != (head.lock == BACKUP_PASSPHRASE))
         status = base_fail(err, BASE_USAGE, BACKUP_READING, "it is locked with a %s",

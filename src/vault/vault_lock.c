@@ -177,7 +177,7 @@ static enum base_status note_write(int fd, const struct base_buf *bytes, struct 
 
 static enum base_status note_blank(int fd, struct base_error *err)
 {
-    size_t space;
+    size_t space = 0;
     enum base_status status = note_space(fd, &space, err);
     if (status != BASE_OK || space == 0)
         return status;
@@ -219,7 +219,7 @@ enum base_status vault_lock_noted(int fd, struct base_buf *out, struct base_erro
         return BASE_OK; /* none was ever written */
     size_t n = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 |
                (size_t)length[3];
-    size_t space;
+    size_t space = 0;
     enum base_status status = n > 0 ? note_space(fd, &space, err) : BASE_OK;
     if (status != BASE_OK || n == 0 || n > VAULT_NOTE_MAX || n + NOTE_LENGTH_BYTES > space)
         return status;

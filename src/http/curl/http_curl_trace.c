@@ -55,8 +55,8 @@ static int64_t parse_certificate_time(const char *text)
     char month[4], iso[32];
     int day, hour, minute, second, year;
     int64_t at = 0;
-    /* NOLINTNEXTLINE(cert-err34-c): what is no date gives fewer fields or fails in the parser below
-     */
+    /* What is no date gives fewer fields, or fails in the parser below.
+     * NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(text, "%3s %2d %2d:%2d:%2d %4d", month, &day, &hour, &minute, &second, &year) != 6)
         return 0;
     const char *found = strstr(months, month);
