@@ -10,6 +10,7 @@ struct cli_api_output {
     bool include;       /* status and headers first */
     bool silent;        /* no body */
     bool indent;        /* JSON laid out for a person */
+    bool terminal;      /* a person looks at it: nothing in it may drive the terminal (B10) */
     bool lines;         /* a body ends with a line end */
     bool found;         /* the path has led to something, in any page */
 };

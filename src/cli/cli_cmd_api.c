@@ -416,6 +416,7 @@ static enum base_status prepare(struct run *r, struct base_error *err)
         .include = o->include,
         .silent = o->silent,
         .indent = r->c->stdout_tty && !o->raw && !o->paginate,
+        .terminal = r->c->stdout_tty && !o->raw,
         .lines = o->paginate || r->c->stdout_tty,
     };
     if (!status && o->select && o->silent)

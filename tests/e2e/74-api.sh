@@ -71,6 +71,21 @@ check "into a pipe the body goes as it came" test "$(wc -l <"$TMP/plain")" -le 1
 check "at a terminal it is laid out" grep -q '^      "id": "' "$TMP/terminal"
 "$E2E/at-terminal" "$BUILD/hubauth" api --raw "$LIST?limit=2" </dev/null >"$TMP/terminal"
 check "  but not with --raw" grep -q '^{"results":\[{"id":' "$TMP/terminal"
+# What people may have written into a form drives no terminal (B10); a pipe gets it as it is.
+# shellcheck disable=SC2016
+odd='{route: "/crm/objects/2026-03/contacts", count: 1, status: 404, body: "text", text: $text}'
+for text in $'{"results":[{"id":"\xc2\x9b2J"}]}' $'no JSON\033[2J\n\tat all\xc2\x9b2J'; do
+    for option in "" --paginate -i; do
+        fault "$(jq -nc --arg text "$text" "$odd")"
+        # shellcheck disable=SC2086
+        "$E2E/at-terminal" "$BUILD/hubauth" api $option "$LIST?limit=2" </dev/null >"$TMP/terminal"
+        check "at a terminal${option:+ with }$option it is printable" not grep -qP '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]' "$TMP/terminal"
+    done
+    fault "$(jq -nc --arg text "$text" "$odd")"
+    run hubauth api "$LIST?limit=2"
+    check_is "  into a pipe it is what came" "$(cat "$out")" "$text"
+done
+clear_faults
 
 # ------------------------------------------------------------------ every page
 
