@@ -144,7 +144,7 @@ void broker_doctor_apps(struct broker *b, struct broker_findings *f)
 struct survey {
     struct broker *b;
     struct broker_findings *f;
-    struct doctor_names apps;
+    struct base_list apps;
     size_t count;
 };
 
@@ -236,5 +236,5 @@ void broker_doctor_accounts(struct broker *b, struct broker_findings *f)
     else if (s.count == 0)
         broker_found(f, ACCOUNT, BROKER_INFO, s.apps.count > 0 ? "hubauth login" : NULL,
                      "no account is connected yet");
-    doctor_names_free(&s.apps);
+    base_list_free(&s.apps);
 }

@@ -103,7 +103,7 @@ static void cancel_account(struct doctor_task *t)
 
 enum base_status doctor_add_apps(struct broker_doctor *d, struct base_error *err)
 {
-    BASE_CLEANUP(doctor_names_free) struct doctor_names apps = {0};
+    BASE_CLEANUP(base_list_free) struct base_list apps = {0};
     enum base_status status = doctor_names(d->b, VAULT_APP, &apps, err);
 
     for (size_t i = 0; !status && i < apps.count; i++) {

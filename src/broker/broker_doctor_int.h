@@ -2,6 +2,7 @@
 #ifndef BROKER_DOCTOR_INT_H
 #define BROKER_DOCTOR_INT_H
 
+#include "base_list.h"
 #include "broker_doctor.h"
 #include "broker_int.h"
 
@@ -14,14 +15,8 @@
 #define DOCTOR_ACCOUNTS_MAX 200 /* that HubSpot is asked about: the endpoint has a limit, too */
 
 /* The names of all records of a kind. A record that cannot be read has a name. */
-struct doctor_names {
-    char **items;
-    size_t count, room;
-    bool lost; /* memory was short */
-};
-enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct doctor_names *ret,
+enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct base_list *ret,
                               struct base_error *err);
-void doctor_names_free(struct doctor_names *n);
 
 /* The app's part of an account's name "app/account"; at most `size`. */
 const char *doctor_app_of(const char *account, char *out, size_t size);

@@ -10,41 +10,18 @@
 
 /* ------------------------------------------------------------------ names */
 
-void doctor_names_free(struct doctor_names *n)
-{
-    for (size_t i = 0; i < n->count; i++)
-        base_mem_free(n->items[i]);
-    base_mem_free(n->items);
-    *n = (struct doctor_names){0};
-}
-
 static bool take_name(void *arg, const char *name, uint64_t generation, struct base_span plain)
 {
-    struct doctor_names *n = arg;
-
     (void)generation, (void)plain;
-    if (n->count == n->room) {
-        size_t room = n->room > 0 ? 2 * n->room : 16;
-        char **items = base_mem_grow(n->items, room, sizeof(*items));
-
-        n->lost = !items;
-        if (n->lost)
-            return false;
-        n->items = items;
-        n->room = room;
-    }
-    n->items[n->count] = base_mem_strdup(name);
-    n->lost = !n->items[n->count];
-    n->count += !n->lost;
-    return !n->lost;
+    return base_list_add(arg, name);
 }
 
-enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct doctor_names *ret,
+enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct base_list *ret,
                               struct base_error *err)
 {
     enum base_status status = vault_list(b->vault, kind, take_name, ret, err);
 
-    return !status && ret->lost ? base_fail_memory(err) : status;
+    return !status && ret->failed ? base_fail_memory(err) : status;
 }
 
 const char *doctor_app_of(const char *account, char *out, size_t size)
@@ -147,8 +124,8 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
 
 static bool check_records(struct broker *b, struct broker_findings *f)
 {
-    BASE_CLEANUP(doctor_names_free) struct doctor_names apps = {0};
-    BASE_CLEANUP(doctor_names_free) struct doctor_names accounts = {0};
+    BASE_CLEANUP(base_list_free) struct base_list apps = {0};
+    BASE_CLEANUP(base_list_free) struct base_list accounts = {0};
     struct base_error err = BASE_ERROR_NONE;
     size_t open = 0;
 

@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "base_list.h"
 #include "base_text.h"
 #include "broker_int.h"
 #include "broker_present.h"
@@ -147,53 +148,39 @@ enum base_status broker_revoke_list(struct broker *b, broker_pending_fn *fn, voi
 /* ------------------------------------------------------------------ a list of their ids */
 
 struct ids {
-    char **items;
-    size_t count;
+    struct base_list list;
     const char *app, *account; /* NULL: any */
-    bool failed;
 };
-
-static void ids_free(struct ids *ids)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        base_mem_free(ids->items[i]);
-    base_mem_free(ids->items);
-}
 
 static bool collect(void *arg, const struct broker_pending *p)
 {
     struct ids *ids = arg;
-    char **more;
 
     if (ids->app && (strcmp(p->app, ids->app) != 0 || strcmp(p->account, ids->account) != 0))
         return true;
-    more = base_mem_grow(ids->items, ids->count + 1, sizeof(*more));
-    if (more)
-        ids->items = more;
-    ids->failed = !more || !(ids->items[ids->count] = base_mem_strdup(p->id));
-    ids->count += !ids->failed;
-    return !ids->failed;
+    return base_list_add(&ids->list, p->id);
 }
 
 static enum base_status ids_collect(struct broker *b, struct ids *ids, struct base_error *err)
 {
     enum base_status status = broker_revoke_list(b, collect, ids, err);
 
-    return status ? status : ids->failed ? base_fail_memory(err) : BASE_OK;
+    return status ? status : ids->list.failed ? base_fail_memory(err) : BASE_OK;
 }
 
 enum base_status broker_revoke_forget(struct broker *b, unsigned *ret_count, struct base_error *err)
 {
-    BASE_CLEANUP(ids_free) struct ids ids = {0};
+    struct ids ids = {0};
     enum base_status status = ids_collect(b, &ids, err);
 
-    for (size_t i = 0; i < ids.count && !status; i++) {
-        status = vault_remove(b->vault, VAULT_REVOKE, ids.items[i], err);
+    for (size_t i = 0; i < ids.list.count && !status; i++) {
+        status = vault_remove(b->vault, VAULT_REVOKE, ids.list.items[i], err);
         if (status == BASE_NOT_FOUND) /* another process has told HubSpot */
             status = BASE_OK;
     }
     if (!status && ret_count)
-        *ret_count = (unsigned)ids.count;
+        *ret_count = (unsigned)ids.list.count;
+    base_list_free(&ids.list);
     return status;
 }
 
@@ -217,7 +204,7 @@ void broker_revoke_cancel(struct broker_revoke *r)
         return;
     broker_present_done(&r->present);
     vault_record_free(&r->record);
-    ids_free(&r->ids);
+    base_list_free(&r->ids.list);
     loop_timer_free(r->timer);
     base_mem_free(r);
 }
@@ -234,7 +221,7 @@ static void begin_next(struct broker_revoke *r)
 /* Writes down that it failed, and why. That it could not be written down changes nothing. */
 static void note_failure(struct broker_revoke *r, const struct base_error *why)
 {
-    const char *id = r->ids.items[r->next - 1];
+    const char *id = r->ids.list.items[r->next - 1];
     struct broker_pending p = {0};
     BASE_CLEANUP(pending_text_free) struct pending_text text = {0};
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
@@ -254,7 +241,7 @@ static void note_success(struct broker_revoke *r)
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status =
-        vault_remove(r->present.b->vault, VAULT_REVOKE, r->ids.items[r->next - 1], &err);
+        vault_remove(r->present.b->vault, VAULT_REVOKE, r->ids.list.items[r->next - 1], &err);
 
     if (status && status != BASE_NOT_FOUND) {
         r->left++; /* it will be told once more, which does no harm */
@@ -298,7 +285,7 @@ static enum base_status tell(struct broker_revoke *r, struct base_error *err)
     struct broker *b = r->present.b;
     struct broker_pending p = {0};
     BASE_CLEANUP(pending_text_free) struct pending_text text = {0};
-    const char *id = r->ids.items[r->next - 1];
+    const char *id = r->ids.list.items[r->next - 1];
     enum base_status status = vault_get(b->vault, VAULT_REVOKE, id, &r->record, err);
 
     if (status || (status = decode(id, base_buf_span(&r->record.plain), &text, &p, err)) ||
@@ -325,7 +312,7 @@ static void on_turn(void *arg)
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status;
 
-    if (r->next == r->ids.count) {
+    if (r->next == r->ids.list.count) {
         finish(r);
         return;
     }

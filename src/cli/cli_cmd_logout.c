@@ -1,5 +1,6 @@
 /* hubauth logout: forget an account here first, then tell HubSpot; and tell it later what it could
  * not be told then. */
+#include "base_list.h"
 #include "broker_logout.h"
 #include "broker_revoke.h"
 #include "cli_account.h"
@@ -38,34 +39,9 @@ static const struct base_opt_example examples[] = {
     {0},
 };
 
-/* Names of accounts, on the heap. */
-struct names {
-    char **items;
-    size_t count;
-    bool failed;
-};
-
-static void names_free(struct names *n)
-{
-    for (size_t i = 0; i < n->count; i++)
-        base_mem_free(n->items[i]);
-    base_mem_free(n->items);
-}
-
-static bool add_name(struct names *n, const char *name)
-{
-    char **more = base_mem_grow(n->items, n->count + 1, sizeof(*more));
-
-    if (more)
-        n->items = more;
-    n->failed = !more || !(n->items[n->count] = base_mem_strdup(name));
-    n->count += !n->failed;
-    return !n->failed;
-}
-
 static bool add_grant(void *arg, const struct broker_grant *g)
 {
-    return add_name(arg, g->name);
+    return base_list_add(arg, g->name);
 }
 
 /* ------------------------------------------------------------------ one account */
@@ -116,7 +92,7 @@ static enum base_status forget(struct cli *c, struct broker *b, const char *name
 }
 
 /* All of them, whatever becomes of one; the last trouble is the result. */
-static enum base_status leave(struct cli *c, struct broker *b, const struct names *names,
+static enum base_status leave(struct cli *c, struct broker *b, const struct base_list *names,
                               bool locally, struct base_error *err)
 {
     enum base_status result = BASE_OK;
@@ -140,7 +116,7 @@ static enum base_status leave(struct cli *c, struct broker *b, const struct name
 
 /* ------------------------------------------------------------------ a grant that is shared */
 
-static void join(const struct names *names, struct base_buf *out)
+static void join(const struct base_list *names, struct base_buf *out)
 {
     base_buf_init(out, 4096);
     for (size_t i = 1; i < names->count; i++)
@@ -148,7 +124,7 @@ static void join(const struct names *names, struct base_buf *out)
 }
 
 /* `names` has the account first and then those that share its grant. */
-static enum base_status decide(struct cli *c, struct names *names, bool *ret_locally,
+static enum base_status decide(struct cli *c, struct base_list *names, bool *ret_locally,
                                struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf others = {0};
@@ -181,11 +157,11 @@ static enum base_status decide(struct cli *c, struct names *names, bool *ret_loc
 static enum base_status leave_one(struct cli *c, struct broker *b, const char *name,
                                   const struct logout_options *o, struct base_error *err)
 {
-    BASE_CLEANUP(names_free) struct names names = {0};
+    BASE_CLEANUP(base_list_free) struct base_list names = {0};
     bool locally = o->local;
     enum base_status status = BASE_OK;
 
-    if (!add_name(&names, name))
+    if (!base_list_add(&names, name))
         return base_fail_memory(err);
     if (!locally)
         status = broker_logout_sharers(b, name, add_grant, &names, err);
@@ -203,7 +179,7 @@ static enum base_status leave_one(struct cli *c, struct broker *b, const char *n
 static enum base_status leave_all(struct cli *c, struct broker *b, bool locally,
                                   struct base_error *err)
 {
-    BASE_CLEANUP(names_free) struct names names = {0};
+    BASE_CLEANUP(base_list_free) struct base_list names = {0};
     enum base_status status = broker_grant_list(b, add_grant, &names, err);
 
     if (!status && names.failed)
