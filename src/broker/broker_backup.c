@@ -366,23 +366,11 @@ static enum base_status write_all(struct importing *m, struct base_error *err)
     return status;
 }
 
-static const char *kind_word(enum vault_kind kind)
-{
-    switch (kind) {
-#define X(name, number, word)                                                                      \
-    case VAULT_##name:                                                                             \
-        return word;
-        VAULT_KIND_MAP(X)
-#undef X
-    }
-    return "record";
-}
-
 static void tell(const struct importing *m, broker_backup_fn *fn, void *arg)
 {
     for (size_t i = 0; i < m->count; i++) {
         const struct incoming *item = &m->items[i];
-        const struct broker_backup_item told = {.kind = kind_word(item->r.kind),
+        const struct broker_backup_item told = {.kind = vault_kind_word(item->r.kind),
                                                 .name = item->r.name,
                                                 .is_account = item->r.kind == VAULT_GRANT,
                                                 .act = item->act,

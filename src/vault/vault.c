@@ -10,18 +10,6 @@
 /* The largest generation: SQL knows signed numbers only. */
 #define VAULT_GENERATION_MAX ((uint64_t)INT64_MAX)
 
-static const char *vault_kind_word(enum vault_kind kind)
-{
-    switch (kind) {
-#define X(name, number, word)                                                                      \
-    case VAULT_##name:                                                                             \
-        return word;
-        VAULT_KIND_MAP(X)
-#undef X
-    }
-    return "record";
-}
-
 /* ------------------------------------------------------------------ creating and opening */
 
 /* Takes the store. */

@@ -1,5 +1,17 @@
 #include "vault_store.h"
 
+const char *vault_kind_word(enum vault_kind kind)
+{
+    switch (kind) {
+#define X(name, number, word)                                                                      \
+    case VAULT_##name:                                                                             \
+        return word;
+        VAULT_KIND_MAP(X)
+#undef X
+    }
+    return "record";
+}
+
 void vault_row_init(struct vault_row *row)
 {
     row->generation = 0;

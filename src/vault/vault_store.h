@@ -31,6 +31,8 @@ enum vault_kind {
 #undef X
 };
 
+const char *vault_kind_word(enum vault_kind kind);
+
 struct vault_row {
     uint64_t generation;   /* 1 for the first version, +1 with each put */
     struct base_buf plain; /* public columns as JSON, bound to the sealed bytes by their AAD */
