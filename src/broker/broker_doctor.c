@@ -6,13 +6,14 @@
 
 /* ------------------------------------------------------------------ the list */
 
-struct doctor_task *doctor_task_add(struct broker_doctor *d, const char *check, const char *what)
+struct broker_doctor_task *broker_doctor_task_add(struct broker_doctor *d, const char *check,
+                                                  const char *what)
 {
-    struct doctor_task *t;
+    struct broker_doctor_task *t;
 
     if (d->count == d->room) {
         size_t room = d->room > 0 ? 2 * d->room : 16;
-        struct doctor_task *tasks = base_mem_grow(d->tasks, room, sizeof(*tasks));
+        struct broker_doctor_task *tasks = base_mem_grow(d->tasks, room, sizeof(*tasks));
 
         if (!tasks)
             return NULL;
@@ -20,7 +21,7 @@ struct doctor_task *doctor_task_add(struct broker_doctor *d, const char *check, 
         d->room = room;
     }
     t = &d->tasks[d->count++];
-    *t = (struct doctor_task){.d = d, .check = check};
+    *t = (struct broker_doctor_task){.d = d, .check = check};
     (void)base_text_copy(t->what, sizeof(t->what), base_span_of(what));
     return t;
 }
@@ -33,8 +34,8 @@ static size_t under_way(const struct broker_doctor *d)
 /* Sends what may go now. A question that cannot be sent has its finding at once. */
 static void go_on(struct broker_doctor *d)
 {
-    while (d->begun < d->count && under_way(d) < DOCTOR_AT_ONCE) {
-        struct doctor_task *t = &d->tasks[d->begun++];
+    while (d->begun < d->count && under_way(d) < BROKER_DOCTOR_AT_ONCE) {
+        struct broker_doctor_task *t = &d->tasks[d->begun++];
         struct base_error err = BASE_ERROR_NONE;
 
         t->running = true;
@@ -51,7 +52,7 @@ static void go_on(struct broker_doctor *d)
         loop_timer_start(d->end, 0);
 }
 
-void doctor_task_end(struct doctor_task *t)
+void broker_doctor_task_end(struct broker_doctor_task *t)
 {
     t->running = false;
     t->d->ended++;
@@ -136,11 +137,11 @@ enum base_status broker_doctor_start(struct broker *b, const struct broker_docto
     d->wish = *wish;
     d->end = loop_timer_new(b->loop, on_end, d);
     d->deadline = loop_timer_new(b->loop, on_deadline, d);
-    status = d->end && d->deadline ? doctor_add_hosts(d, err) : base_fail_memory(err);
+    status = d->end && d->deadline ? broker_doctor_add_hosts(d, err) : base_fail_memory(err);
     if (!status && wish->secrets)
-        status = doctor_add_apps(d, err);
+        status = broker_doctor_add_apps(d, err);
     if (!status && wish->secrets)
-        status = doctor_add_accounts(d, err);
+        status = broker_doctor_add_accounts(d, err);
     if (status) {
         d->begun = d->ended = d->count; /* nothing was sent */
         broker_doctor_free(d);

@@ -227,7 +227,7 @@ void broker_doctor_accounts(struct broker *b, struct broker_findings *f)
 {
     struct survey s = {.b = b, .f = f};
     struct base_error err = BASE_ERROR_NONE;
-    enum base_status status = doctor_names(b, VAULT_APP, &s.apps, &err);
+    enum base_status status = broker_doctor_names(b, VAULT_APP, &s.apps, &err);
 
     if (!status)
         status = broker_grant_list(b, look_at_account, &s, &err);

@@ -15,7 +15,7 @@
 static void on_checked(void *arg, enum base_status status, const struct broker_check_result *r,
                        const struct base_error *err)
 {
-    struct doctor_task *t = arg;
+    struct broker_doctor_task *t = arg;
     enum broker_severity severity =
         r->verdict == BROKER_CHECK_INCONCLUSIVE ? BROKER_WARNING : BROKER_ERROR;
     char command[400];
@@ -28,15 +28,15 @@ static void on_checked(void *arg, enum base_status status, const struct broker_c
     else
         broker_found(t->d->f, CREDENTIALS, BROKER_OK, NULL, "app %s: client id%s right", r->app,
                      r->has_secret ? " and secret are" : " is");
-    doctor_task_end(t);
+    broker_doctor_task_end(t);
 }
 
-static enum base_status start_app(struct doctor_task *t, struct base_error *err)
+static enum base_status start_app(struct broker_doctor_task *t, struct base_error *err)
 {
     return broker_check_app(t->d->b, t->what, on_checked, t, &t->check_of_app, err);
 }
 
-static void cancel_app(struct doctor_task *t)
+static void cancel_app(struct broker_doctor_task *t)
 {
     broker_check_cancel(t->check_of_app);
     t->check_of_app = NULL;
@@ -45,15 +45,15 @@ static void cancel_app(struct doctor_task *t)
 /* ------------------------------------------------------------------ accounts */
 
 /* The account's own number must be the portal's that HubSpot names for its token. */
-static void judge_active(const struct doctor_task *t, const struct hubspot_token_info *info)
+static void judge_active(const struct broker_doctor_task *t, const struct hubspot_token_info *info)
 {
     const char *account = strchr(t->what, '/') ? strchr(t->what, '/') + 1 : t->what;
     char hub[24], login[400], app[BROKER_WORD_MAX];
 
     base_text_format(hub, sizeof(hub), "%lld", (long long)info->hub_id);
-    base_text_format(
-        login, sizeof(login), "hubauth login --app %s",
-        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(t->what, app, sizeof(app))));
+    base_text_format(login, sizeof(login), "hubauth login --app %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0},
+                                         broker_doctor_app_of(t->what, app, sizeof(app))));
     if (info->hub_id != 0 && strcmp(hub, account) != 0)
         broker_found(t->d->f, GRANT, BROKER_ERROR, login,
                      "account %s: HubSpot says that its refresh token belongs to account %s",
@@ -66,13 +66,13 @@ static void judge_active(const struct doctor_task *t, const struct hubspot_token
 static void on_introspected(void *arg, enum base_status status,
                             const struct hubspot_token_info *info, const struct base_error *err)
 {
-    struct doctor_task *t = arg;
+    struct broker_doctor_task *t = arg;
     char login[400], app[BROKER_WORD_MAX], command[400];
 
     t->introspection = NULL;
-    base_text_format(
-        login, sizeof(login), "hubauth login --app %s",
-        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(t->what, app, sizeof(app))));
+    base_text_format(login, sizeof(login), "hubauth login --app %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0},
+                                         broker_doctor_app_of(t->what, app, sizeof(app))));
     base_text_format(command, sizeof(command), "hubauth introspect --refresh-token %s",
                      broker_finding_word((char[BROKER_WORD_MAX]){0}, t->what));
     if (status)
@@ -84,15 +84,15 @@ static void on_introspected(void *arg, enum base_status status,
                      t->what);
     else
         judge_active(t, info);
-    doctor_task_end(t);
+    broker_doctor_task_end(t);
 }
 
-static enum base_status start_account(struct doctor_task *t, struct base_error *err)
+static enum base_status start_account(struct broker_doctor_task *t, struct base_error *err)
 {
     return broker_introspect(t->d->b, t->what, true, on_introspected, t, &t->introspection, err);
 }
 
-static void cancel_account(struct doctor_task *t)
+static void cancel_account(struct broker_doctor_task *t)
 {
     if (t->introspection)
         broker_info_cancel(t->introspection);
@@ -101,13 +101,13 @@ static void cancel_account(struct doctor_task *t)
 
 /* ------------------------------------------------------------------ all of them */
 
-enum base_status doctor_add_apps(struct broker_doctor *d, struct base_error *err)
+enum base_status broker_doctor_add_apps(struct broker_doctor *d, struct base_error *err)
 {
     BASE_CLEANUP(base_list_free) struct base_list apps = {0};
-    enum base_status status = doctor_names(d->b, VAULT_APP, &apps, err);
+    enum base_status status = broker_doctor_names(d->b, VAULT_APP, &apps, err);
 
     for (size_t i = 0; !status && i < apps.count; i++) {
-        struct doctor_task *t = doctor_task_add(d, CREDENTIALS, apps.items[i]);
+        struct broker_doctor_task *t = broker_doctor_task_add(d, CREDENTIALS, apps.items[i]);
 
         if (!t)
             return base_fail_memory(err);
@@ -128,16 +128,16 @@ struct askable {
 static bool add_account(void *arg, const struct broker_grant *g)
 {
     struct askable *a = arg;
-    struct doctor_task *t;
+    struct broker_doctor_task *t;
 
     if (g->state == BROKER_GRANT_DEAD || g->hub_id == 0)
         return true;
-    if (a->count == DOCTOR_ACCOUNTS_MAX) {
+    if (a->count == BROKER_DOCTOR_ACCOUNTS_MAX) {
         a->left_out++;
         return true;
     }
     a->count++;
-    t = doctor_task_add(a->d, GRANT, g->name);
+    t = broker_doctor_task_add(a->d, GRANT, g->name);
     a->lost = !t;
     if (a->lost)
         return false;
@@ -146,7 +146,7 @@ static bool add_account(void *arg, const struct broker_grant *g)
     return true;
 }
 
-enum base_status doctor_add_accounts(struct broker_doctor *d, struct base_error *err)
+enum base_status broker_doctor_add_accounts(struct broker_doctor *d, struct base_error *err)
 {
     struct askable a = {.d = d};
 
@@ -155,6 +155,6 @@ enum base_status doctor_add_accounts(struct broker_doctor *d, struct base_error 
     if (a.left_out > 0)
         broker_found(d->f, GRANT, BROKER_INFO, NULL,
                      "HubSpot is asked about %d accounts at most: %zu were left out",
-                     DOCTOR_ACCOUNTS_MAX, a.left_out);
+                     BROKER_DOCTOR_ACCOUNTS_MAX, a.left_out);
     return a.lost ? base_fail_memory(err) : BASE_OK;
 }

@@ -11,7 +11,7 @@
 
 /* ------------------------------------------------------------------ whose certificate */
 
-bool doctor_issuer_is_public(const char *issuer)
+bool broker_doctor_issuer_is_public(const char *issuer)
 {
     /* HubSpot's hosts stand behind Cloudflare. These are the authorities that Cloudflare lists
      * (developers.cloudflare.com/ssl/reference/certificate-authorities), its own, and two that
@@ -31,7 +31,7 @@ bool doctor_issuer_is_public(const char *issuer)
     return false;
 }
 
-static void judge_certificate(const struct doctor_task *t, int64_t now)
+static void judge_certificate(const struct broker_doctor_task *t, int64_t now)
 {
     const struct http_trace *trace = &t->trace;
     char human[32], ends[64] = "";
@@ -41,7 +41,7 @@ static void judge_certificate(const struct doctor_task *t, int64_t now)
     if (trace->certificate_ends)
         base_text_format(ends, sizeof(ends), ", for %s more",
                          base_time_human(human, trace->certificate_ends - now));
-    if (t->is_hubspot && !doctor_issuer_is_public(trace->issuer))
+    if (t->is_hubspot && !broker_doctor_issuer_is_public(trace->issuer))
         broker_found(t->d->f, "tls", BROKER_WARNING, NULL,
                      "the certificate of %s was issued by \"%s\", no public authority: something "
                      "between here and HubSpot reads along, tokens included",
@@ -56,20 +56,20 @@ static void judge_certificate(const struct doctor_task *t, int64_t now)
 
 /* ------------------------------------------------------------------ whose clock */
 
-void doctor_judge_clock(struct broker_findings *f, const char *host, int64_t ahead_ms,
-                        int64_t slack_ms)
+void broker_doctor_judge_clock(struct broker_findings *f, const char *host, int64_t ahead_ms,
+                               int64_t slack_ms)
 {
     int64_t off = ahead_ms < 0 ? -ahead_ms : ahead_ms;
     const char *side = ahead_ms < 0 ? "behind" : "ahead of";
     char human[32];
 
     (void)base_time_human(human, off);
-    if (off - slack_ms >= DOCTOR_CLOCK_ERROR_MS)
+    if (off - slack_ms >= BROKER_DOCTOR_CLOCK_ERROR_MS)
         broker_found(f, "clock", BROKER_ERROR, "sudo timedatectl set-ntp true",
                      "this machine's clock is %s %s that of %s: certificates may seem invalid, and "
                      "once it is put right every stored token is misjudged",
                      human, side, host);
-    else if (off - slack_ms >= DOCTOR_CLOCK_WARNING_MS)
+    else if (off - slack_ms >= BROKER_DOCTOR_CLOCK_WARNING_MS)
         broker_found(f, "clock", BROKER_WARNING, "sudo timedatectl set-ntp true",
                      "this machine's clock is %s %s that of %s: once it is put right, tokens end "
                      "earlier than they promise",
@@ -79,20 +79,21 @@ void doctor_judge_clock(struct broker_findings *f, const char *host, int64_t ahe
                      off > slack_ms ? " but for " : "", off > slack_ms ? human : "");
 }
 
-static void judge_date(const struct doctor_task *t, const struct http_response *r, int64_t now)
+static void judge_date(const struct broker_doctor_task *t, const struct http_response *r,
+                       int64_t now)
 {
     int64_t date;
 
     if (!base_time_parse_http(http_response_header(r, "date"), &date))
         return; /* a proxy's page may have none */
     /* It was written some time in between, and has whole seconds. */
-    doctor_judge_clock(t->d->f, t->what, now - r->elapsed_ms / 2 - (date + 500),
-                       500 + r->elapsed_ms / 2);
+    broker_doctor_judge_clock(t->d->f, t->what, now - r->elapsed_ms / 2 - (date + 500),
+                              500 + r->elapsed_ms / 2);
 }
 
 /* ------------------------------------------------------------------ the connection */
 
-static void offer_command(const struct doctor_task *t, char *out, size_t size)
+static void offer_command(const struct broker_doctor_task *t, char *out, size_t size)
 {
     char host[BROKER_WORD_MAX], name[BROKER_WORD_MAX];
     struct base_url url;
@@ -133,7 +134,7 @@ static void offer_command(const struct doctor_task *t, char *out, size_t size)
 static void on_done(void *arg, enum base_status status, struct http_response *r,
                     enum http_progress progress, const struct base_error *err)
 {
-    struct doctor_task *t = arg;
+    struct broker_doctor_task *t = arg;
     char command[900], human[32];
     int64_t now = broker_now(t->d->b);
 
@@ -149,10 +150,10 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
         judge_certificate(t, now);
         judge_date(t, r, now);
     }
-    doctor_task_end(t);
+    broker_doctor_task_end(t);
 }
 
-static enum base_status start(struct doctor_task *t, struct base_error *err)
+static enum base_status start(struct broker_doctor_task *t, struct base_error *err)
 {
     struct http_request request = {.method = "HEAD", .url = t->url, .trace = &t->trace};
     struct http *http;
@@ -161,7 +162,7 @@ static enum base_status start(struct doctor_task *t, struct base_error *err)
     return status ? status : http_start(http, &request, on_done, t, &t->call, err);
 }
 
-static void cancel(struct doctor_task *t)
+static void cancel(struct broker_doctor_task *t)
 {
     if (t->call)
         http_cancel(t->call, t->d->b->http);
@@ -188,7 +189,7 @@ static bool add_host(struct broker_doctor *d, const char *text)
 {
     struct base_url url;
     struct base_span root;
-    struct doctor_task *t;
+    struct broker_doctor_task *t;
     char where[300];
 
     if (!text[0] || base_url_parse(base_span_of(text), &url, NULL) || !base_url_is_safe(&url))
@@ -199,7 +200,7 @@ static bool add_host(struct broker_doctor *d, const char *text)
     for (size_t i = 0; i < d->count; i++)
         if (strcmp(d->tasks[i].what, where) == 0)
             return true;
-    t = doctor_task_add(d, NETWORK, where);
+    t = broker_doctor_task_add(d, NETWORK, where);
     if (!t)
         return false;
     t->start = start;
@@ -225,7 +226,7 @@ static bool add_hosts_of(void *arg, const struct broker_app *app)
     return !h->lost;
 }
 
-enum base_status doctor_add_hosts(struct broker_doctor *d, struct base_error *err)
+enum base_status broker_doctor_add_hosts(struct broker_doctor *d, struct base_error *err)
 {
     struct hosts h = {.d = d};
 

@@ -16,15 +16,15 @@ static bool take_name(void *arg, const char *name, uint64_t generation, struct b
     return base_list_add(arg, name);
 }
 
-enum base_status doctor_names(struct broker *b, enum vault_kind kind, struct base_list *ret,
-                              struct base_error *err)
+enum base_status broker_doctor_names(struct broker *b, enum vault_kind kind, struct base_list *ret,
+                                     struct base_error *err)
 {
     enum base_status status = vault_list(b->vault, kind, take_name, ret, err);
 
     return !status && ret->failed ? base_fail_memory(err) : status;
 }
 
-const char *doctor_app_of(const char *account, char *out, size_t size)
+const char *broker_doctor_app_of(const char *account, char *out, size_t size)
 {
     struct base_span rest = base_span_of(account);
 
@@ -115,9 +115,9 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
     if (!status)
         return true;
     /* A login replaces a record that is beyond reading. */
-    base_text_format(
-        command, sizeof(command), "hubauth login --app %s",
-        broker_finding_word((char[BROKER_WORD_MAX]){0}, doctor_app_of(name, app, sizeof(app))));
+    base_text_format(command, sizeof(command), "hubauth login --app %s",
+                     broker_finding_word((char[BROKER_WORD_MAX]){0},
+                                         broker_doctor_app_of(name, app, sizeof(app))));
     broker_found_error(f, "records", BROKER_ERROR, &err, command);
     return false;
 }
@@ -129,7 +129,8 @@ static bool check_records(struct broker *b, struct broker_findings *f)
     struct base_error err = BASE_ERROR_NONE;
     size_t open = 0;
 
-    if (doctor_names(b, VAULT_APP, &apps, &err) || doctor_names(b, VAULT_GRANT, &accounts, &err)) {
+    if (broker_doctor_names(b, VAULT_APP, &apps, &err) ||
+        broker_doctor_names(b, VAULT_GRANT, &accounts, &err)) {
         broker_found_error(f, "records", BROKER_ERROR, &err, NULL);
         return false;
     }

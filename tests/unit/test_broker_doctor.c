@@ -120,7 +120,7 @@ static void clocks_are_judged(void **state)
     };
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {
         broker_findings_free(&found);
-        doctor_judge_clock(&found, "host", cases[i].ahead_ms, cases[i].slack_ms);
+        broker_doctor_judge_clock(&found, "host", cases[i].ahead_ms, cases[i].slack_ms);
         assert_int_equal(found.count, 1);
         assert_int_equal(found.items[0].severity, cases[i].severity);
     }
@@ -129,10 +129,11 @@ static void clocks_are_judged(void **state)
 static void issuers_are_judged(void **state)
 {
     (void)state;
-    assert_true(doctor_issuer_is_public("C = US, O = Google Trust Services, CN = WE1"));
-    assert_true(doctor_issuer_is_public("C = US, O = Let's Encrypt, CN = E6"));
-    assert_false(doctor_issuer_is_public("O = Zscaler Inc., CN = Zscaler Intermediate Root CA"));
-    assert_false(doctor_issuer_is_public("CN = Corporate Proxy CA"));
+    assert_true(broker_doctor_issuer_is_public("C = US, O = Google Trust Services, CN = WE1"));
+    assert_true(broker_doctor_issuer_is_public("C = US, O = Let's Encrypt, CN = E6"));
+    assert_false(
+        broker_doctor_issuer_is_public("O = Zscaler Inc., CN = Zscaler Intermediate Root CA"));
+    assert_false(broker_doctor_issuer_is_public("CN = Corporate Proxy CA"));
 }
 
 /* ------------------------------------------------------------------ apps and accounts */
@@ -351,7 +352,7 @@ static void many_accounts_take_turns(void **state)
     char account[20];
 
     bed_make(&b);
-    for (int i = 0; i < DOCTOR_ACCOUNTS_MAX + 5; i++) {
+    for (int i = 0; i < BROKER_DOCTOR_ACCOUNTS_MAX + 5; i++) {
         snprintf(account, sizeof(account), "%d", 1000000 + i);
         bed_put_grant(&b, &(struct bed_grant){.app = "crm", .account = account});
     }
