@@ -2,11 +2,13 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "base_text.h"
 #include "base_url.h"
 #include "broker_app_rule.h"
 #include "broker_revoke.h"
 
 #define APP_PLAIN_MAX (64u << 10)
+#define ACCOUNTS_MAX (64u << 10) /* bytes of their names, for a message */
 
 void broker_app_free(struct broker_app *app)
 {
@@ -32,6 +34,22 @@ struct oauth_client broker_app_client(const struct broker_app *app)
     bool has_secret = crypt_secret_length(app->client_secret) > 0;
 
     return (struct oauth_client){app->client_id, has_secret ? app->client_secret : NULL};
+}
+
+void broker_app_hint(const char *app_name, struct base_error *err)
+{
+    static const char placeholder[] = " NAME";
+    BASE_CLEANUP(base_buf_free) struct base_buf hint = {0};
+    const char *at = err ? strstr(err->hint, placeholder) : NULL;
+
+    if (!at)
+        return;
+    base_buf_init(&hint, sizeof(err->hint) - 1);
+    base_buf_printf(&hint, "%.*s ", (int)(at - err->hint), err->hint);
+    base_text_shell(&hint, app_name);
+    base_buf_add_str(&hint, at + sizeof(placeholder) - 1);
+    if (!base_buf_status(&hint)) /* a name that is too long for it: NAME has to do */
+        base_error_hint(err, "%s", base_buf_str(&hint));
 }
 
 /* ------------------------------------------------------------------ encoding */
@@ -269,25 +287,43 @@ enum base_status broker_app_check_record(struct broker *b, const char *name, str
 
 /* ------------------------------------------------------------------ use cases */
 
-enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
-                                struct base_error *err)
+enum base_status broker_app_admit(struct broker *b, const struct broker_app *app,
+                                  struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
     enum base_status status = broker_app_rule_check(app, err);
 
-    if (status || (status = check_places(b, app, err)))
+    return status ? status : check_places(b, app, err);
+}
+
+enum base_status broker_app_store(struct broker *b, const struct broker_app *app,
+                                  struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
+    enum base_status status = broker_app_admit(b, app, err);
+
+    if (status)
         return status;
     base_buf_init(&plain, APP_PLAIN_MAX);
     app_encode(app, &plain);
     if (base_buf_status(&plain))
         return base_fail(err, base_buf_status(&plain), "adding an app",
                          "its description is too long");
-    status = vault_put(b->vault, VAULT_APP, app->name, 0, base_buf_span(&plain), app->client_secret,
-                       err);
+    return vault_put(b->vault, VAULT_APP, app->name, app->generation, base_buf_span(&plain),
+                     app->client_secret, err);
+}
+
+enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
+                                struct base_error *err)
+{
+    struct broker_app added = *app; /* borrowed */
+    enum base_status status;
+
+    added.generation = 0;
+    status = broker_app_store(b, &added, err);
     if (status == BASE_CONFLICT) {
         base_fail(err, BASE_EXISTS, "adding an app", "there is an app called %s already",
                   app->name);
-        base_error_hint(err, "hubauth app remove %s", app->name);
+        base_error_hint(err, "hubauth app update %s", app->name);
         return BASE_EXISTS;
     }
     return status;
@@ -387,6 +423,7 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
     if (!status) {
         app.client_secret = record.secret;
         record.secret = NULL;
+        app.generation = record.generation;
         *ret = app;
     }
     vault_record_free(&record);
@@ -469,7 +506,7 @@ enum base_status broker_app_list(struct broker *b, broker_app_fn *fn, void *arg,
 
 struct app_users {
     const char *app;
-    struct base_buf names;
+    struct base_buf *names;
 };
 
 static bool collect_app_user(void *arg, const struct broker_grant *g)
@@ -477,7 +514,7 @@ static bool collect_app_user(void *arg, const struct broker_grant *g)
     struct app_users *users = arg;
 
     if (strcmp(g->app, users->app) == 0)
-        base_buf_printf(&users->names, "%s%s", users->names.n ? ", " : "", g->account);
+        base_buf_printf(users->names, "%s%s", users->names->n ? ", " : "", g->account);
     return true;
 }
 
@@ -486,44 +523,51 @@ static bool collect_app_pending(void *arg, const struct broker_pending *p)
     struct app_users *users = arg;
 
     if (strcmp(p->app, users->app) == 0)
-        base_buf_printf(&users->names, "%s%s", users->names.n ? ", " : "", p->account);
+        base_buf_printf(users->names, "%s%s", users->names->n ? ", " : "", p->account);
     return true;
 }
 
-/* What HubSpot is still to be told of needs the app's secret. */
-static enum base_status check_pending(struct broker *b, const char *name, struct base_error *err)
+enum base_status broker_app_accounts(struct broker *b, const char *name, struct base_buf *out,
+                                     struct base_error *err)
 {
-    struct app_users users = {.app = name};
+    struct app_users users = {name, out};
+
+    return broker_grant_list(b, collect_app_user, &users, err);
+}
+
+/* What HubSpot is still to be told of needs the app's secret. */
+enum base_status broker_app_told(struct broker *b, const char *name, const char *doing,
+                                 struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
+    struct app_users users = {name, &names};
     enum base_status status;
 
-    base_buf_init(&users.names, 64u << 10);
+    base_buf_init(&names, ACCOUNTS_MAX);
     status = broker_revoke_list(b, collect_app_pending, &users, err);
-    if (!status && users.names.n > 0) {
-        status = base_fail(err, BASE_BUSY, "removing an app",
-                           "HubSpot has not been told yet of the logout of %s",
-                           base_buf_str(&users.names));
-        base_error_hint(err, "hubauth logout --retry, or --give-up instead");
-    }
-    base_buf_free(&users.names);
-    return status;
+    if (status || names.n == 0)
+        return status;
+    base_fail(err, BASE_BUSY, doing, "HubSpot has not been told yet of the logout of %s",
+              base_buf_str(&names));
+    base_error_hint(err, "hubauth logout --retry, or --give-up instead");
+    return BASE_BUSY;
 }
 
 enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err)
 {
-    struct app_users users = {.app = name};
-    enum base_status status = check_pending(b, name, err);
+    BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
+    enum base_status status = broker_app_told(b, name, "removing an app", err);
 
     if (status)
         return status;
-
-    base_buf_init(&users.names, 64u << 10);
-    status = broker_grant_list(b, collect_app_user, &users, err);
-    if (!status && users.names.n > 0) {
-        status = base_fail(err, BASE_BUSY, "removing an app",
-                           "accounts are connected through it: %s", base_buf_str(&users.names));
+    base_buf_init(&names, ACCOUNTS_MAX);
+    status = broker_app_accounts(b, name, &names, err);
+    if (!status && names.n > 0) {
+        base_fail(err, BASE_BUSY, "removing an app", "accounts are connected through it: %s",
+                  base_buf_str(&names));
         base_error_hint(err, "hubauth logout ACCOUNT, for each of them");
+        return BASE_BUSY;
     }
-    base_buf_free(&users.names);
     if (status)
         return status;
     status = vault_remove(b->vault, VAULT_APP, name, err);

@@ -26,6 +26,7 @@ struct broker_app {
     char *previous_version; /* from which it moved (broker_migrate.h); NULL or "": it never did */
     bool migrating;         /* it moved, and that is not proven yet */
     struct crypt_secret *client_secret; /* NULL: not loaded; length 0: a public client */
+    uint64_t generation;                /* of the record; only after broker_app_get() */
 };
 
 void broker_app_free(struct broker_app *app); /* the content, not the struct; may be called twice */

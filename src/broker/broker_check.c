@@ -15,7 +15,8 @@
 
 struct broker_check {
     struct broker *b;
-    struct broker_app app;
+    const struct broker_app *app;
+    struct broker_app own; /* what it points to, unless that is the caller's */
     char *url;
     struct base_buf body;
     struct http_call *call;
@@ -40,7 +41,7 @@ void broker_check_cancel(struct broker_check *c)
         return;
     if (c->call)
         http_cancel(c->call, c->b->http);
-    broker_app_free(&c->app);
+    broker_app_free(&c->own);
     base_mem_free(c->url);
     base_buf_free(&c->body);
     base_mem_free(c);
@@ -99,15 +100,15 @@ static void read_clock(const struct http_response *r, int64_t now, struct broker
 static enum base_status fail_no_endpoint(const struct broker_check *c, struct base_error *err)
 {
     const struct hubspot_endpoints *e =
-        c->app.token_url[0] ? NULL : hubspot_endpoints_find(c->app.api_version);
+        c->app->token_url[0] ? NULL : hubspot_endpoints_find(c->app->api_version);
 
     if (e && e->ends_at && broker_now(c->b) >= e->ends_at) {
         base_fail(err, BASE_USAGE, DOING, "HubSpot has switched OAuth %s off", e->version);
-        base_error_hint(err, "hubauth app migrate %s", c->app.name);
+        base_error_hint(err, "hubauth app migrate %s", c->app->name);
     } else {
         base_fail(err, BASE_USAGE, DOING, "there is no token endpoint at %s", c->url);
         base_error_hint(err, "compare the URLs and the API version: hubauth app show %s",
-                        c->app.name);
+                        c->app->name);
     }
     return BASE_USAGE;
 }
@@ -115,9 +116,11 @@ static enum base_status fail_no_endpoint(const struct broker_check *c, struct ba
 static enum base_status fail_redirect(const struct broker_check *c, struct base_error *err)
 {
     base_fail(err, BASE_USAGE, DOING, "%s is not a redirect URL of this app at the server",
-              c->app.redirect_urls[0]);
-    base_error_hint(err, "register exactly this URL in the app: scheme, port, path and trailing "
-                         "slash count");
+              c->app->redirect_urls[0]);
+    base_error_hint(err,
+                    "register exactly this URL in the app (scheme, port, path and trailing slash "
+                    "count), or give the registered one: hubauth app update %s --redirect-url URL",
+                    c->app->name);
     return BASE_USAGE;
 }
 
@@ -152,7 +155,9 @@ static enum base_status fail_as(const struct broker_check *c, const struct hubsp
     case BROKER_CHECK_BAD_CLIENT:
     case BROKER_CHECK_UNREACHABLE:
     default:
-        return hubspot_refusal_explain(r, r->http_status, DOING, err);
+        status = hubspot_refusal_explain(r, r->http_status, DOING, err);
+        broker_app_hint(c->app->name, err);
+        return status;
     }
     base_error_lower(err, "%s", r->message);
     (void)base_text_copy(err->code, sizeof(err->code), base_span_of(r->code));
@@ -167,12 +172,12 @@ static struct broker_check_result result_of(const struct broker_check *c)
 {
     return (struct broker_check_result){
         .verdict = BROKER_CHECK_UNREACHABLE,
-        .app = c->app.name,
-        .client_id = c->app.client_id,
-        .api_version = c->app.token_url[0] ? "" : c->app.api_version,
+        .app = c->app->name,
+        .client_id = c->app->client_id,
+        .api_version = c->app->token_url[0] ? "" : c->app->api_version,
         .token_url = c->url,
-        .redirect_url = c->app.redirect_urls[0],
-        .has_secret = crypt_secret_length(c->app.client_secret) > 0,
+        .redirect_url = c->app->redirect_urls[0],
+        .has_secret = crypt_secret_length(c->app->client_secret) > 0,
         .code = "",
         .message = "",
         .correlation = "",
@@ -226,24 +231,24 @@ static void on_done(void *arg, enum base_status status, struct http_response *re
 static enum base_status choose_version(struct broker_check *c, const char *api_version,
                                        struct base_error *err)
 {
-    if (c->app.token_url[0])
+    if (c->app->token_url[0])
         return base_fail(err, BASE_USAGE, DOING, "app %s is not HubSpot's: it has no API version",
-                         c->app.name);
+                         c->app->name);
     if (!hubspot_endpoints_find(api_version)) {
         base_fail(err, BASE_USAGE, DOING, "there is no API version \"%s\"", api_version);
         base_error_hint(err, "one of %s", hubspot_endpoints_versions());
         return BASE_USAGE;
     }
-    base_mem_free(c->app.api_version);
-    c->app.api_version = base_mem_strdup(api_version);
-    return c->app.api_version ? BASE_OK : base_fail_memory(err);
+    base_mem_free(c->own.api_version);
+    c->own.api_version = base_mem_strdup(api_version);
+    return c->own.api_version ? BASE_OK : base_fail_memory(err);
 }
 
 static enum base_status send_bogus_code(struct broker_check *c, struct base_error *err)
 {
     static const struct http_header form = {BASE_SPAN("Content-Type"),
                                             BASE_SPAN("application/x-www-form-urlencoded")};
-    struct oauth_client client = broker_app_client(&c->app);
+    struct oauth_client client = broker_app_client(c->app);
     struct http_request request = {.method = "POST",
                                    .headers = &form,
                                    .header_count = 1,
@@ -255,9 +260,9 @@ static enum base_status send_bogus_code(struct broker_check *c, struct base_erro
     if (status)
         return status;
     base_buf_init_sensitive(&c->body, OAUTH_TOKEN_MAX_BYTES);
-    oauth_token_code_body(&c->body, &client, BASE_SPAN(BOGUS_CODE), c->app.redirect_urls[0],
+    oauth_token_code_body(&c->body, &client, BASE_SPAN(BOGUS_CODE), c->app->redirect_urls[0],
                           BASE_SPAN(BOGUS_VERIFIER));
-    c->url = broker_exchange_url(&c->app);
+    c->url = broker_exchange_url(c->app);
     if (!c->url || base_buf_status(&c->body))
         return base_fail_memory(err);
     request.url = c->url;
@@ -265,21 +270,22 @@ static enum base_status send_bogus_code(struct broker_check *c, struct base_erro
     return http_start(http, &request, on_done, c, &c->call, err);
 }
 
-static enum base_status check(struct broker *b, const char *app_name, const char *api_version,
-                              broker_check_fn *fn, void *arg, struct broker_check **ret,
-                              struct base_error *err)
+static struct broker_check *check_new(struct broker *b, broker_check_fn *fn, void *arg)
 {
     struct broker_check *c = base_mem_new(sizeof(*c));
-    enum base_status status;
 
     if (!c)
-        return base_fail_memory(err);
+        return NULL;
     c->b = b;
+    c->app = &c->own;
     c->fn = fn;
     c->arg = arg;
-    status = broker_app_get(b, app_name, &c->app, err);
-    if (!status && api_version)
-        status = choose_version(c, api_version, err);
+    return c;
+}
+
+static enum base_status check_start(struct broker_check *c, enum base_status status,
+                                    struct broker_check **ret, struct base_error *err)
+{
     if (!status)
         status = send_bogus_code(c, err);
     if (status) {
@@ -294,12 +300,36 @@ static enum base_status check(struct broker *b, const char *app_name, const char
 enum base_status broker_check_app(struct broker *b, const char *app_name, broker_check_fn *fn,
                                   void *arg, struct broker_check **ret, struct base_error *err)
 {
-    return check(b, app_name, NULL, fn, arg, ret, err);
+    struct broker_check *c = check_new(b, fn, arg);
+
+    if (!c)
+        return base_fail_memory(err);
+    return check_start(c, broker_app_get(b, app_name, &c->own, err), ret, err);
 }
 
 enum base_status broker_check_version(struct broker *b, const char *app_name,
                                       const char *api_version, broker_check_fn *fn, void *arg,
                                       struct broker_check **ret, struct base_error *err)
 {
-    return check(b, app_name, api_version, fn, arg, ret, err);
+    struct broker_check *c = check_new(b, fn, arg);
+    enum base_status status;
+
+    if (!c)
+        return base_fail_memory(err);
+    status = broker_app_get(b, app_name, &c->own, err);
+    if (!status)
+        status = choose_version(c, api_version, err);
+    return check_start(c, status, ret, err);
+}
+
+enum base_status broker_check_values(struct broker *b, const struct broker_app *app,
+                                     broker_check_fn *fn, void *arg, struct broker_check **ret,
+                                     struct base_error *err)
+{
+    struct broker_check *c = check_new(b, fn, arg);
+
+    if (!c)
+        return base_fail_memory(err);
+    c->app = app;
+    return check_start(c, BASE_OK, ret, err);
 }

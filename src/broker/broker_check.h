@@ -7,7 +7,7 @@
 #ifndef BROKER_CHECK_H
 #define BROKER_CHECK_H
 
-#include "broker.h"
+#include "broker_app.h"
 
 /* name, word in JSON */
 #define BROKER_CHECK_MAP(X)                                                                        \
@@ -60,6 +60,10 @@ enum base_status broker_check_app(struct broker *b, const char *app_name, broker
 enum base_status broker_check_version(struct broker *b, const char *app_name,
                                       const char *api_version, broker_check_fn *fn, void *arg,
                                       struct broker_check **ret, struct base_error *err);
+/* The same with values that are not stored. The app is borrowed until the callback or cancel(). */
+enum base_status broker_check_values(struct broker *b, const struct broker_app *app,
+                                     broker_check_fn *fn, void *arg, struct broker_check **ret,
+                                     struct base_error *err);
 void broker_check_cancel(struct broker_check *c); /* NULL is allowed */
 
 #endif

@@ -10,6 +10,7 @@
 
 #define APP "app"
 #define ACCOUNT "account"
+#define COMMAND_MAX 1000 /* of a finding's command (broker_finding.h) */
 /* A refresh takes seconds; whoever began one this long ago is gone. */
 #define REFRESH_IN_DOUBT_MS (2 * 60 * INT64_C(1000))
 
@@ -38,30 +39,111 @@ static void look_at_version(const struct broker_app *app, int64_t now, struct br
                      (long long)((e->ends_at - now) / BASE_DAY_MS));
 }
 
+/* "hubauth app update NAME", to which options are added */
+static void begin_update(struct base_buf *command, const struct broker_app *app)
+{
+    base_buf_init(command, COMMAND_MAX);
+    base_buf_add_str(command, "hubauth app update ");
+    base_text_shell(command, app->name);
+}
+
+static void add_option(struct base_buf *command, const char *option, const char *value)
+{
+    base_buf_printf(command, " %s ", option);
+    base_text_shell(command, value);
+}
+
+/* NULL when it is too long: a part of it could do something else. */
+static const char *whole(const struct base_buf *command)
+{
+    return base_buf_status(command) ? NULL : base_buf_str(command);
+}
+
+/* All of them, since those that are given take the place of all: the good ones as they are, the
+ * others as HubSpot's rule has them. */
+static void mend_redirects(const struct broker_app *app, struct base_buf *command)
+{
+    begin_update(command, app);
+    for (size_t i = 0; i < app->redirect_count; i++) {
+        BASE_CLEANUP(base_buf_free) struct base_buf url = {0};
+
+        base_buf_init(&url, COMMAND_MAX);
+        if (!hubspot_redirect_check(base_span_of(app->redirect_urls[i]), NULL))
+            base_buf_add_str(&url, app->redirect_urls[i]);
+        else
+            hubspot_redirect_mend(base_span_of(app->redirect_urls[i]), &url);
+        add_option(command, "--redirect-url", url.n ? base_buf_str(&url) : "URL");
+    }
+}
+
 static void look_at_redirects(const struct broker_app *app, struct broker_findings *f)
 {
+    BASE_CLEANUP(base_buf_free) struct base_buf command = {0};
+
+    mend_redirects(app, &command);
     for (size_t i = 0; i < app->redirect_count; i++) {
         struct base_error err = BASE_ERROR_NONE;
 
         if (!hubspot_redirect_check(base_span_of(app->redirect_urls[i]), &err))
             continue;
-        broker_found(f, APP, BROKER_ERROR, NULL,
+        broker_found(f, APP, BROKER_ERROR, whole(&command),
                      "HubSpot takes no redirect URL like %s of app %s: %s%s%s",
                      app->redirect_urls[i], app->name, err.why, err.hint[0] ? "; " : "", err.hint);
     }
 }
 
-static void look_at_scopes(const struct broker_app *app, struct broker_findings *f)
+/* HubSpot adds names twice a year: one that is not known here may be right, but hardly one that
+ * differs from a known one by a letter. */
+static const char *nearest_scope(const char *name)
+{
+    return hubspot_scope_known_has(name) ? NULL : hubspot_scope_known_nearest(name);
+}
+
+static void add_mended(const char *list, struct base_buf *out)
+{
+    for (struct base_span rest = base_span_of(list); rest.n > 0;) {
+        struct base_span one = base_span_cut(&rest, ' ');
+        char name[128];
+        const char *near = base_text_copy(name, sizeof(name), one) ? nearest_scope(name) : NULL;
+
+        base_buf_add_str(out, out->n ? " " : "");
+        base_buf_add_span(out, near ? base_span_of(near) : one);
+    }
+}
+
+/* One command for all that is wrong with an app's scopes: run one after the other, two would undo
+ * each other. */
+static void mend_scopes(const struct broker_app *app, struct base_buf *command)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf required = {0};
+    BASE_CLEANUP(base_buf_free) struct base_buf optional = {0};
+
+    base_buf_init(&required, COMMAND_MAX);
+    base_buf_init(&optional, COMMAND_MAX);
+    if (!hubspot_scope_has(base_span_of(app->scope), BASE_SPAN("oauth")))
+        base_buf_add_str(&required, "oauth");
+    add_mended(app->scope, &required);
+    add_mended(app->optional_scope, &optional);
+    begin_update(command, app);
+    add_option(command, "--scope", base_buf_str(&required));
+    if (optional.n > 0)
+        add_option(command, "--optional-scope", base_buf_str(&optional));
+    if (base_buf_status(&required) || base_buf_status(&optional)) /* not whole: no command */
+        base_buf_reset(command);
+}
+
+static void look_at_scopes(const struct broker_app *app, const char *command,
+                           struct broker_findings *f)
 {
     if (!hubspot_scope_has(base_span_of(app->scope), BASE_SPAN("oauth")))
-        broker_found(f, APP, BROKER_WARNING, NULL,
+        broker_found(f, APP, BROKER_WARNING, command,
                      "app %s does not ask for the scope oauth, which apps on HubSpot's projects "
                      "require: a login would be refused there",
                      app->name);
 }
 
-/* HubSpot adds names twice a year: one that is not known here may be right. */
-static void look_at_names(const struct broker_app *app, const char *list, struct broker_findings *f)
+static void look_at_names(const struct broker_app *app, const char *list, const char *command,
+                          struct broker_findings *f)
 {
     struct base_span rest = base_span_of(list);
 
@@ -72,8 +154,8 @@ static void look_at_names(const struct broker_app *app, const char *list, struct
         if (!base_text_copy(name, sizeof(name), base_span_cut(&rest, ' ')) || !name[0] ||
             hubspot_scope_known_has(name))
             continue;
-        near = hubspot_scope_known_nearest(name);
-        broker_found(f, APP, near ? BROKER_WARNING : BROKER_INFO, NULL,
+        near = nearest_scope(name);
+        broker_found(f, APP, near ? BROKER_WARNING : BROKER_INFO, near ? command : NULL,
                      "app %s asks for the scope %s, which is not among HubSpot's known ones%s%s%s",
                      app->name, name, near ? "; did you mean " : "", near ? near : "",
                      near ? "?" : "");
@@ -101,6 +183,7 @@ struct app_survey {
 
 static bool look_at_app(void *arg, const struct broker_app *app)
 {
+    BASE_CLEANUP(base_buf_free) struct base_buf command = {0};
     const struct app_survey *s = arg;
     struct broker_findings *f = s->f;
     size_t before = f->count;
@@ -112,9 +195,10 @@ static bool look_at_app(void *arg, const struct broker_app *app)
     if (!app->token_url[0]) { /* another server has rules of its own */
         look_at_version(app, broker_now(s->b), f);
         look_at_redirects(app, f);
-        look_at_scopes(app, f);
-        look_at_names(app, app->scope, f);
-        look_at_names(app, app->optional_scope, f);
+        mend_scopes(app, &command);
+        look_at_scopes(app, whole(&command), f);
+        look_at_names(app, app->scope, whole(&command), f);
+        look_at_names(app, app->optional_scope, whole(&command), f);
     }
     if (f->count == before)
         broker_found(f, APP, BROKER_OK, NULL, "app %s: %s%s at %s", app->name,

@@ -8,7 +8,7 @@ struct broker_exchange {
     struct broker *b;
     const char *doing;
     bool of_code;
-    char *url;
+    char *url, *app_name;
     struct base_buf body;
     struct http_call *call;
     broker_exchange_fn *fn;
@@ -23,6 +23,7 @@ void broker_exchange_cancel(struct broker_exchange *x)
         http_cancel(x->call, x->b->http);
     base_buf_free(&x->body);
     base_mem_free(x->url);
+    base_mem_free(x->app_name);
     base_mem_free(x);
 }
 
@@ -91,6 +92,7 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
         http_response_header(response, "retry-after"), server_now(x, response), &refusal);
     broker_redact_form(&refusal, base_buf_span(&x->body));
     answer.status = hubspot_refusal_explain(&refusal, response->status, x->doing, &err);
+    broker_app_hint(x->app_name, &err);
     answer_and_free(x, &answer);
 }
 
@@ -155,9 +157,11 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     x->body = *body;
     base_buf_init_sensitive(body, body->max);
     x->url = broker_exchange_url(app);
+    x->app_name = base_mem_strdup(app->name);
     request.url = x->url;
     request.body = base_buf_span(&x->body);
-    status = x->url ? http_start(http, &request, on_done, x, &x->call, err) : base_fail_memory(err);
+    status = x->url && x->app_name ? http_start(http, &request, on_done, x, &x->call, err)
+                                   : base_fail_memory(err);
     if (status) {
         x->call = NULL;
         broker_exchange_cancel(x);

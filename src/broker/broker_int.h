@@ -52,6 +52,21 @@ enum base_status broker_http(struct broker *b, struct http **ret, struct base_er
 char *broker_url(const char *base, const char *path);
 /* The app as the token endpoint's client; borrowed. A public client has no secret to show. */
 struct oauth_client broker_app_client(const struct broker_app *app);
+/* Whether broker_app_store() would take it: every field's rule, and redirect URLs that no app of
+ * another issuer has (A12). */
+enum base_status broker_app_admit(struct broker *b, const struct broker_app *app,
+                                  struct base_error *err);
+/* Stores it in place of generation app->generation (0: new); CONFLICT when that is not the one. */
+enum base_status broker_app_store(struct broker *b, const struct broker_app *app,
+                                  struct base_error *err);
+/* Appends the accounts that are connected through the app: "123, 456". */
+enum base_status broker_app_accounts(struct broker *b, const char *name, struct base_buf *out,
+                                     struct base_error *err);
+/* BUSY while HubSpot is still to be told of a logout, for which the app is needed as it is. */
+enum base_status broker_app_told(struct broker *b, const char *name, const char *doing,
+                                 struct base_error *err);
+/* The catalogue's hints say NAME for the app: puts its name there, quoted for the shell. */
+void broker_app_hint(const char *app_name, struct base_error *err);
 /* Whether a record that comes from elsewhere (a backup, whose maker need not have been hubauth) is
  * one that this program would have written: its form, its rules, and nothing in it that could drive
  * a terminal. An app's redirect URLs must also be free (A12). */

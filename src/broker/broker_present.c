@@ -74,6 +74,7 @@ enum base_status broker_present_refused(const struct broker_present *p,
                                         struct base_error *err)
 {
     struct hubspot_refusal refusal;
+    enum base_status status;
 
     hubspot_refusal_of_token(r->status, base_buf_span(&r->body),
                              http_response_header(r, "retry-after"), broker_now(p->b), &refusal);
@@ -81,7 +82,9 @@ enum base_status broker_present_refused(const struct broker_present *p,
     broker_redact(&refusal, crypt_secret_span(p->token));
     if (ret_dead)
         *ret_dead = refusal.verdict == HUBSPOT_GRANT_DEAD;
-    return hubspot_refusal_explain(&refusal, r->status, p->doing, err);
+    status = hubspot_refusal_explain(&refusal, r->status, p->doing, err);
+    broker_app_hint(p->app.name, err);
+    return status;
 }
 
 void broker_present_done(struct broker_present *p)

@@ -130,7 +130,8 @@ static enum base_status judge(struct dialogue *d, enum broker_app_field field,
     if (status || name)
         return status;
     base_fail(err, BASE_USAGE, "adding an app", "there is an app called %s already", d->app->name);
-    base_error_hint(err, "take another name, or first: hubauth app remove %s", d->app->name);
+    base_error_hint(err, "take another name; to change that app: hubauth app update %s",
+                    d->app->name);
     return BASE_USAGE;
 }
 

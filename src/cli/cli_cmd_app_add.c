@@ -1,19 +1,11 @@
 #include "broker_app_rule.h"
+#include "cli_app.h"
 #include "cli_app_dialogue.h"
 #include "cli_command.h"
-#include "cli_secret.h"
 #include "cli_terminal.h"
-#include "hubspot_client.h"
 #include "hubspot_endpoint.h"
-#include "hubspot_scope.h"
 
-struct add_options {
-    const char *client_id, *secret_file, *scope, *optional_scope, *api_version, *api_url, *app_url,
-        *authorize_url, *token_url, *issuer;
-    struct base_opt_list redirect_urls;
-};
-
-static const struct add_options add_defaults = {
+static const struct cli_app_options add_defaults = {
     .api_version = HUBSPOT_DEFAULT_VERSION,
     .api_url = HUBSPOT_API_URL,
     .app_url = HUBSPOT_APP_URL,
@@ -25,7 +17,7 @@ static const struct add_options add_defaults = {
 #define ADD(option, field, placeholder, text)                                                      \
     {                                                                                              \
         .name = option, .kind = BASE_OPT_STRING, .value = placeholder, .help = text,               \
-        .offset = offsetof(struct add_options, field)                                              \
+        .offset = offsetof(struct cli_app_options, field)                                          \
     }
 
 static const struct base_opt add_table[] = {
@@ -35,7 +27,7 @@ static const struct base_opt add_table[] = {
     {.name = "redirect-url",
      .kind = BASE_OPT_LIST,
      .value = "URL",
-     .offset = offsetof(struct add_options, redirect_urls),
+     .offset = offsetof(struct cli_app_options, redirect_urls),
      .help = "A redirect URL exactly as registered with the app. May be given several times: login "
              "takes the first whose port is free"},
     ADD("scope", scope, "SCOPES",
@@ -45,7 +37,7 @@ static const struct base_opt add_table[] = {
      .kind = BASE_OPT_STRING,
      .value = "VERSION",
      .choices = "v1|v3|2026-03|2026-09",
-     .offset = offsetof(struct add_options, api_version),
+     .offset = offsetof(struct cli_app_options, api_version),
      .help = "Version of the OAuth endpoints, 2026-03 unless given"},
     ADD("api-url", api_url, "URL", "Where the API is (default: https://api.hubapi.com)"),
     ADD("app-url", app_url, "URL", "Where the consent page is (default: https://app.hubspot.com)"),
@@ -64,99 +56,6 @@ static const struct base_opt_example add_examples[] = {
      "an app of your HubSpot developer account"},
     {0},
 };
-
-/* ------------------------------------------------------------------ what the options say */
-
-static enum base_status take_text(struct cli *c, const char *what, const char *given, char **ret,
-                                  struct base_error *err)
-{
-    struct base_span text = hubspot_client_trim(base_span_of(given));
-
-    if (!given)
-        return BASE_OK;
-    if (text.n != strlen(given))
-        cli_say(c, "hubauth: left out the blanks or quotes around the %s", what);
-    *ret = base_span_dup(text);
-    return *ret ? BASE_OK : base_fail_memory(err);
-}
-
-static enum base_status take_scopes(const char *given, char **ret, struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf list = {0};
-    enum base_status status;
-
-    if (!given)
-        return BASE_OK;
-    base_buf_init(&list, 64u << 10);
-    status = hubspot_scope_normalise(hubspot_client_trim(base_span_of(given)), &list, err);
-    if (status == BASE_INVALID)
-        return base_error_as(err, BASE_USAGE);
-    *ret = status ? NULL : base_buf_steal(&list);
-    return status || *ret ? status : base_fail_memory(err);
-}
-
-static enum base_status take_redirects(struct cli *c, const struct base_opt_list *urls,
-                                       struct broker_app *app, struct base_error *err)
-{
-    enum base_status status = BASE_OK;
-
-    for (size_t i = 0; !status && i < urls->count && i < BROKER_APP_REDIRECTS; i++) {
-        status = take_text(c, "redirect URL", urls->items[i],
-                           &app->redirect_urls[app->redirect_count], err);
-        app->redirect_count += !status;
-    }
-    return status;
-}
-
-static enum base_status take_secret(struct cli *c, const char *file, struct broker_app *app,
-                                    struct base_error *err)
-{
-    struct crypt_secret *read;
-    struct base_span text;
-    enum base_status status;
-
-    if (!file)
-        return BASE_OK;
-    status = cli_secret_read(file, "client secret", &read, err);
-    if (status)
-        return status;
-    text = hubspot_client_trim(crypt_secret_span(read));
-    if (app->authorize_url[0] || text.n == crypt_secret_length(read)) {
-        app->client_secret = read; /* another server's secret may begin with a quote */
-        return BASE_OK;
-    }
-    cli_say(c, "hubauth: left out the blanks or quotes around the client secret");
-    app->client_secret = crypt_secret_from(text.p, text.n);
-    crypt_secret_free(read);
-    return app->client_secret ? BASE_OK : base_fail_memory(err);
-}
-
-static enum base_status take_options(struct cli *c, const struct add_options *o, const char *name,
-                                     struct broker_app *app, struct base_error *err)
-{
-    const struct {
-        const char *what, *given;
-        char **to;
-    } texts[] = {
-        {"name", name, &app->name},
-        {"client id", o->client_id, &app->client_id},
-        {"API version", o->api_version, &app->api_version},
-        {"API's URL", o->api_url, &app->api_url},
-        {"consent page's URL", o->app_url, &app->app_url},
-        {"authorization endpoint", o->authorize_url, &app->authorize_url},
-        {"token endpoint", o->token_url, &app->token_url},
-        {"issuer", o->issuer, &app->issuer},
-    };
-    enum base_status status = BASE_OK;
-
-    for (size_t i = 0; !status && i < sizeof(texts) / sizeof(texts[0]); i++)
-        status = take_text(c, texts[i].what, texts[i].given, texts[i].to, err);
-    if (status || (status = take_secret(c, o->secret_file, app, err)) ||
-        (status = take_redirects(c, &o->redirect_urls, app, err)) ||
-        (status = take_scopes(o->scope, &app->scope, err)))
-        return status;
-    return take_scopes(o->optional_scope, &app->optional_scope, err);
-}
 
 /* ------------------------------------------------------------------ without questions */
 
@@ -196,6 +95,15 @@ static enum base_status complete(struct cli *c, struct broker_app *app, struct b
 
 /* ------------------------------------------------------------------ running */
 
+static enum base_status take_options(struct cli *c, const struct cli_app_options *o,
+                                     const char *name, struct broker_app *app,
+                                     struct base_error *err)
+{
+    enum base_status status = cli_app_take_text(c, "name", name, &app->name, err);
+
+    return status ? status : cli_app_take(c, o, o->authorize_url[0], app, err);
+}
+
 static bool is_complete(const struct broker_app *app)
 {
     return app->name && app->client_id && app->client_secret && app->redirect_count > 0 &&
@@ -221,7 +129,7 @@ static enum base_status gather(struct cli *c, struct broker *b, struct broker_ap
 
 static enum base_status run_add(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
-    const struct add_options *o = args->options;
+    const struct cli_app_options *o = args->options;
     struct broker_app app = {0};
     struct broker *b;
     enum base_status status = cli_broker(c, &b, err);
@@ -263,7 +171,7 @@ const struct cli_command cli_cmd_app_add = {
               .max_operands = 1,
               .examples = add_examples,
               .see_also = "hubauth-login(1), hubauth-app-list(1)"},
-    .options_size = sizeof(struct add_options),
+    .options_size = sizeof(struct cli_app_options),
     .defaults = &add_defaults,
     .run = run_add,
 };

@@ -248,6 +248,11 @@ void cli_stateless_keep(struct cli *c, const struct crypt_secret *refresh_token)
 
 void cli_stateless_explain(const struct cli *c, struct base_error *err)
 {
+    if (c->stateless.active && err->status == BASE_USAGE &&
+        strstr(err->hint, "hubauth app update")) {
+        base_error_hint(err, "correct " ID ", or the file in " SECRET_FILE);
+        return;
+    }
     if (!c->stateless.active || err->status != BASE_REAUTH)
         return;
     if (c->stateless.private_token)

@@ -3,7 +3,8 @@
  * ours. */
 #include "hubspot_catalogue_data.h"
 
-#define COPY_URL "compare the scopes of the app in HubSpot with those in: hubauth app show"
+#define COPY_URL                                                                                   \
+    "give the scopes that the app has in HubSpot: hubauth app update NAME --scope SCOPES"
 
 const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
     {
@@ -23,7 +24,8 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
                    "the app's change was not deployed, or an older build is live"},
         .settles = {{"hubauth app show NAME",
                      "its scopes must hold every required scope of the app's Auth page"}},
-        .cure = "Add the missing scopes to the app here, `oauth` first, and log in again. The "
+        .cure = "Give the whole list to `hubauth app update NAME --scope SCOPES`, `oauth` first, "
+                "and log in again. The "
                 "install URL on the app's Auth page in HubSpot shows the full list.",
         .source = "HubSpot: Scopes; n8n-io/n8n #23204",
     },
@@ -44,7 +46,9 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
                    "the app was changed in HubSpot after it was added here"},
         .settles = {{"hubauth app show NAME", "compare name by name with the app's Auth page"}},
         .cure = "Make both lists the same. Scopes that not every account has belong into the "
-                "optional ones, in HubSpot and here.",
+                "optional ones, in HubSpot and here: `hubauth app update NAME --scope SCOPES "
+                "--optional-scope "
+                "SCOPES`.",
         .source = "HubSpot: Scopes; automatisch/automatisch #2497; airbytehq/airbyte #29375",
     },
     {
@@ -67,9 +71,9 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
         .settles =
             {{"hubauth app show NAME",
               "which of the required scopes does the account's tier lack? Some pages name it"}},
-        .cure =
-            "Mark the scope as optional in the app and give it to hubauth as an optional scope; "
-            "HubSpot then drops it for accounts that lack it. Or connect another account.",
+        .cure = "Mark the scope as optional in the app and give it to hubauth as one (`hubauth app "
+                "update NAME --scope SCOPES --optional-scope SCOPES`); "
+                "HubSpot then drops it for accounts that lack it. Or connect another account.",
         .source = "HubSpot: Scopes; PipedreamHQ/pipedream #20618",
     },
     {
@@ -100,7 +104,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
         .verdict = HUBSPOT_BAD_CLIENT,
         .confidence = HUBSPOT_REPORTED,
         .why = "the consent page does not know the client id",
-        .hint = "compare `hubauth app show` with the Auth page of the app in HubSpot",
+        .hint = "hubauth app update NAME --client-id ID",
         .meaning = "The address names no app that this HubSpot data region knows.",
         .causes =
             {"the client id was copied in part, or is the app id (a number) instead",
@@ -110,7 +114,8 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
         .settles = {{"hubauth app check NAME", "says BAD_CLIENT_ID when HubSpot does not know it"},
                     {"hubauth app show NAME", "the client id is a UUID; the page's host must be "
                                               "app.hubspot.com, which serves every region"}},
-        .cure = "Copy the client id from the app's Auth page and leave the page's host at its "
+        .cure = "Copy the client id from the app's Auth page (`hubauth app update NAME --client-id "
+                "ID`) and leave the page's host at its "
                 "default.",
         .source = HUBSPOT_SAYS_OAUTH "; PipedreamHQ/pipedream #20321",
     },
@@ -133,7 +138,9 @@ const struct hubspot_catalogue_entry hubspot_catalogue_login_consent[] = {
                    "the port in use is not registered: each port is a URL of its own",
                    "the app's change was not deployed"},
         .settles = {{"hubauth app show NAME", "compare with the redirect URLs of the Auth page"}},
-        .cure = "Register exactly that URL in the app, or add the registered one here.",
+        .cure = "Register exactly that URL in the app, or give the registered one to `hubauth app "
+                "update "
+                "NAME --redirect-url URL`.",
         .source = HUBSPOT_SAYS_OAUTH,
     },
     {

@@ -3,7 +3,10 @@
 #include "hubspot_catalogue_data.h"
 
 #define LOGIN "log in again: hubauth login"
-#define CHECK_CLIENT "compare `hubauth app show` with the Auth page of the app in HubSpot"
+/* NAME: whoever shows a hint and knows the app puts its name there. */
+#define NEW_SECRET "hubauth app update NAME"
+#define NEW_ID "hubauth app update NAME --client-id ID"
+#define NEW_SCOPES "hubauth app update NAME --scope SCOPES"
 #define CHECK_REDIRECT                                                                             \
     "register exactly this redirect URL in the app: scheme, port, path and trailing slash count"
 
@@ -134,7 +137,9 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .causes = {"the exchange sent no redirect_uri",
                    "the URL is not among those that the app has registered"},
         .settles = {{"hubauth app show NAME", "compare with the Auth page of the app in HubSpot"}},
-        .cure = "Register the URL in the app, then log in again.",
+        .cure =
+            "Register the URL in the app, or give the registered one to `hubauth app update NAME "
+            "--redirect-url URL`; then log in again.",
         .source = "Public code that names the status",
     },
     {
@@ -145,13 +150,16 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .verdict = HUBSPOT_BAD_CLIENT,
         .confidence = HUBSPOT_SEEN,
         .why = "HubSpot does not know the client id",
-        .hint = CHECK_CLIENT,
+        .hint = NEW_ID,
         .meaning = "No app has this client id. Nothing is wrong with the grant.",
         .causes = {"it was copied in part, or the app id was taken instead", "the app was deleted",
                    "the form's field is empty or has another name"},
         .settles = {{"hubauth app check NAME", "asks HubSpot about id and secret without a user"},
                     {"hubauth app show NAME", "the client id as it is sent"}},
-        .cure = "Copy the client id from the app's Auth page and add the app anew.",
+        .cure = "Copy the client id from the app's Auth page: `hubauth app update NAME --client-id "
+                "ID`. "
+                "While accounts are connected through the app the id stays, since their refresh "
+                "tokens belong to it.",
         .source = "HubSpot developer Slack, 2024-05-29",
     },
     {
@@ -162,15 +170,17 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .verdict = HUBSPOT_BAD_CLIENT,
         .confidence = HUBSPOT_GUESSED,
         .why = "the client secret is wrong",
-        .hint = CHECK_CLIENT,
+        .hint = NEW_SECRET,
         .meaning = "HubSpot knows the client id, and the secret does not belong to it. The grant "
                    "stays; it works again with the right secret.",
         .causes = {"the secret was rotated in HubSpot and not here",
                    "it was copied in part, or with a line end", "it is the secret of another app"},
         .settles = {{"hubauth app check NAME", "asks HubSpot about id and secret without a user"}},
         .cure =
-            "Show the secret on the app's Auth page, and give it to hubauth from a file or from "
-            "standard input, never as an argument.",
+            "Show the secret on the app's Auth page, and give it to `hubauth app update NAME`: it "
+            "asks "
+            "on the terminal, or reads a file or standard input (`--client-secret-file`), proves "
+            "the secret and stores it. No account has to log in again.",
         .source = "Public code that names the status",
     },
     {
@@ -219,7 +229,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .verdict = HUBSPOT_BAD_REQUEST,
         .confidence = HUBSPOT_SEEN,
         .why = "the scopes are not those of the app",
-        .hint = "hubauth app show",
+        .hint = NEW_SCOPES,
         .meaning =
             "Seen with grant_type client_credentials, whose tokens belong to the app and not to "
             "an account.",
@@ -290,14 +300,16 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .verdict = HUBSPOT_BAD_CLIENT,
         .confidence = HUBSPOT_DOCUMENTED,
         .why = "the client id or the client secret is wrong",
-        .hint = CHECK_CLIENT,
+        .hint = NEW_SECRET,
         .meaning =
             "HubSpot says in `status` which of the two: BAD_CLIENT_ID or BAD_CLIENT_SECRET. The "
             "grant stays.",
         .causes = {"the secret was rotated in HubSpot", "id or secret of another app",
                    "the server wants them in a header, HubSpot in the body"},
         .settles = {{"hubauth app check NAME", "tells id and secret apart"}},
-        .cure = "Copy both from the app's Auth page.",
+        .cure =
+            "Copy what is wrong from the app's Auth page: `hubauth app update NAME` asks for the "
+            "secret, `hubauth app update NAME --client-id ID` takes the id.",
         .source = "RFC 6749 section 5.2",
     },
     {
@@ -351,11 +363,11 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .verdict = HUBSPOT_BAD_REQUEST,
         .confidence = HUBSPOT_DOCUMENTED,
         .why = "the scopes are unknown or not those of the app",
-        .hint = "hubauth app show",
+        .hint = NEW_SCOPES,
         .meaning = "A scope is misspelt, not declared by the app, or not to be had by this client.",
         .causes = {"a misspelt scope", "a scope that the app does not declare"},
         .settles = {{"hubauth app show NAME", "compare with the app's Auth page"}},
-        .cure = "Correct the scopes here or in the app.",
+        .cure = "Correct the scopes here (`hubauth app update NAME --scope SCOPES`) or in the app.",
         .source = "RFC 6749 sections 4.1.2.1 and 5.2",
     },
     {

@@ -42,6 +42,22 @@ static void hint_localhost(struct base_span text, const struct base_url *url,
                         BASE_SPAN_ARG(rest));
 }
 
+void hubspot_redirect_mend(struct base_span text, struct base_buf *out)
+{
+    struct base_url url;
+    if (base_url_parse(text, &url, NULL) != BASE_OK)
+        return;
+    struct base_span rest = after_authority(text, &url);
+    if (base_url_is_loopback(url.host)) {
+        base_buf_add_str(out, "http://localhost");
+        if (url.port_given)
+            base_buf_printf(out, ":%u", url.port);
+        base_buf_add_span(out, rest);
+    } else if (!is_ip_address(url.host) && !url.port_given) {
+        base_buf_printf(out, "https://%.*s%.*s", BASE_SPAN_ARG(url.host), BASE_SPAN_ARG(rest));
+    }
+}
+
 enum base_status hubspot_redirect_check(struct base_span text, struct base_error *err)
 {
     struct base_url url;

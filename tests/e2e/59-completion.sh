@@ -15,7 +15,7 @@ candidates() {
 candidates "init app login accounts status logout token api export refresh introspect doctor explain unlock lock key export-vault import-vault help version" ""
 candidates token t
 candidates "--version --help" --
-candidates "add check list show import migrate remove" app ""
+candidates "add check list show update import migrate remove" app ""
 candidates show app s
 candidates "--api-version --api-url" app add shop --api
 candidates :files app add shop --client-secret-file ""
@@ -55,7 +55,7 @@ bash_offers() {
     check_is "bash: ${*:2} <TAB>: ${want:-nothing}" "${COMPREPLY[*]}" "$want"
 }
 bash_offers token "$BUILD/hubauth" tok
-bash_offers "add check list show import migrate remove" "$BUILD/hubauth" app ""
+bash_offers "add check list show update import migrate remove" "$BUILD/hubauth" app ""
 bash_offers "$PORTAL" "$BUILD/hubauth" token ""
 bash_offers "curl" "$BUILD/hubauth" token --format = c
 bash_offers "" "$BUILD/hubauth" export contacts --output ""

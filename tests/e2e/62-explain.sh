@@ -162,6 +162,7 @@ says() {
     local why next
     why=$(field "$1" why)
     next=${3-$(field "$1" hint)}
+    next=${next// NAME/ test} # the app's name stands there
     if grep -qF -e ": $why${2-}" "$err" && { [ -z "$next" ] || grep -qxF -e "  next:  $next" "$err"; } &&
         grep -qxF -e "  more:  hubauth explain $1" "$err" && [ "$(grep -c '^  more:' "$err")" = 1 ]; then
         ok "$1: the error says it as the catalogue does"

@@ -72,6 +72,11 @@ if [ "$(id -u)" -eq 0 ]; then
     check "  without a word" not grep -q warning "$err"
     rm /dev/shm/hubauth-$$
 fi
+echo 22222222-2222-4222-8222-000000000000 >secret.bad
+chmod 600 secret.bad
+run env "${all[@]}" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret.bad" "$BUILD/hubauth" token
+check_is "a client secret that is wrong" "$status" 2
+check_stderr_has "next:  correct HUBAUTH_CLIENT_ID, or the file in HUBAUTH_CLIENT_SECRET_FILE"
 echo wrong-refresh-token >refresh.bad
 chmod 600 refresh.bad
 run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh.bad" "$BUILD/hubauth" token

@@ -186,8 +186,9 @@ static void scopes_of_an_app_are_judged(void **state)
     app.scope = (char[]){"crm.objects.contact.read"};
     assert_ok(bed_add_app(&b, &app, NULL), NULL);
     broker_doctor_apps(b.broker, &found);
-    assert_found("app", BROKER_WARNING, "does not ask for the scope oauth", "");
-    assert_found("app", BROKER_WARNING, "did you mean crm.objects.contacts.read?", "");
+    static const char mend[] = "hubauth app update odd --scope 'oauth crm.objects.contacts.read'";
+    assert_found("app", BROKER_WARNING, "does not ask for the scope oauth", mend);
+    assert_found("app", BROKER_WARNING, "did you mean crm.objects.contacts.read?", mend);
     bed_free(&b);
 }
 

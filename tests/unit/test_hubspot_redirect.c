@@ -59,8 +59,35 @@ static void test_rules(void **state)
     }
 }
 
+/* What is put in place of a URL is one that HubSpot takes. */
+static void test_mends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *mended;
+    } cases[] = {
+        {"http://127.0.0.1:8976/callback?a=b", "http://localhost:8976/callback?a=b"},
+        {"https://127.0.0.1/callback", "http://localhost/callback"},
+        {"http://[::1]:8976/callback", "http://localhost:8976/callback"},
+        {"http://LOCALHOST:1/cb", "http://localhost:1/cb"},
+        {"http://app.example.com/callback", "https://app.example.com/callback"},
+        {"http://app.example.com:80/callback", ""}, /* which port has its https? */
+        {"https://10.0.0.1/callback", ""},
+        {"/callback", ""},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_buf out;
+        base_buf_init(&out, 256);
+        hubspot_redirect_mend(base_span_of(cases[i].url), &out);
+        assert_string_equal(base_buf_str(&out), cases[i].mended);
+        if (out.n > 0)
+            assert_int_equal(hubspot_redirect_check(base_buf_span(&out), NULL), BASE_OK);
+        base_buf_free(&out);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_mends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,233 @@
+/* hubauth app update: other values for an app, which keeps its accounts. */
+#include "broker_update.h"
+#include "cli_app.h"
+#include "cli_command.h"
+#include "cli_terminal.h"
+#include "hubspot_client.h"
+
+#include <unistd.h>
+
+#define DOING "updating an app"
+#define SECRET_MAX 4096
+
+struct update_options {
+    struct cli_app_options app;
+    bool no_check;
+};
+
+#define UPDATE(option, field, placeholder, text)                                                   \
+    {                                                                                              \
+        .name = option, .kind = BASE_OPT_STRING, .value = placeholder, .help = text,               \
+        .offset = offsetof(struct update_options, app.field)                                       \
+    }
+
+static const struct base_opt options[] = {
+    UPDATE("client-id", client_id, "ID",
+           "Another client id; refused while accounts are connected through the app"),
+    UPDATE("client-secret-file", secret_file, "FILE",
+           "A file that holds the new client secret; - is standard input"),
+    {.name = "redirect-url",
+     .kind = BASE_OPT_LIST,
+     .value = "URL",
+     .offset = offsetof(struct update_options, app.redirect_urls),
+     .help = "A redirect URL exactly as registered with the app. May be given several times: those "
+             "that are given take the place of all that are stored"},
+    UPDATE("scope", scope, "SCOPES", "All scopes that the app requires, separated by spaces"),
+    UPDATE("optional-scope", optional_scope, "SCOPES",
+           "All scopes to ask for that an account may lack; \"\" for none"),
+    UPDATE("api-url", api_url, "URL", "Where the API is"),
+    UPDATE("app-url", app_url, "URL", "Where the consent page is"),
+    UPDATE("authorize-url", authorize_url, "URL",
+           "The authorization endpoint of an OAuth server other than HubSpot"),
+    UPDATE("token-url", token_url, "URL", "Its token endpoint"),
+    UPDATE("issuer", issuer, "URL", "Its issuer identifier (RFC 9207); \"\" for none"),
+    UPDATE("api-version", api_version, "VERSION",
+           "Not changed here: `hubauth app migrate` moves an app with its accounts"),
+    {.name = "no-check",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct update_options, no_check),
+     .help = "Store without asking the token endpoint whether client id and secret are right"},
+    {0},
+};
+
+struct updating {
+    struct cli *c;
+    enum base_status status;
+    struct base_error *err;
+};
+
+/* ------------------------------------------------------------------ the answer */
+
+static void say_scopes(struct cli *c, const struct broker_update_result *r)
+{
+    if (!r->new_scopes[0])
+        return;
+    cli_say(c, "New scopes: %s.", r->new_scopes);
+    if (!r->accounts[0])
+        return;
+    cli_say(c,
+            "Accounts that must log in again to get them: %s. Until then they work with what "
+            "they have.",
+            r->accounts);
+    cli_say(c, "Next: hubauth login --app %s", r->app->name);
+}
+
+static void on_done(void *arg, enum base_status status, const struct broker_update_result *result,
+                    const struct base_error *err)
+{
+    struct updating *u = arg;
+
+    u->status = status;
+    if (status) {
+        *u->err = *err;
+    } else {
+        cli_say(u->c, "App %s is %s%s.", result->app->name,
+                result->stored ? "updated" : "as it was",
+                result->proven ? "; the token endpoint takes its client id and secret" : "");
+        say_scopes(u->c, result);
+    }
+    cli_wake(u->c);
+}
+
+/* ------------------------------------------------------------------ the question */
+
+static bool is_anything_given(const struct broker_app *app)
+{
+    return app->client_id || app->client_secret || app->redirect_count > 0 || app->scope ||
+           app->optional_scope || app->api_url || app->app_url || app->authorize_url ||
+           app->token_url || app->issuer;
+}
+
+static enum base_status ask_secret(const struct broker_app *stored, struct broker_app *changes,
+                                   struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
+    char prompt[160];
+    struct base_span text;
+    enum base_status status;
+
+    base_buf_init_sensitive(&line, SECRET_MAX);
+    (void)snprintf(prompt, sizeof(prompt),
+                   "New client secret of app %s (not shown): ", stored->name);
+    status = cli_terminal_read(STDIN_FILENO, prompt, true, &line, err);
+    if (status)
+        return status;
+    text = base_buf_span(&line);
+    if (!stored->authorize_url[0])
+        text = hubspot_client_trim(text);
+    if (text.n == 0)
+        return base_fail(err, BASE_USAGE, DOING, "no client secret was typed; nothing was stored");
+    changes->client_secret = crypt_secret_from(text.p, text.n);
+    return changes->client_secret ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status complete(struct cli *c, const struct broker_app *stored,
+                                 struct broker_app *changes, struct base_error *err)
+{
+    if (is_anything_given(changes))
+        return BASE_OK;
+    if (cli_terminal_has_person(c))
+        return ask_secret(stored, changes, err);
+    base_fail(err, BASE_USAGE, DOING, "nothing was given that should change");
+    base_error_hint(err,
+                    "hubauth app update %s --client-secret-file FILE; on a terminal `hubauth app "
+                    "update %s` asks for the secret",
+                    stored->name, stored->name);
+    return BASE_USAGE;
+}
+
+/* ------------------------------------------------------------------ running */
+
+static void on_advice(void *cli, const char *text)
+{
+    cli_say(cli, "hubauth: %s", text);
+}
+
+static enum base_status refuse_version(const char *name, const char *version,
+                                       struct base_error *err)
+{
+    base_fail(err, BASE_USAGE, DOING,
+              "the API version moves with the app's accounts, which are proven there one by one");
+    base_error_hint(err, "hubauth app migrate %s --api-version %s", name, version);
+    return BASE_USAGE;
+}
+
+static enum base_status update(struct cli *c, struct broker *b, const char *name,
+                               const struct update_options *o, struct broker_app *changes,
+                               struct base_error *err)
+{
+    BASE_CLEANUP(broker_app_free) struct broker_app stored = {0};
+    const struct broker_app_advice advice = {on_advice, c};
+    const struct broker_update_way way = {.unproven = o->no_check, .advice = &advice};
+    struct updating u = {.c = c, .err = err};
+    struct broker_update *update;
+    bool other_server;
+    enum base_status status = broker_app_get(b, name, &stored, err);
+
+    if (status)
+        return status;
+    other_server = o->app.authorize_url ? o->app.authorize_url[0] : stored.authorize_url[0];
+    if ((status = cli_app_take(c, &o->app, other_server, changes, err)) ||
+        (status = complete(c, &stored, changes, err)) ||
+        (status = broker_update_start(b, name, changes, &way, on_done, &u, &update, err)))
+        return status;
+    status = cli_wait(c, err);
+    if (status)
+        broker_update_cancel(update);
+    return status ? status : u.status;
+}
+
+static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
+{
+    const struct update_options *o = args->options;
+    BASE_CLEANUP(base_mem_cleanup) char *name = NULL;
+    struct broker_app changes = {0};
+    struct broker *b;
+    enum base_status status = cli_broker_on_loop(c, &b, err);
+
+    if (status ||
+        (status = broker_app_choose(b, args->count ? args->operands[0] : NULL, &name, err)))
+        return status;
+    if (o->app.api_version)
+        return refuse_version(name, o->app.api_version, err);
+    status = update(c, b, name, o, &changes, err);
+    broker_app_free(&changes);
+    return status;
+}
+
+static const struct base_opt_example examples[] = {
+    {"hubauth app update crm", "asks for the new client secret, proves it, and stores it"},
+    {"hubauth app update crm --client-secret-file - <secret.txt", "the same in a script"},
+    {"hubauth app update crm --scope \"oauth crm.objects.contacts.read\"",
+     "what the next login asks for"},
+    {0},
+};
+
+const struct cli_command cli_cmd_app_update = {
+    .usage =
+        {.program = "hubauth",
+         .name = "app update",
+         .operands = "[APP]",
+         .summary = "change an app: a rotated client secret, redirect URLs, scopes",
+         .details =
+             "What is not given stays as it is, and accounts stay connected. Without any option, "
+             "on a terminal, the new client secret is asked for and not shown.\n\n"
+             "Client id and secret are shown to the token endpoint before they are stored (see "
+             "hubauth app check). What it refuses is not stored, and neither is what it could not "
+             "be asked about; --no-check stores it all the same. Redirect URLs and scopes are "
+             "judged by a login alone.\n\n"
+             "Another client id is refused while accounts are connected: their refresh tokens "
+             "belong to the one that they were given to. Accounts get new scopes when they log in "
+             "again; those that lack some are named. The API version is left to "
+             "hubauth app migrate.\n\n"
+             "Exit status: 0 when it is stored; 2 when a value breaks a rule or the token endpoint "
+             "refuses client id or secret; 6 when no answer came, or accounts stand in the way; 1 "
+             "when an answer came that proves nothing.",
+         .options = options,
+         .max_operands = 1,
+         .examples = examples,
+         .exits = CLI_EXITS,
+         .see_also = "hubauth-app-check(1), hubauth-app-migrate(1), hubauth-app-add(1)"},
+    .options_size = sizeof(struct update_options),
+    .run = run,
+};
