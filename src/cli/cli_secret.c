@@ -3,6 +3,7 @@
 #include "crypt_secret.h"
 
 #include "base_file.h"
+#include "cli_secret_file.h"
 #include "cli_terminal.h"
 
 #include <unistd.h>
@@ -119,8 +120,12 @@ enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_se
     struct crypt_secret *first;
     enum base_status status;
 
-    if (file)
+    if (file && strcmp(file, "-") == 0)
         return cli_secret_read(file, "passphrase", ret, err);
+    if (file) {
+        status = cli_secret_file_read(c, file, "passphrase", CLI_SECRET_GIVEN, ret, err);
+        return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
+    }
     if (c->asks_nobody)
         return base_fail(err, BASE_USAGE, "asking for a passphrase",
                          "it is not asked for without a terminal");

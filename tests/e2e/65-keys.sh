@@ -31,6 +31,10 @@ check "  nothing was made" test -z "$(ls -A "$HUBAUTH_HOME")"
 echo "correct horse" >"$TMP/pass"
 echo "battery staple" >"$TMP/pass2"
 export HUBAUTH_PASSPHRASE_FILE=$TMP/pass
+chmod 666 "$TMP/pass"
+check_status 2 hubauth_alone init --key passphrase # whoever writes it could choose it (D7)
+check_stderr_has "chmod go-w"
+chmod 600 "$TMP/pass" "$TMP/pass2"
 check_status 0 hubauth_alone init
 check_stderr_has "No keyring can be used: there is no D-Bus session"
 check_stderr_has "Taking passphrase"
