@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -39,6 +41,13 @@ static inline void test_status_is(enum base_status got, enum base_status want,
 }
 #define assert_status(got, want, err) test_status_is(got, want, err, __FILE__, __LINE__)
 #define assert_ok(got, err) test_status_is(got, BASE_OK, err, __FILE__, __LINE__)
+
+/* valgrind runs the program inside itself: /proc/self/exe is another's, and all is much slower. */
+static inline bool test_in_valgrind(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+    return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
 
 /* Runs `step` with its first allocation failing, then its second, and so on until none fails. Each
  * failure must be reported as BASE_NO_MEMORY; that nothing leaks is seen by the address sanitizer

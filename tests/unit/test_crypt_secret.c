@@ -293,6 +293,8 @@ static void test_guard(void **state)
 static int in_program(const char *mode)
 {
     int status = -1;
+    if (test_in_valgrind())
+        skip();
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

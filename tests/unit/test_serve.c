@@ -952,7 +952,6 @@ static void test_peer_that_never_reads(void **fixture)
     assert_int_equal(loop_watch_set(c->watch, 0, NULL), BASE_OK);
     client_send(b, c, GET("/big"));
     UNTIL(b, b->log.n > 0);
-    assert_int_equal(serve_connections(b->serve), 1);
     UNTIL(b, serve_connections(b->serve) == 0);
 }
 
