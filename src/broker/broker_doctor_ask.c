@@ -4,7 +4,7 @@
 
 #include "base_text.h"
 #include "broker_check.h"
-#include "broker_info.h"
+#include "broker_introspect.h"
 #include "hubspot_scope.h"
 
 #define CREDENTIALS "credentials"
@@ -95,7 +95,7 @@ static enum base_status start_account(struct broker_doctor_task *t, struct base_
 static void cancel_account(struct broker_doctor_task *t)
 {
     if (t->introspection)
-        broker_info_cancel(t->introspection);
+        broker_introspect_cancel(t->introspection);
     t->introspection = NULL;
 }
 

@@ -35,7 +35,7 @@ struct broker_doctor_task {
     /* of the question under way: one of them */
     struct http_call *call;
     struct broker_check *check_of_app;
-    struct broker_info *introspection;
+    struct broker_introspect *introspection;
     /* of a host */
     struct http_trace trace;
     char *url;

@@ -1,5 +1,5 @@
-/* Grants: what a portal's user gave an app. One record in the vault: public columns as JSON, tokens
- * sealed. */
+/* Grants: what an account's user gave an app. One record in the vault: public columns as JSON,
+ * tokens sealed. */
 #ifndef BROKER_GRANT_H
 #define BROKER_GRANT_H
 
@@ -27,7 +27,7 @@ struct vault_lease;
 struct broker_grant {
     char *name; /* "app/account": its name in the vault */
     char *app;
-    char *account;  /* the portal's id, or the app's name where the server knows no portals */
+    char *account;  /* the account's number, or the app's name where the server knows no accounts */
     int64_t hub_id; /* 0: none */
     char *scopes;   /* granted */
     char *asked;    /* asked for, required and optional */
@@ -87,6 +87,7 @@ struct crypt_secret *broker_grant_encode(const struct broker_grant *g);
 enum base_status broker_grant_decode(struct base_span bytes, struct broker_grant *g,
                                      struct base_error *err);
 /* The public part, pure. */
+void broker_grant_encode_plain(const struct broker_grant *g, struct base_buf *out);
 enum base_status broker_grant_decode_plain(struct base_span json, struct broker_grant *g,
                                            struct base_error *err);
 

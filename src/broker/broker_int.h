@@ -67,6 +67,12 @@ enum base_status broker_app_told(struct broker *b, const char *name, const char 
                                  struct base_error *err);
 /* The catalogue's hints say NAME for the app: puts its name there, quoted for the shell. */
 void broker_app_hint(const char *app_name, struct base_error *err);
+/* USAGE when a redirect URL of the app leads to where an app of another issuer is answered. */
+enum base_status broker_app_check_places(struct broker *b, const struct broker_app *app,
+                                         struct base_error *err);
+/* No account is called `wanted`: the error says which there are. */
+enum base_status broker_grant_fail_none(struct broker *b, const char *wanted,
+                                        struct base_error *err);
 /* Whether a record that comes from elsewhere (a backup, whose maker need not have been hubauth) is
  * one that this program would have written: its form, its rules, and nothing in it that could drive
  * a terminal. An app's redirect URLs must also be free (A12). */

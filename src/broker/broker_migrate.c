@@ -2,8 +2,8 @@
 
 #include "base_text.h"
 #include "broker_check.h"
-#include "broker_info.h"
 #include "broker_int.h"
+#include "broker_introspect.h"
 #include "broker_token.h"
 
 #define DOING "moving the app to another API version"
@@ -14,7 +14,7 @@ struct broker_migrate {
     bool dry_run;
     struct broker_migrate_told told;
     struct broker_check *check; /* one of these is under way */
-    struct broker_info *info;
+    struct broker_introspect *info;
     struct broker_token_get *token;
     size_t next; /* account to be looked at */
     bool *over;  /* by account: the new version does not know its refresh token */
@@ -153,7 +153,7 @@ void broker_migrate_cancel(struct broker_migrate *m)
         return;
     broker_check_cancel(m->check);
     if (m->info)
-        broker_info_cancel(m->info);
+        broker_introspect_cancel(m->info);
     if (m->token)
         broker_token_cancel(m->token);
     base_mem_free(m->over);

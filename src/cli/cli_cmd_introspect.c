@@ -1,6 +1,6 @@
 #include "base_jsonw.h"
 #include "base_time.h"
-#include "broker_info.h"
+#include "broker_introspect.h"
 #include "cli_account.h"
 #include "cli_command.h"
 
@@ -98,7 +98,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     const struct introspect_options *o = args->options;
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
     struct waiting w = {.c = c, .json = o->json, .err = err};
-    struct broker_info *info;
+    struct broker_introspect *info;
     struct broker *b;
     enum base_status status =
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
@@ -114,7 +114,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         return status;
     status = cli_wait(c, err);
     if (status)
-        broker_info_cancel(info);
+        broker_introspect_cancel(info);
     return status ? status : w.status;
 }
 

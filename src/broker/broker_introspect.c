@@ -1,16 +1,16 @@
-#include "broker_info.h"
+#include "broker_introspect.h"
 
 #include "broker_int.h"
 #include "broker_present.h"
 
-struct broker_info {
+struct broker_introspect {
     struct broker_present present;
     struct broker_grant grant;
     broker_introspect_fn *fn;
     void *arg;
 };
 
-void broker_info_cancel(struct broker_info *i)
+void broker_introspect_cancel(struct broker_introspect *i)
 {
     if (!i)
         return;
@@ -22,7 +22,7 @@ void broker_info_cancel(struct broker_info *i)
 static void on_answer(void *arg, enum base_status status, struct http_response *r,
                       enum http_progress progress, const struct base_error *lower)
 {
-    struct broker_info *i = arg;
+    struct broker_introspect *i = arg;
     struct hubspot_token_info info = {0};
     struct base_error err = lower ? *lower : BASE_ERROR_NONE;
 
@@ -37,10 +37,10 @@ static void on_answer(void *arg, enum base_status status, struct http_response *
     base_error_doing(&err, "%s", i->present.doing);
     i->fn(i->arg, status, status ? NULL : &info, status ? &err : NULL);
     hubspot_token_info_free(&info);
-    broker_info_cancel(i);
+    broker_introspect_cancel(i);
 }
 
-static enum base_status send(struct broker_info *i, const char *name, bool refresh_token,
+static enum base_status send(struct broker_introspect *i, const char *name, bool refresh_token,
                              struct base_error *err)
 {
     const struct hubspot_endpoints *e;
@@ -59,10 +59,10 @@ static enum base_status send(struct broker_info *i, const char *name, bool refre
 }
 
 enum base_status broker_introspect(struct broker *b, const char *name, bool refresh_token,
-                                   broker_introspect_fn *fn, void *arg, struct broker_info **ret,
-                                   struct base_error *err)
+                                   broker_introspect_fn *fn, void *arg,
+                                   struct broker_introspect **ret, struct base_error *err)
 {
-    struct broker_info *i = base_mem_new(sizeof(*i));
+    struct broker_introspect *i = base_mem_new(sizeof(*i));
     enum base_status status;
 
     if (!i)
@@ -74,7 +74,7 @@ enum base_status broker_introspect(struct broker *b, const char *name, bool refr
     i->arg = arg;
     status = send(i, name, refresh_token, err);
     if (status) {
-        broker_info_cancel(i);
+        broker_introspect_cancel(i);
         return status;
     }
     *ret = i;
