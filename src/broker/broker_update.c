@@ -11,8 +11,10 @@ struct broker_update {
     struct broker *b;
     struct broker_app app; /* as it is to be */
     bool unproven, differs, proven;
-    bool provable;     /* a field was given that the token endpoint judges */
-    bool other_grants; /* refresh tokens of the app as it was are of no use to it as it will be */
+    bool provable; /* a field was given that the token endpoint judges */
+    /* Refresh tokens of the app as it was are of no use to it as it will be, or would be sent to
+     * another server than the one that gave them (C13). */
+    bool other_grants;
     struct base_buf new_scopes, accounts;
     struct broker_check *check;
     struct loop_timer *timer;
@@ -150,10 +152,10 @@ static enum base_status take_all(struct broker_update *u, const struct broker_ap
 
     u->provable = given->client_id || given->client_secret || given->api_url || given->token_url;
     if ((status = take(u, &app->client_id, given->client_id, &u->other_grants, err)) ||
-        (status = take(u, &app->api_url, given->api_url, NULL, err)) ||
+        (status = take(u, &app->api_url, given->api_url, &u->other_grants, err)) ||
         (status = take(u, &app->app_url, given->app_url, NULL, err)) ||
         (status = take(u, &app->authorize_url, given->authorize_url, NULL, err)) ||
-        (status = take(u, &app->token_url, given->token_url, NULL, err)) ||
+        (status = take(u, &app->token_url, given->token_url, &u->other_grants, err)) ||
         (status = take(u, &app->issuer, given->issuer, NULL, err)) ||
         (status = take_secret(u, given->client_secret, err)) ||
         (status = take_redirects(u, given, err)))

@@ -35,11 +35,12 @@ static const struct base_opt options[] = {
     UPDATE("scope", scope, "SCOPES", "All scopes that the app requires, separated by spaces"),
     UPDATE("optional-scope", optional_scope, "SCOPES",
            "All scopes to ask for that an account may lack; \"\" for none"),
-    UPDATE("api-url", api_url, "URL", "Where the API is"),
+    UPDATE("api-url", api_url, "URL",
+           "Where the API is; refused while accounts are connected through the app"),
     UPDATE("app-url", app_url, "URL", "Where the consent page is"),
     UPDATE("authorize-url", authorize_url, "URL",
            "The authorization endpoint of an OAuth server other than HubSpot"),
-    UPDATE("token-url", token_url, "URL", "Its token endpoint"),
+    UPDATE("token-url", token_url, "URL", "Its token endpoint; refused like --api-url"),
     UPDATE("issuer", issuer, "URL", "Its issuer identifier (RFC 9207); \"\" for none"),
     UPDATE("api-version", api_version, "VERSION",
            "Not changed here: `hubauth app migrate` moves an app with its accounts"),
@@ -216,8 +217,9 @@ const struct cli_command cli_cmd_app_update = {
              "hubauth app check). What it refuses is not stored, and neither is what it could not "
              "be asked about; --no-check stores it all the same. Redirect URLs and scopes are "
              "judged by a login alone.\n\n"
-             "Another client id is refused while accounts are connected: their refresh tokens "
-             "belong to the one that they were given to. Accounts get new scopes when they log in "
+             "Another client id or server is refused while accounts are connected: their refresh "
+             "tokens belong to those that they were given to. Accounts get new scopes when they "
+             "log in "
              "again; those that lack some are named. The API version is left to "
              "hubauth app migrate.\n\n"
              "Exit status: 0 when it is stored; 2 when a value breaks a rule or the token endpoint "

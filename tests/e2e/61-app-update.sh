@@ -106,6 +106,10 @@ check_stderr_has "accounts are connected through it ($PORTAL), and their refresh
 check_is "  it stays" "$(app .client_id)" "$CLIENT_ID"
 update test --authorize-url "$EMU/authorize" --token-url "$EMU$token_route" --no-check
 check_is "  and so does another kind of server" "$status" 6 || said
+update test --api-url https://evil.example --no-check
+check_is "  and another server: refresh tokens are led nowhere (C13)" "$status" 6 || said
+check_stderr_has "accounts are connected through it ($PORTAL), and their refresh tokens belong to"
+check_is "  it stays" "$(app .api_url)" "$EMU"
 update test --client-id "$CLIENT_ID"
 check_is "the same client id is none other" "$status" 0 || said
 update test --api-version v3
