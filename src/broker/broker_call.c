@@ -461,5 +461,6 @@ struct broker_budget broker_call_budget(struct broker *b, const char *account)
         .max = limit.max,
         .interval_ms = limit.interval_ms,
         .wait_ms = hubspot_limit_next(&limit, now, 0) - now,
+        .throttled = limit.throttled,
     };
 }

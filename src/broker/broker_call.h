@@ -52,7 +52,8 @@ void broker_call_cancel(struct broker_call *c);
 struct broker_budget {
     unsigned used, max;
     int64_t interval_ms;
-    int64_t wait_ms; /* until the next call may leave */
+    int64_t wait_ms;    /* until the next call may leave */
+    unsigned throttled; /* refusals so far, of all processes */
 };
 struct broker_budget broker_call_budget(struct broker *b, const char *account);
 

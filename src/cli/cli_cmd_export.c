@@ -1,16 +1,15 @@
-#include "base_text.h"
-#include "base_time.h"
 #include "cli_account.h"
 #include "cli_command.h"
-#include "cli_progress.h"
-#include "crm_export.h"
+#include "cli_report.h"
 #include "hubspot_endpoint.h"
 
 struct export_options {
-    const char *account, *format, *output, *api, *properties;
-    int64_t limit;
-    bool archived, quiet;
+    const char *account, *format, *output, *api, *properties, *progress, *reserve;
+    int64_t limit, max_rps;
+    bool archived, sort, quiet;
 };
+
+#define RESERVE_MOST 90 /* percent; struct broker_pace */
 
 static const struct export_options defaults = {
     .format = "ndjson", .output = "-", .api = HUBSPOT_DEFAULT_VERSION};
@@ -46,6 +45,28 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct export_options, archived),
      .help = "Read archived objects, and those alone"},
+    {.name = "sort",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct export_options, sort),
+     .help = "Rows in the order of their ids: one page after another, which takes longer"},
+    {.name = "max-rps",
+     .kind = BASE_OPT_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000,
+     .offset = offsetof(struct export_options, max_rps),
+     .help = "At most N requests a second"},
+    {.name = "reserve",
+     .kind = BASE_OPT_STRING,
+     .value = "PERCENT",
+     .offset = offsetof(struct export_options, reserve),
+     .help = "Leave so much of the rate limit to others, such as 20%"},
+    {.name = "progress",
+     .kind = BASE_OPT_STRING,
+     .value = "HOW",
+     .choices = "json|none",
+     .offset = offsetof(struct export_options, progress),
+     .help = "Lines of JSON on standard error, or nothing; without it a line on a terminal"},
     {.name = "api",
      .kind = BASE_OPT_STRING,
      .value = "VERSION",
@@ -69,6 +90,8 @@ static const struct base_opt_example examples[] = {
     {"hubauth export contacts --format csv --output contacts.csv", "all contacts as CSV"},
     {"hubauth export contacts --properties email,lifecyclestage | jq .properties.email",
      "NDJSON into another program"},
+    {"hubauth export contacts --reserve 20% --progress json --output contacts.ndjson",
+     "for a program that watches, with room for other calls"},
     {"hubauth export contacts --api v1", "the guide's /contacts/v1/lists/all/contacts/all"},
     {0},
 };
@@ -79,7 +102,7 @@ struct run {
     struct crm_output *output;
     struct crm_sink *sink;
     struct crm_export *export;
-    struct cli_progress progress;
+    struct cli_report report;
     enum base_status status;
     struct base_error *err;
 };
@@ -88,18 +111,7 @@ static void on_progress(void *arg, const struct crm_progress *p)
 {
     struct run *r = arg;
 
-    cli_progress_show(&r->progress, p->elapsed_ms, p->rows, p->limit, p->budget.used,
-                      p->budget.max);
-}
-
-static void say_summary(struct run *r, const struct crm_progress *p)
-{
-    char rows[27], pages[27], rate[27];
-
-    cli_say(r->c, "%s contacts in %.1f s (%s/s), %s requests", base_text_thousands(rows, p->rows),
-            (double)p->elapsed_ms / 1000.0,
-            base_text_thousands(rate, p->elapsed_ms > 0 ? p->rows * 1000 / p->elapsed_ms : p->rows),
-            base_text_thousands(pages, p->pages));
+    cli_report_progress(&r->report, p);
 }
 
 static void on_done(void *arg, enum base_status status, const struct crm_progress *p,
@@ -108,7 +120,7 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
     struct run *r = arg;
 
     r->export = NULL;
-    cli_progress_end(&r->progress);
+    cli_report_end(&r->report);
     r->status = status;
     if (status) {
         *r->err = *err;
@@ -116,8 +128,8 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
         r->status = crm_output_commit(r->output, r->err);
         r->output = NULL;
     }
-    if (!r->status && !r->o->quiet)
-        say_summary(r, p);
+    if (!r->status)
+        cli_report_summary(&r->report, "contacts", p);
     cli_wake(r->c);
 }
 
@@ -136,18 +148,38 @@ static enum base_status make_sink(struct run *r, const struct crm_plan *plan,
 }
 
 static enum base_status export(struct run *r, struct broker *b, const char *account,
-                               const struct crm_plan *plan, struct base_error *err) {
+                               const struct crm_plan *plan, struct base_error *err)
+{
     enum base_status status = make_sink(r, plan, err);
 
-    cli_progress_begin(&r->progress, r->c);
-    if (!status) status = crm_export_start(b, r->c->loop, account, plan, r->sink, on_progress,
-                                           on_done, r, &r->export, err);
-    if (!status) status = cli_wait(r->c, err);
-    cli_progress_end(&r->progress);
+    cli_report_begin(&r->report, r->c, r->o->progress, r->o->quiet);
+    if (!status)
+        status = crm_export_start(b, r->c->loop, account, plan, r->sink, on_progress, on_done, r,
+                                  &r->export, err);
+    if (!status)
+        status = cli_wait(r->c, err);
+    cli_report_end(&r->report);
     crm_export_cancel(r->export);
     crm_sink_free(r->sink);
     crm_output_abort(r->output);
     return status ? status : r->status;
+}
+
+static enum base_status read_pace(const struct export_options *o, struct broker_pace *ret,
+                                  struct base_error *err)
+{
+    struct base_span text = base_span_of(o->reserve);
+    uint64_t percent = 0;
+
+    if (base_span_ends(text, "%"))
+        text.n--;
+    if (o->reserve && (!base_span_uint64(text, &percent) || percent > RESERVE_MOST))
+        return base_fail(err, BASE_USAGE, "reading --reserve",
+                         "\"%.32s\" is no percentage from 0 to %d", o->reserve, RESERVE_MOST);
+    *ret = (struct broker_pace){.reserve_percent = (unsigned)percent};
+    if (o->max_rps > 0)
+        ret->least_gap_ms = (1000 + o->max_rps - 1) / o->max_rps;
+    return BASE_OK;
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
@@ -160,15 +192,19 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         .api_version = o->api,
         .properties = o->properties,
         .archived = o->archived,
+        .sorted = o->sort,
         .tabular = strcmp(o->format, "ndjson") != 0,
         .limit = o->limit,
     };
+    struct broker_pace pace;
     struct broker *b;
     enum base_status status = crm_plan_check(&plan, err);
 
-    if (status || (status = cli_account_choose(c, o->account, &account, err)) ||
+    if (status || (status = read_pace(o, &pace, err)) ||
+        (status = cli_account_choose(c, o->account, &account, err)) ||
         (status = cli_broker_on_loop(c, &b, err)))
         return status;
+    broker_set_pace(b, &pace);
     return export(&r, b, account.name, &plan, err);
 }
 

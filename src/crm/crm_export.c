@@ -1,7 +1,24 @@
 #include "crm_export.h"
 
+#include "base_text.h"
+#include "crm_range.h"
 #include "hubspot_page.h"
 #include "loop.h"
+
+/* The whole window is to be used within this part of the interval, so that the end of an export is
+ * not late by more than that. */
+#define RAMP_SHARE 16
+/* A reader costs half a request where its range ends. An export that has to wait for the limit has
+ * none to lose, and so its readers get so many pages at least. */
+#define READER_PAGES 8
+
+/* Who reads a range, or with one cursor the list. */
+struct reader {
+    struct crm_export *e;
+    struct broker_call *call; /* NULL: nothing is asked for */
+    struct base_buf target;   /* of the page that is asked for, or of the next */
+    char cursor[512];         /* in it; "" in the list's first */
+};
 
 struct crm_export {
     struct broker *b;
@@ -12,10 +29,18 @@ struct crm_export {
     crm_progress_fn *progress;
     crm_done_fn *done;
     void *arg;
-    struct base_buf target;
-    char cursor[512]; /* of the page that was read last */
-    struct broker_call *call;
-    int64_t started;
+    struct base_buf first; /* the target of the list's first page */
+    struct crm_ranges ranges;
+    struct reader readers[CRM_RANGES]; /* of the range of that number */
+    bool ranged;                       /* the cursor is an id as far as we have seen */
+    bool jumped;                       /* rows were read that one cursor has not come to yet */
+    bool ended;                        /* readers[0] has seen the list's end */
+    struct broker_call *search;
+    struct base_buf search_target;
+    struct base_span rows[CRM_PAGE_SIZE];
+    int64_t ids[CRM_PAGE_SIZE];
+    int64_t started, latency_ms; /* latency_ms -1: unknown */
+    uint32_t refused_before;
     struct crm_progress so_far;
 };
 
@@ -23,9 +48,41 @@ void crm_export_cancel(struct crm_export *e)
 {
     if (!e)
         return;
-    broker_call_cancel(e->call);
-    base_buf_free(&e->target);
+    broker_call_cancel(e->search);
+    for (size_t i = 0; i < CRM_RANGES; i++) {
+        broker_call_cancel(e->readers[i].call);
+        base_buf_free(&e->readers[i].target);
+    }
+    base_buf_free(&e->first);
+    base_buf_free(&e->search_target);
     base_mem_free(e);
+}
+
+/* ------------------------------------------------------------------ how it stands */
+
+static void count(struct crm_export *e)
+{
+    struct crm_progress *p = &e->so_far;
+    int64_t pages = (p->rows + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
+
+    p->elapsed_ms = loop_now(e->l) - e->started;
+    p->budget = broker_call_budget(e->b, e->account);
+    p->refused = (int64_t)(p->budget.throttled - e->refused_before);
+    p->readers = 0;
+    for (size_t i = 0; i < CRM_RANGES; i++)
+        p->readers += e->readers[i].call != NULL;
+    p->floor_ms = e->latency_ms > 0 ? e->latency_ms : 0;
+    if (pages > 0 && p->budget.max > 0)
+        p->floor_ms += (pages - 1) / p->budget.max * p->budget.interval_ms;
+}
+
+/* The shortest answer of late: longer ones may have waited for us. */
+static void measure(struct crm_export *e, int64_t elapsed_ms)
+{
+    if (e->latency_ms < 0 || elapsed_ms < e->latency_ms)
+        e->latency_ms = elapsed_ms;
+    else
+        e->latency_ms += (elapsed_ms - e->latency_ms) / 64;
 }
 
 static void finish(struct crm_export *e, enum base_status status, const struct base_error *err)
@@ -36,51 +93,220 @@ static void finish(struct crm_export *e, enum base_status status, const struct b
         status = crm_sink_finish(e->sink, &sink_err);
         err = &sink_err;
     }
-    e->so_far.elapsed_ms = loop_now(e->l) - e->started;
+    count(e);
     e->done(e->arg, status, &e->so_far, status ? err : NULL);
     crm_export_cancel(e);
 }
+
+/* ------------------------------------------------------------------ requests */
+
+static void on_page(void *arg, enum base_status status, struct broker_response *response,
+                    const struct base_error *lower);
+
+static enum base_status request(struct reader *r, struct base_error *err)
+{
+    struct broker_request request = {
+        .account = r->e->account,
+        .method = "GET",
+        .target = base_buf_str(&r->target),
+        .bulk = true,
+    };
+
+    return broker_call_start(r->e->b, &request, on_page, r, &r->call, err);
+}
+
+static enum base_status set_target(struct reader *r, struct base_span from, const char *parameter,
+                                   const char *cursor, struct base_error *err)
+{
+    struct base_buf next;
+
+    base_buf_init(&next, r->e->first.max);
+    hubspot_page_next_target(&next, from, parameter, cursor);
+    base_buf_free(&r->target);
+    r->target = next;
+    return base_buf_status(&next) ? base_fail_memory(err) : BASE_OK;
+}
+
+/* To the page that follows, if one does. */
+static enum base_status advance(struct reader *r, const struct hubspot_page *page,
+                                struct base_error *err)
+{
+    enum base_status status = hubspot_page_advances(r->cursor, page->cursor, err);
+
+    if (status)
+        return status;
+    memcpy(r->cursor, page->cursor, sizeof(r->cursor));
+    return set_target(r, base_buf_span(&r->e->first), page->parameter, page->cursor, err);
+}
+
+/* ------------------------------------------------------------------ one cursor */
 
 static bool enough(const struct crm_export *e)
 {
     return e->plan->limit > 0 && e->so_far.rows >= e->plan->limit;
 }
 
-static enum base_status give_rows(struct crm_export *e, const struct hubspot_page *page,
-                                  struct base_error *err)
+static bool row_id(struct base_span object, int64_t *ret)
+{
+    struct base_json_value id;
+
+    return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0;
+}
+
+static enum base_status give(struct crm_export *e, struct base_span object, struct base_error *err)
+{
+    enum base_status status = crm_sink_row(e->sink, object, err);
+
+    e->so_far.rows += status == BASE_OK;
+    return status;
+}
+
+static enum base_status take_single(struct reader *r, const struct hubspot_page *page,
+                                    struct base_error *err)
+{
+    struct crm_export *e = r->e;
+    struct hubspot_rows rows;
+    struct base_span object;
+    enum base_status status = BASE_OK;
+    int64_t id;
+
+    hubspot_rows_begin(&rows, page->rows);
+    while (!status && !enough(e) && hubspot_rows_next(&rows, &object)) {
+        if (!e->jumped || !row_id(object, &id) || crm_ranges_want(&e->ranges, id))
+            status = give(e, object, err);
+    }
+    e->ended = !page->more || enough(e);
+    if (status || e->ended)
+        return status;
+    status = advance(r, page, err);
+    return status ? status : request(r, err);
+}
+
+/* ------------------------------------------------------------------ in parallel */
+
+/* NULL, or why the page is none of a list whose cursor is an id. */
+static const char *read_ids(struct crm_export *e, const struct hubspot_page *page, size_t *ret_count)
 {
     struct hubspot_rows rows;
     struct base_span object;
+    size_t n = 0;
 
     hubspot_rows_begin(&rows, page->rows);
-    while (!enough(e) && hubspot_rows_next(&rows, &object)) {
-        enum base_status status = crm_sink_row(e->sink, object, err);
-
-        if (status)
-            return status;
-        e->so_far.rows++;
+    for (; hubspot_rows_next(&rows, &object); n++) {
+        if (n == CRM_PAGE_SIZE)
+            return "a page has more rows than were asked for";
+        if (!row_id(object, &e->ids[n]))
+            return "an id is not a number";
+        e->rows[n] = object;
     }
-    return BASE_OK;
+    *ret_count = n;
+    return NULL;
 }
 
-static enum base_status advance(struct crm_export *e, const struct hubspot_page *page,
-                                struct base_error *err)
+/* One cursor goes on where the list's own cursors have led so far. What others have read is not
+ * given twice: it is outside of the ranges that are left. */
+static enum base_status give_up_ranges(struct reader *r, const struct hubspot_page *page,
+                                       const char *why, struct base_error *err)
 {
-    struct base_buf next;
-    enum base_status status = hubspot_page_advances(e->cursor, page->cursor, err);
+    struct crm_export *e = r->e;
+    struct reader *first = &e->readers[0];
 
-    if (status)
-        return status;
-    memcpy(e->cursor, page->cursor, sizeof(e->cursor));
-    base_buf_init(&next, e->target.max);
-    hubspot_page_next_target(&next, base_buf_span(&e->target), page->parameter, page->cursor);
-    base_buf_free(&e->target);
-    e->target = next;
-    return base_buf_status(&next) ? base_fail_memory(err) : BASE_OK;
+    e->ranged = false;
+    e->so_far.one_cursor = why;
+    for (size_t i = 1; i < CRM_RANGES; i++) {
+        broker_call_cancel(e->readers[i].call);
+        e->readers[i].call = NULL;
+    }
+    if (r == first)
+        return take_single(r, page, err);
+    return first->call || e->ended ? BASE_OK : request(first, err);
 }
 
-static enum base_status take_page(struct crm_export *e, struct base_span body,
-                                  struct base_error *err)
+static enum base_status give_range(struct crm_export *e, size_t i,
+                                   const struct crm_range_page *page, struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+    size_t from, until;
+
+    crm_ranges_take(&e->ranges, i, page, &from, &until);
+    for (; !status && from < until; from++) {
+        status = give(e, e->rows[from], err);
+        e->jumped = e->jumped || i > 0;
+    }
+    return status;
+}
+
+static enum base_status take_ranged(struct reader *r, const struct hubspot_page *page,
+                                    struct base_error *err)
+{
+    struct crm_export *e = r->e;
+    size_t i = (size_t)(r - e->readers);
+    struct crm_range_page ids = {.ids = e->ids, .more = page->more, .cursor = page->cursor};
+    const char *why = read_ids(e, page, &ids.count);
+    enum base_status status;
+
+    if (!why)
+        why = crm_ranges_check(&e->ranges, i, &ids);
+    if (why)
+        return give_up_ranges(r, page, why, err);
+    status = give_range(e, i, &ids, err);
+    if (!status && page->more)
+        status = advance(r, page, err);
+    e->ended = e->ended || (i == 0 && !page->more);
+    return !status && e->ranges.at[i].open ? request(r, err) : status;
+}
+
+/* How many pages are worth asking for at a time. */
+static size_t readers_wanted(const struct crm_export *e)
+{
+    const struct broker_budget *b = &e->so_far.budget;
+    int64_t left = crm_ranges_left(&e->ranges);
+    int64_t latency = e->latency_ms > 0 ? e->latency_ms : 0;
+    int64_t steady = 1 + b->max * latency / b->interval_ms;
+    int64_t wanted = 1 + b->max * latency * RAMP_SHARE / b->interval_ms;
+
+    if (left > b->max - b->used && wanted > left / READER_PAGES)
+        wanted = left / READER_PAGES > steady ? left / READER_PAGES : steady;
+    return wanted < CRM_RANGES ? (size_t)wanted : CRM_RANGES;
+}
+
+/* Puts idle readers to work, unless those that are there wait for the limit anyway. Until search has
+ * said how far the list goes, one goes on. */
+static enum base_status spread(struct crm_export *e, struct base_error *err)
+{
+    size_t wanted, readers = e->so_far.readers;
+    enum base_status status = BASE_OK;
+
+    if (!e->ranged || e->so_far.budget.wait_ms > 0 || e->so_far.budget.interval_ms <= 0 ||
+        e->so_far.requests == 0 || (e->search && e->so_far.requests < 2))
+        return BASE_OK;
+    wanted = readers_wanted(e);
+    if (readers >= wanted || crm_ranges_split(&e->ranges, wanted - readers) == 0)
+        return BASE_OK;
+    for (size_t i = 1; !status && i < CRM_RANGES; i++) {
+        struct reader *r = &e->readers[i];
+        char cursor[24];
+
+        if (!e->ranges.at[i].open || r->call)
+            continue;
+        /* One too early: whether a cursor names the last id or the next is not promised. */
+        base_text_format(cursor, sizeof(cursor), "%lld", (long long)e->ranges.at[i].next - 1);
+        r->cursor[0] = '\0';
+        status = set_target(r, base_buf_span(&e->first), "after", cursor, err);
+        if (!status)
+            status = request(r, err);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static bool all_read(const struct crm_export *e)
+{
+    return e->ranged ? crm_ranges_done(&e->ranges) : e->ended;
+}
+
+static enum base_status take_page(struct reader *r, struct base_span body, struct base_error *err)
 {
     struct hubspot_page page;
     enum base_status status = hubspot_page_parse(body, &page, err);
@@ -90,48 +316,104 @@ static enum base_status take_page(struct crm_export *e, struct base_span body,
     if (page.style == HUBSPOT_PAGE_NONE)
         return base_fail(err, BASE_INVALID, "reading a page",
                          "HubSpot's answer has no list of objects");
-    status = give_rows(e, &page, err);
-    if (status)
-        return status;
-    e->so_far.pages++;
-    e->so_far.more = page.more && !enough(e);
-    return e->so_far.more ? advance(e, &page, err) : BASE_OK;
+    r->e->so_far.requests++;
+    return r->e->ranged ? take_ranged(r, &page, err) : take_single(r, &page, err);
 }
-
-static enum base_status request_page(struct crm_export *e, struct base_error *err);
 
 static void on_page(void *arg, enum base_status status, struct broker_response *response,
                     const struct base_error *lower)
 {
-    struct crm_export *e = arg;
+    struct reader *r = arg;
+    struct crm_export *e = r->e;
     struct base_error err = BASE_ERROR_NONE;
 
-    e->call = NULL;
+    r->call = NULL;
     if (status) {
         finish(e, status, lower);
         return;
     }
-    status = take_page(e, base_buf_span(response->body), &err);
-    e->so_far.elapsed_ms = loop_now(e->l) - e->started;
-    e->so_far.budget = broker_call_budget(e->b, e->account);
+    measure(e, response->elapsed_ms);
+    status = take_page(r, base_buf_span(response->body), &err);
+    count(e);
+    if (!status)
+        status = spread(e, &err);
     if (!status && e->progress)
         e->progress(e->arg, &e->so_far);
-    if (!status && e->so_far.more)
-        status = request_page(e, &err);
-    if (status || !e->so_far.more)
+    if (status || all_read(e))
         finish(e, status, &err);
 }
 
-static enum base_status request_page(struct crm_export *e, struct base_error *err)
+/* ------------------------------------------------------------------ how far the list goes */
+
+/* Only a hint: whatever comes of it, the list is read to its end. */
+static void on_search(void *arg, enum base_status status, struct broker_response *response,
+                      const struct base_error *lower)
+{
+    struct crm_export *e = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    struct hubspot_page page;
+    struct hubspot_rows rows;
+    struct base_span object;
+    struct base_json_value total;
+    int64_t id;
+
+    (void)lower;
+    e->search = NULL;
+    if (status == BASE_OK && hubspot_page_parse(base_buf_span(response->body), &page, NULL) == BASE_OK) {
+        hubspot_rows_begin(&rows, page.rows);
+        if (hubspot_rows_next(&rows, &object) && row_id(object, &id))
+            crm_ranges_hint(&e->ranges, id);
+        if (base_json_find(base_buf_span(response->body), &total, "total", NULL))
+            (void)base_json_int64(&total, &e->so_far.total);
+    }
+    count(e);
+    status = spread(e, &err);
+    if (status)
+        finish(e, status, &err);
+}
+
+/* Search has a budget of its own, and it knows the highest id. */
+static enum base_status ask_search(struct crm_export *e, struct base_error *err)
 {
     struct broker_request request = {
         .account = e->account,
-        .method = "GET",
-        .target = base_buf_str(&e->target),
+        .method = "POST",
+        .body = BASE_SPAN(CRM_PLAN_LAST),
+        .headers = &(struct broker_header){BASE_SPAN("Content-Type"),
+                                           BASE_SPAN("application/json")},
+        .header_count = 1,
         .bulk = true,
     };
 
-    return broker_call_start(e->b, &request, on_page, e, &e->call, err);
+    crm_plan_search(e->plan, &e->search_target);
+    if (base_buf_status(&e->search_target))
+        return base_fail_memory(err);
+    request.target = base_buf_str(&e->search_target);
+    return broker_call_start(e->b, &request, on_search, e, &e->search, err);
+}
+
+/* ------------------------------------------------------------------ the start */
+
+static enum base_status begin(struct crm_export *e, struct base_error *err)
+{
+    enum base_status status;
+
+    base_buf_init(&e->first, CRM_TARGET_MAX);
+    base_buf_init(&e->search_target, CRM_TARGET_MAX);
+    crm_ranges_init(&e->ranges);
+    crm_plan_target(e->plan, e->plan->limit, &e->first);
+    for (size_t i = 0; i < CRM_RANGES; i++) {
+        e->readers[i].e = e;
+        base_buf_init(&e->readers[i].target, CRM_TARGET_MAX);
+    }
+    base_buf_add_span(&e->readers[0].target, base_buf_span(&e->first));
+    if (base_buf_status(&e->first) || base_buf_status(&e->readers[0].target))
+        return base_fail_memory(err);
+    e->refused_before = broker_call_budget(e->b, e->account).throttled;
+    status = request(&e->readers[0], err);
+    if (!status && e->ranged && !e->plan->archived) /* search never has archived ones */
+        status = ask_search(e, err);
+    return status;
 }
 
 enum base_status crm_export_start(struct broker *b, struct loop *l, const char *account,
@@ -139,26 +421,27 @@ enum base_status crm_export_start(struct broker *b, struct loop *l, const char *
                                   crm_progress_fn *progress, crm_done_fn *done, void *arg,
                                   struct crm_export **ret, struct base_error *err)
 {
-    struct crm_export *e = base_mem_new(sizeof(*e));
     enum base_status status = crm_plan_check(plan, err);
+    struct crm_export *e;
 
+    if (status)
+        return status;
+    e = base_mem_new(sizeof(*e));
     if (!e)
         return base_fail_memory(err);
-    *e = (struct crm_export){.b = b,
-                             .l = l,
-                             .account = account,
-                             .plan = plan,
-                             .sink = sink,
-                             .progress = progress,
-                             .done = done,
-                             .arg = arg,
-                             .started = loop_now(l),
-                             .so_far.limit = plan->limit};
-    base_buf_init(&e->target, 64u << 10);
-    if (!status) {
-        crm_plan_target(plan, plan->limit, &e->target);
-        status = base_buf_status(&e->target) ? base_fail_memory(err) : request_page(e, err);
-    }
+    e->b = b;
+    e->l = l;
+    e->account = account;
+    e->plan = plan;
+    e->sink = sink;
+    e->progress = progress;
+    e->done = done;
+    e->arg = arg;
+    e->started = loop_now(l);
+    e->latency_ms = -1;
+    e->so_far.limit = plan->limit;
+    e->ranged = !crm_plan_one_cursor(plan);
+    status = begin(e, err);
     if (status) {
         crm_export_cancel(e);
         return status;

@@ -1,4 +1,5 @@
-/* Objects out of HubSpot: plan, pages, sink. One cursor, page after page. */
+/* Objects out of HubSpot: plan, pages, sink. In parallel where the list's cursor is an id, as many
+ * pages at a time as latency and limit ask for; otherwise one page after another. */
 #ifndef CRM_EXPORT_H
 #define CRM_EXPORT_H
 
@@ -7,11 +8,16 @@
 #include "crm_sink.h"
 
 struct crm_progress {
-    int64_t rows, pages;
-    int64_t limit; /* rows asked for; 0: all */
+    int64_t rows;     /* with the sink */
+    int64_t requests; /* answered */
+    int64_t limit;    /* rows asked for; 0: all */
+    int64_t total;    /* rows that search knows of, which lags; 0: it was not asked, or is silent */
     int64_t elapsed_ms;
+    int64_t floor_ms;     /* what these rows take at least: HubSpot's limit and one answer's time */
+    int64_t refused;      /* calls of this account that HubSpot refused for its limit meanwhile */
+    unsigned readers;     /* pages that are asked for at this moment */
+    const char *one_cursor; /* why the list cannot be read in parallel; NULL: it can, or need not */
     struct broker_budget budget;
-    bool more;
 };
 
 struct crm_export;

@@ -110,6 +110,17 @@ void crm_plan_target(const struct crm_plan *plan, int64_t rows, struct base_buf 
         base_buf_add_str(out, "&archived=true");
 }
 
+bool crm_plan_one_cursor(const struct crm_plan *plan)
+{
+    return plan->sorted || plan->limit > 0 || is_v1(plan);
+}
+
+void crm_plan_search(const struct crm_plan *plan, struct base_buf *out)
+{
+    base_buf_add_str(out, hubspot_endpoints_find(plan->api_version)->contacts);
+    base_buf_add_str(out, "/search");
+}
+
 void crm_plan_columns(const struct crm_plan *plan, struct crm_columns *ret)
 {
     const char *properties = wanted(plan);

@@ -7,12 +7,14 @@
 
 #define CRM_PAGE_SIZE 100 /* HubSpot's largest, on v1, v3 and dated lists */
 #define CRM_PROPERTIES 64
+#define CRM_TARGET_MAX (64u << 10)
 
 struct crm_plan {
     const char *object;      /* "contacts" */
     const char *api_version; /* of hubspot_endpoints_find() */
     const char *properties;  /* "email,firstname"; NULL: HubSpot's default set */
     bool archived;
+    bool sorted;   /* in HubSpot's order, which is that of ids */
     bool tabular;  /* rows become columns: the properties of the columns are asked for */
     int64_t limit; /* rows; 0: all */
 };
@@ -29,6 +31,13 @@ enum base_status crm_plan_check(const struct crm_plan *plan, struct base_error *
 /* The first request's path and query, asking for at most `rows` rows (0: a full page). The plan has
  * been checked. */
 void crm_plan_target(const struct crm_plan *plan, int64_t rows, struct base_buf *out);
+/* Whether rows are wanted in the list's order, or the list cannot be begun anywhere. */
+bool crm_plan_one_cursor(const struct crm_plan *plan);
+/* The search that knows how many there are and which id is the highest: its path, and its body. */
+void crm_plan_search(const struct crm_plan *plan, struct base_buf *out);
+#define CRM_PLAN_LAST                                                                              \
+    "{\"limit\":1,\"properties\":[\"hs_object_id\"],"                                               \
+    "\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"DESCENDING\"}]}"
 void crm_plan_columns(const struct crm_plan *plan, struct crm_columns *ret);
 
 #endif

@@ -1,0 +1,109 @@
+#include "cli_report.h"
+
+#include "base_jsonw.h"
+#include "base_text.h"
+
+#define JSON_EVERY_MS 1000
+
+static bool is(const struct cli_report *r, const char *how)
+{
+    return r->how && strcmp(r->how, how) == 0;
+}
+
+void cli_report_begin(struct cli_report *r, struct cli *c, const char *how, bool quiet)
+{
+    *r = (struct cli_report){.c = c, .how = how, .quiet = quiet};
+    cli_progress_begin(&r->line, c);
+}
+
+static int64_t rate(const struct crm_progress *p)
+{
+    return p->elapsed_ms > 0 ? p->rows * 1000 / p->elapsed_ms : p->rows;
+}
+
+/* Rows that will have come in the end; 0: unknown. */
+static int64_t expected(const struct crm_progress *p)
+{
+    return p->limit > 0 && (p->total == 0 || p->limit < p->total) ? p->limit : p->total;
+}
+
+static void add_int(struct base_jsonw *w, const char *name, int64_t value, bool known)
+{
+    base_jsonw_key(w, name);
+    if (known)
+        base_jsonw_int(w, value);
+    else
+        base_jsonw_null(w);
+}
+
+static void say_json(struct cli_report *r, const char *event, const char *object,
+                     const struct crm_progress *p)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    struct base_jsonw w;
+    int64_t total = expected(p), per_second = rate(p);
+
+    base_buf_init(&text, 4096);
+    base_jsonw_begin(&w, &text);
+    base_jsonw_object(&w);
+    base_jsonw_member_str(&w, "event", event);
+    if (object)
+        base_jsonw_member_str(&w, "object", object);
+    base_jsonw_member_int(&w, "rows", p->rows);
+    add_int(&w, "total", total, total > 0);
+    base_jsonw_member_int(&w, "requests", p->requests);
+    base_jsonw_member_int(&w, "refused", p->refused);
+    base_jsonw_member_int(&w, "elapsed_ms", p->elapsed_ms);
+    base_jsonw_member_int(&w, "floor_ms", p->floor_ms);
+    base_jsonw_member_int(&w, "rows_per_second", per_second);
+    add_int(&w, "left_ms", per_second > 0 ? (total - p->rows) * 1000 / per_second : 0,
+            total >= p->rows && per_second > 0);
+    base_jsonw_member_int(&w, "limit_used", p->budget.used);
+    base_jsonw_member_int(&w, "limit_max", p->budget.max);
+    base_jsonw_member_int(&w, "readers", p->readers);
+    base_jsonw_end(&w);
+    if (!base_buf_status(&text))
+        cli_say(r->c, "%s", base_buf_str(&text));
+}
+
+void cli_report_progress(struct cli_report *r, const struct crm_progress *p)
+{
+    if (p->one_cursor && !r->told_one_cursor && !r->quiet) {
+        r->told_one_cursor = true;
+        cli_say(r->c, "hubauth: %s: reading one page after another", p->one_cursor);
+    }
+    if (!r->how) {
+        cli_progress_show(&r->line, p->elapsed_ms, p->rows, expected(p), p->budget.used,
+                          p->budget.max);
+    } else if (is(r, "json") && p->elapsed_ms - r->told_at_ms >= JSON_EVERY_MS) {
+        r->told_at_ms = p->elapsed_ms;
+        say_json(r, "progress", NULL, p);
+    }
+}
+
+void cli_report_end(struct cli_report *r)
+{
+    cli_progress_end(&r->line);
+}
+
+void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p)
+{
+    char rows[27], requests[27], per_second[27], refused[27], floor[96] = "";
+
+    if (is(r, "json")) {
+        say_json(r, "done", object, p);
+        return;
+    }
+    if (r->quiet)
+        return;
+    /* Below a whole interval nothing had to wait for the limit. */
+    if (p->floor_ms >= p->budget.interval_ms && p->budget.interval_ms > 0)
+        base_text_format(floor, sizeof(floor),
+                         "; at HubSpot's limit it takes %.1f s at least (x%.2f)",
+                         (double)p->floor_ms / 1000.0, (double)p->elapsed_ms / (double)p->floor_ms);
+    cli_say(r->c, "%s %s in %.1f s (%s/s), %s requests, %s refused%s",
+            base_text_thousands(rows, p->rows), object, (double)p->elapsed_ms / 1000.0,
+            base_text_thousands(per_second, rate(p)),
+            base_text_thousands(requests, p->requests),
+            p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
+}

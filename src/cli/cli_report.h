@@ -1,0 +1,24 @@
+/* What an export tells of itself on standard error: a line that changes on a terminal, lines of JSON
+ * for programs, and a closing summary. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli_progress.h"
+#include "crm_export.h"
+
+struct cli_report {
+    struct cli *c;
+    struct cli_progress line;
+    const char *how; /* "json", "none", or NULL: a line on a terminal */
+    bool quiet;      /* no summary */
+    int64_t told_at_ms;
+    bool told_one_cursor;
+};
+
+void cli_report_begin(struct cli_report *r, struct cli *c, const char *how, bool quiet);
+void cli_report_progress(struct cli_report *r, const struct crm_progress *p);
+void cli_report_end(struct cli_report *r); /* takes the line away; may be called twice */
+/* `object` in the plural: "contacts". */
+void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p);
+
+#endif
