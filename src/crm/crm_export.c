@@ -8,8 +8,9 @@
 /* The whole window is to be used within this part of the interval, so that the end of an export is
  * not late by more than that. */
 #define RAMP_SHARE 16
-/* A reader costs half a request where its range ends. An export that has to wait for the limit has
- * none to lose, and so its readers get so many pages at least. */
+/* A range costs half a request where it ends. An export that has to wait for the limit has none to
+ * lose: each reader then gets so many pages at least, and after the first window it is only when
+ * half of them are idle that ranges are cut anew. */
 #define READER_PAGES 8
 
 /* Who reads a range, or with one cursor the list. */
@@ -265,8 +266,12 @@ static size_t readers_wanted(const struct crm_export *e)
     int64_t steady = 1 + b->max * latency / b->interval_ms;
     int64_t wanted = 1 + b->max * latency * RAMP_SHARE / b->interval_ms;
 
-    if (left > b->max - b->used && wanted > left / READER_PAGES)
-        wanted = left / READER_PAGES > steady ? left / READER_PAGES : steady;
+    if (left > b->max - b->used) {
+        wanted = wanted < left / READER_PAGES ? wanted : left / READER_PAGES;
+        if (e->so_far.requests > b->max)
+            wanted /= 2;
+        wanted = wanted > steady ? wanted : steady;
+    }
     return wanted < CRM_RANGES ? (size_t)wanted : CRM_RANGES;
 }
 

@@ -4,8 +4,9 @@
 
 /* A piece of a page costs a whole request: ranges that hold less than two pages are left whole. */
 #define SPLIT_PAGES 2
-/* Scouts that are under way at a time; most of them come back empty. */
-#define SCOUTS 3
+/* Scouts that are under way at a time; some of them come back empty. */
+#define SCOUTS_BEYOND 3
+#define SCOUTS_BETWEEN 7
 /* A scout goes so many times as far as the ids that are known reach. */
 #define SCOUT_FACTOR 16
 /* So many pages beyond what search knew of are read one after another: its index lags. */
@@ -183,7 +184,7 @@ static size_t split_largest(struct crm_ranges *r, size_t readers)
     return made;
 }
 
-static bool cut_at(struct crm_ranges *r, int64_t at)
+static bool scout(struct crm_ranges *r, int64_t at)
 {
     for (size_t i = 0; i < CRM_RANGES; i++) {
         if (r->at[i].open && r->at[i].next < at && at < r->at[i].end)
@@ -192,31 +193,55 @@ static bool cut_at(struct crm_ranges *r, int64_t at)
     return false;
 }
 
-/* Where the next scout goes: beyond the ids that are known and the scouts that are under way; -1:
- * nowhere. While nothing is known of the end, in steps that grow; then into the middle of what is
- * left. */
-static int64_t scout_target(const struct crm_ranges *r)
+static int64_t widest_stride(const struct crm_ranges *r)
 {
-    int64_t from = r->highest, stride = 0;
-    size_t under_way = 0;
+    int64_t stride = 0;
 
+    for (size_t i = 0; i < CRM_RANGES; i++)
+        stride = r->at[i].stride > stride ? r->at[i].stride : stride;
+    return stride;
+}
+
+/* Whether the ids that are known reach so far that the work can be shared by them. */
+static bool end_known(const struct crm_ranges *r)
+{
+    int64_t stride = widest_stride(r), beyond;
+
+    if (r->highest < 0 || stride == 0)
+        return true; /* nothing is known: nothing to share either */
+    if (r->hint >= 0 && (r->highest - r->hint) / stride < LAG_PAGES)
+        return true;
+    beyond = r->bound - r->highest;
+    return r->bound < CRM_RANGE_END &&
+           (beyond / stride < SPLIT_PAGES || beyond < (r->highest - r->lowest) / 8);
+}
+
+static bool scouts_under_way(const struct crm_ranges *r)
+{
     for (size_t i = 0; i < CRM_RANGES; i++) {
-        const struct crm_range *range = &r->at[i];
-
-        if (range->open && range->scout) {
-            under_way++;
-            from = range->next > from ? range->next : from;
-        }
-        stride = range->stride > stride ? range->stride : stride;
+        if (r->at[i].open && r->at[i].scout)
+            return true;
     }
-    if (r->highest < 0 || stride == 0 || under_way >= SCOUTS ||
-        (r->hint >= 0 && (r->highest - r->hint) / stride < LAG_PAGES))
-        return -1;
-    if (r->bound < CRM_RANGE_END)
-        return (r->bound - from) / stride >= SPLIT_PAGES ? from + (r->bound - from) / 2 : -1;
-    if (from - r->lowest >= INT64_MAX / 2 / SCOUT_FACTOR)
-        return -1;
-    return from + (from - r->lowest + 1) * SCOUT_FACTOR;
+    return false;
+}
+
+/* Scouts go where nobody has been: in steps that grow while nothing is known of the end, and then
+ * to places in between. */
+static size_t send_scouts(struct crm_ranges *r, size_t readers)
+{
+    int64_t at = r->highest, step = (r->bound - r->highest) / (SCOUTS_BETWEEN + 1);
+    bool between = r->bound < CRM_RANGE_END;
+    size_t made = 0, most = between ? SCOUTS_BETWEEN : SCOUTS_BEYOND;
+
+    while (made < readers && made < most) {
+        if (!between)
+            step = (at - r->lowest + 1) * (SCOUT_FACTOR - 1);
+        at += step;
+        if (at <= r->highest || !scout(r, at) || at > INT64_MAX / SCOUT_FACTOR / 2)
+            break;
+        made++;
+    }
+    return made;
 }
 
 /* How many ranges may be opened if each turns out to be in vain. */
@@ -236,13 +261,8 @@ size_t crm_ranges_split(struct crm_ranges *r, size_t readers)
     size_t made = 0, more = 1, allowed = splits_allowed(r);
 
     readers = readers < allowed ? readers : allowed;
-    while (made < readers) {
-        int64_t at = scout_target(r);
-
-        if (at < 0 || !cut_at(r, at))
-            break;
-        made++;
-    }
+    if (!end_known(r) && allowed > 0)
+        return scouts_under_way(r) ? 0 : send_scouts(r, readers);
     while (made < readers && more > 0) {
         more = split_largest(r, readers - made);
         made += more;
