@@ -204,8 +204,9 @@ static const char *read_ids(struct crm_export *e, const struct hubspot_page *pag
     return NULL;
 }
 
-/* One cursor goes on where the list's own cursors have led so far. What others have read is not
- * given twice: it is outside of the ranges that are left. */
+/* One cursor goes on where the list's own cursors have led so far, and asks again for a page that
+ * did not fit, unless it is the first. What others have read is not given twice: it is outside of
+ * the ranges that are left. */
 static enum base_status give_up_ranges(struct reader *r, const struct hubspot_page *page,
                                        const char *why, struct base_error *err)
 {
@@ -218,7 +219,7 @@ static enum base_status give_up_ranges(struct reader *r, const struct hubspot_pa
         broker_call_cancel(e->readers[i].call);
         e->readers[i].call = NULL;
     }
-    if (r == first)
+    if (r == first && !r->cursor[0])
         return take_single(r, page, err);
     return first->call || e->ended ? BASE_OK : request(first, err);
 }
