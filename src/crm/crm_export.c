@@ -186,7 +186,8 @@ static enum base_status take_single(struct reader *r, const struct hubspot_page 
 /* ------------------------------------------------------------------ in parallel */
 
 /* NULL, or why the page is none of a list whose cursor is an id. */
-static const char *read_ids(struct crm_export *e, const struct hubspot_page *page, size_t *ret_count)
+static const char *read_ids(struct crm_export *e, const struct hubspot_page *page,
+                            size_t *ret_count)
 {
     struct hubspot_rows rows;
     struct base_span object;
@@ -276,8 +277,8 @@ static size_t readers_wanted(const struct crm_export *e)
     return wanted < CRM_RANGES ? (size_t)wanted : CRM_RANGES;
 }
 
-/* Puts idle readers to work, unless those that are there wait for the limit anyway. Until search has
- * said how far the list goes, one goes on. */
+/* Puts idle readers to work, unless those that are there wait for the limit anyway. Until search
+ * has said how far the list goes, one goes on. */
 static enum base_status spread(struct crm_export *e, struct base_error *err)
 {
     size_t wanted, readers = e->so_far.readers;
@@ -365,12 +366,13 @@ static void on_search(void *arg, enum base_status status, struct broker_response
 
     (void)lower;
     e->search = NULL;
-    if (status == BASE_OK && hubspot_page_parse(base_buf_span(response->body), &page, NULL) == BASE_OK) {
+    if (status == BASE_OK &&
+        hubspot_page_parse(base_buf_span(response->body), &page, NULL) == BASE_OK) {
         hubspot_rows_begin(&rows, page.rows);
-        if (hubspot_rows_next(&rows, &object) && row_id(object, &id))
-            crm_ranges_hint(&e->ranges, id);
         if (base_json_find(base_buf_span(response->body), &total, "total", NULL))
             (void)base_json_int64(&total, &e->so_far.total);
+        if (hubspot_rows_next(&rows, &object) && row_id(object, &id))
+            crm_ranges_hint(&e->ranges, id, e->so_far.total);
     }
     count(e);
     status = spread(e, &err);
@@ -385,8 +387,8 @@ static enum base_status ask_search(struct crm_export *e, struct base_error *err)
         .account = e->account,
         .method = "POST",
         .body = BASE_SPAN(CRM_PLAN_LAST),
-        .headers = &(struct broker_header){BASE_SPAN("Content-Type"),
-                                           BASE_SPAN("application/json")},
+        .headers =
+            &(struct broker_header){BASE_SPAN("Content-Type"), BASE_SPAN("application/json")},
         .header_count = 1,
         .bulk = true,
     };

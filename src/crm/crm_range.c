@@ -4,6 +4,8 @@
 
 /* A piece of a page costs a whole request: ranges that hold less than two pages are left whole. */
 #define SPLIT_PAGES 2
+#define EVEN_PAGES 3 /* parts of fewer are not made even: there, time is dearer than requests */
+#define PAGE 100     /* CRM_PAGE_SIZE */
 /* Scouts that are under way at a time; some of them come back empty. */
 #define SCOUTS_BEYOND 3
 #define SCOUTS_BETWEEN 7
@@ -11,11 +13,12 @@
 #define SCOUT_FACTOR 16
 /* So many pages beyond what search knew of are read one after another: its index lags. */
 #define LAG_PAGES 10
-/* Where ids are clustered, cutting in the middle finds little: as many requests may be lost to it as
- * this allows, lest the budget go into looking instead of reading. */
+/* Where ids are clustered, cutting in the middle finds little: as many requests may be lost to it
+ * as this allows, lest the budget go into looking instead of reading. */
 #define WASTE_LEAST 16
 #define WASTE_SHARE 8
-#define MOST_PAGES (INT64_C(1) << 50) /* an estimate beyond it is none, and products stay in range */
+#define MOST_PAGES                                                                                 \
+    (INT64_C(1) << 50) /* an estimate beyond it is none, and products stay in range */
 
 void crm_ranges_init(struct crm_ranges *r)
 {
@@ -23,9 +26,10 @@ void crm_ranges_init(struct crm_ranges *r)
     r->at[0] = (struct crm_range){.open = true, .end = CRM_RANGE_END};
 }
 
-void crm_ranges_hint(struct crm_ranges *r, int64_t highest)
+void crm_ranges_hint(struct crm_ranges *r, int64_t highest, int64_t total)
 {
     r->hint = highest;
+    r->total = total;
 }
 
 /* ------------------------------------------------------------------ pages */
@@ -163,11 +167,34 @@ static bool cut(struct crm_ranges *r, size_t i, int64_t at, bool scout)
     return false;
 }
 
+/* Ids on a page of a range. One page tells little of a thousand; search knows better of the whole.
+ */
+static int64_t stride_of(const struct crm_ranges *r, size_t i)
+{
+    int64_t all = r->hint - r->lowest + 1;
+
+    if (r->hint >= 0 && r->total >= PAGE && all / 2 < width(r, &r->at[i]) && all >= r->total)
+        return all / (r->total / PAGE);
+    return r->at[i].stride;
+}
+
+/* The ids of a part when a range of `ids` is cut into so many. A part of 8.0 pages takes nine
+ * requests as often as eight; one of 8.7 takes nine and leaves fewer parts. */
+static int64_t part_ids(int64_t ids, int64_t parts, int64_t stride)
+{
+    int64_t part = ids / parts, quarter = stride / 4, quarters;
+
+    if (quarter == 0 || part / stride < EVEN_PAGES)
+        return part;
+    quarters = part / quarter + 1; /* up to the next 4n - 1 */
+    return (quarters / 4 * 4 + 3) * quarter;
+}
+
 /* Cuts the range with most left into parts of one size, as many as its share of the readers is. */
 static size_t split_largest(struct crm_ranges *r, size_t readers)
 {
     size_t largest = 0, made = 0;
-    int64_t left, parts, step;
+    int64_t left, parts, ids, part;
 
     for (size_t i = 1; i < CRM_RANGES; i++) {
         if (pages_left(r, &r->at[i]) > pages_left(r, &r->at[largest]))
@@ -178,9 +205,10 @@ static size_t split_largest(struct crm_ranges *r, size_t readers)
         return 0;
     parts = 1 + (int64_t)readers * left / crm_ranges_left(r);
     parts = parts < 2 ? 2 : parts > left ? left : parts;
-    step = width(r, &r->at[largest]) / parts;
-    for (int64_t k = parts - 1; k > 0; k--)
-        made += cut(r, largest, r->at[largest].next + k * step, false);
+    ids = width(r, &r->at[largest]);
+    part = part_ids(ids, parts, stride_of(r, largest));
+    for (int64_t k = (ids - 1) / part; k > 0; k--)
+        made += k < parts && cut(r, largest, r->at[largest].next + k * part, false);
     return made;
 }
 

@@ -1,8 +1,8 @@
 /* A list read in parallel: which ids are still to be read, and who reads which of them. HubSpot's
  * cursor is opaque by its words; where it turns out to be an id (`after=N` gives the first ids from
- * N on, in their order), a list can be begun anywhere. Each page is checked for that before its rows
- * are used, so that one page that does not fit ends the parallel reading and costs no row. Pure:
- * times and requests are the caller's.
+ * N on, in their order), a list can be begun anywhere. Each page is checked for that before its
+ * rows are used, so that one page that does not fit ends the parallel reading and costs no row.
+ * Pure: times and requests are the caller's.
  *
  * All ids outside of the open ranges are done: they were delivered, or there are none. */
 #ifndef CRM_RANGE_H
@@ -20,21 +20,22 @@ struct crm_range {
     bool fresh;        /* no page of it has come */
     bool scout;        /* begun above all ids that were known */
     int64_t next, end; /* from `next` on, before `end` */
-    int64_t stride;    /* ids on its latest page, or its parent's: how sparse they are; 0: unknown */
+    int64_t stride; /* ids on its latest page, or its parent's: how sparse they are; 0: unknown */
 };
 
 /* Range 0 begins at the list's beginning; it is never used again after its end. */
 struct crm_ranges {
     struct crm_range at[CRM_RANGES];
     int64_t lowest, highest; /* ids that are known to exist; -1: none */
-    int64_t hint;            /* the highest by somebody else's word; -1: nobody has said */
-    int64_t bound;           /* no id from it on, as of the latest look */
-    int64_t pages, wasted;   /* requests that were answered, and those that gave next to nothing */
+    int64_t hint, total;   /* the highest and the number by search's word; hint -1: it is silent */
+    int64_t bound;         /* no id from it on, as of the latest look */
+    int64_t pages, wasted; /* requests that were answered, and those that gave next to nothing */
 };
 
 void crm_ranges_init(struct crm_ranges *r);
-/* Search says so. Its index lags behind: the list is read beyond it nevertheless. */
-void crm_ranges_hint(struct crm_ranges *r, int64_t highest);
+/* Search says which id is the highest and how many there are (0: it does not). Its index lags
+ * behind: the list is read beyond it nevertheless. */
+void crm_ranges_hint(struct crm_ranges *r, int64_t highest, int64_t total);
 
 /* A page as it came. */
 struct crm_range_page {
