@@ -148,16 +148,13 @@ static enum base_status make_sink(struct run *r, const struct crm_plan *plan,
 }
 
 static enum base_status export(struct run *r, struct broker *b, const char *account,
-                               const struct crm_plan *plan, struct base_error *err)
-{
+                               const struct crm_plan *plan, struct base_error *err) {
     enum base_status status = make_sink(r, plan, err);
 
     cli_report_begin(&r->report, r->c, r->o->progress, r->o->quiet);
-    if (!status)
-        status = crm_export_start(b, r->c->loop, account, plan, r->sink, on_progress, on_done, r,
-                                  &r->export, err);
-    if (!status)
-        status = cli_wait(r->c, err);
+    if (!status) status = crm_export_start(b, r->c->loop, account, plan, r->sink, on_progress,
+                                           on_done, r, &r->export, err);
+    if (!status) status = cli_wait(r->c, err);
     cli_report_end(&r->report);
     crm_export_cancel(r->export);
     crm_sink_free(r->sink);

@@ -1,5 +1,5 @@
-/* What an export tells of itself on standard error: a line that changes on a terminal, lines of JSON
- * for programs, and a closing summary. */
+/* What an export tells of itself on standard error: a line that changes on a terminal, lines of
+ * JSON for programs, and a closing summary. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 

@@ -19,6 +19,7 @@ struct reader {
     struct broker_call *call; /* NULL: nothing is asked for */
     struct base_buf target;   /* of the page that is asked for, or of the next */
     char cursor[512];         /* in it; "" in the list's first */
+    struct hubspot_page page; /* as check_page() read it */
 };
 
 struct crm_export {
@@ -104,6 +105,14 @@ static void finish(struct crm_export *e, enum base_status status, const struct b
 static void on_page(void *arg, enum base_status status, struct broker_response *response,
                     const struct base_error *lower);
 
+/* Whether the page is whole. It is read here, once, before the call is delivered. */
+static enum base_status check_page(void *arg, struct base_span body)
+{
+    struct reader *r = arg;
+
+    return hubspot_page_parse(body, &r->page, NULL);
+}
+
 static enum base_status request(struct reader *r, struct base_error *err)
 {
     struct broker_request request = {
@@ -111,6 +120,7 @@ static enum base_status request(struct reader *r, struct base_error *err)
         .method = "GET",
         .target = base_buf_str(&r->target),
         .bulk = true,
+        .check = check_page,
     };
 
     return broker_call_start(r->e->b, &request, on_page, r, &r->call, err);
@@ -313,18 +323,13 @@ static bool all_read(const struct crm_export *e)
     return e->ranged ? crm_ranges_done(&e->ranges) : e->ended;
 }
 
-static enum base_status take_page(struct reader *r, struct base_span body, struct base_error *err)
+static enum base_status take_page(struct reader *r, struct base_error *err)
 {
-    struct hubspot_page page;
-    enum base_status status = hubspot_page_parse(body, &page, err);
-
-    if (status)
-        return status;
-    if (page.style == HUBSPOT_PAGE_NONE)
+    if (r->page.style == HUBSPOT_PAGE_NONE)
         return base_fail(err, BASE_INVALID, "reading a page",
                          "HubSpot's answer has no list of objects");
     r->e->so_far.requests++;
-    return r->e->ranged ? take_ranged(r, &page, err) : take_single(r, &page, err);
+    return r->e->ranged ? take_ranged(r, &r->page, err) : take_single(r, &r->page, err);
 }
 
 static void on_page(void *arg, enum base_status status, struct broker_response *response,
@@ -340,7 +345,7 @@ static void on_page(void *arg, enum base_status status, struct broker_response *
         return;
     }
     measure(e, response->elapsed_ms);
-    status = take_page(r, base_buf_span(response->body), &err);
+    status = take_page(r, &err);
     count(e);
     if (!status)
         status = spread(e, &err);

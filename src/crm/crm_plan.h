@@ -36,7 +36,7 @@ bool crm_plan_one_cursor(const struct crm_plan *plan);
 /* The search that knows how many there are and which id is the highest: its path, and its body. */
 void crm_plan_search(const struct crm_plan *plan, struct base_buf *out);
 #define CRM_PLAN_LAST                                                                              \
-    "{\"limit\":1,\"properties\":[\"hs_object_id\"],"                                               \
+    "{\"limit\":1,\"properties\":[\"hs_object_id\"],"                                              \
     "\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"DESCENDING\"}]}"
 void crm_plan_columns(const struct crm_plan *plan, struct crm_columns *ret);
 
