@@ -237,7 +237,9 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
 {
     struct broker_call *c = arg;
     struct hubspot_limit_headers limits;
-    int64_t now = loop_now(c->b->loop);
+    /* Not loop_now(): libcurl's times are of this moment, and among a hundred answers the turn may
+     * have begun long ago. */
+    int64_t now = loop_clock(c->b->loop);
 
     c->http = NULL;
     c->departed = false;

@@ -11,7 +11,7 @@
 /* A range costs half a request where it ends. An export that has to wait for the limit has none to
  * lose: each reader then gets so many pages at least, and after the first window it is only when
  * half of them are idle that ranges are cut anew. */
-#define READER_PAGES 8
+#define READER_PAGES 4
 
 /* Who reads a range, or with one cursor the list. */
 struct reader {
@@ -278,6 +278,8 @@ static size_t readers_wanted(const struct crm_export *e)
     int64_t steady = 1 + b->max * latency / b->interval_ms;
     int64_t wanted = 1 + b->max * latency * RAMP_SHARE / b->interval_ms;
 
+    if (wanted >= b->max) /* more cannot be under way */
+        wanted = b->max - 1;
     if (left > b->max - b->used) {
         wanted = wanted < left / READER_PAGES ? wanted : left / READER_PAGES;
         if (e->so_far.requests > b->max)

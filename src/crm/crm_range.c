@@ -16,7 +16,8 @@
 /* Where ids are clustered, cutting in the middle finds little: as many requests may be lost to it
  * as this allows, lest the budget go into looking instead of reading. */
 #define WASTE_LEAST 16
-#define WASTE_SHARE 8
+#define WASTE_BEFORE 4 /* of the pages that there seem to be, one in so many */
+#define WASTE_AFTER 8  /* of the pages that were read, one in so many on top of all ranges */
 #define MOST_PAGES                                                                                 \
     (INT64_C(1) << 50) /* an estimate beyond it is none, and products stay in range */
 
@@ -275,8 +276,8 @@ static size_t send_scouts(struct crm_ranges *r, size_t readers)
 /* How many ranges may be opened if each turns out to be in vain. */
 static size_t splits_allowed(const struct crm_ranges *r)
 {
-    int64_t by_size = (r->pages + crm_ranges_left(r)) / WASTE_SHARE;
-    int64_t by_success = CRM_RANGES - WASTE_LEAST + r->pages / WASTE_SHARE;
+    int64_t by_size = (r->pages + crm_ranges_left(r)) / WASTE_BEFORE;
+    int64_t by_success = CRM_RANGES - WASTE_LEAST + r->pages / WASTE_AFTER;
     int64_t allowed = WASTE_LEAST + (by_size < by_success ? by_size : by_success) - r->wasted;
 
     for (size_t i = 0; i < CRM_RANGES; i++)

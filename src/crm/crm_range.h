@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CRM_RANGES 64 /* at a time: readers, and so connections */
+#define CRM_RANGES                                                                                 \
+    128 /* at a time: readers, and so connections; HubSpot's window holds 110 calls */
 #define CRM_RANGE_END INT64_MAX
 
 struct crm_range {

@@ -62,3 +62,10 @@ int64_t loop_now(struct loop *l)
     loop_refresh_clock(l);
     return (int64_t)uv_now(&l->uv);
 }
+
+int64_t loop_clock(struct loop *l)
+{
+    int64_t now = loop_now(l), clock = (int64_t)(uv_hrtime() / 1000000);
+
+    return clock > now ? clock : now;
+}

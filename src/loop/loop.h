@@ -29,6 +29,8 @@ void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 /* CLOCK_MONOTONIC in ms as of the start of this turn of the loop. */
 int64_t loop_now(struct loop *l);
+/* The same clock at this very moment: a turn with much to do may be long. */
+int64_t loop_clock(struct loop *l);
 
 /* A timer that is not started costs nothing. NULL when memory is short. */
 BASE_CHECK struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg);
