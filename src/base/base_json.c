@@ -7,6 +7,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base_text.h"
 #include "base_utf8.h"
 
 /* ---------------------------------------------------------------- the scanner
@@ -476,6 +477,17 @@ void base_json_string_add(const struct base_json_value *v, struct base_buf *out)
         return;
     base_json_string_decode(v, place);
     base_buf_commit(out, n);
+}
+
+void base_json_string_show(const struct base_json_value *v, char *out, size_t size)
+{
+    struct base_buf text;
+    base_buf_init(&text, v->raw.n); /* what is decoded is never longer */
+    if (v->escaped)
+        base_json_string_add(v, &text);
+    bool decoded = v->escaped && base_buf_status(&text) == BASE_OK;
+    base_text_printable_to(out, size, decoded ? base_buf_span(&text) : v->raw);
+    base_buf_free(&text);
 }
 
 char *base_json_string_dup(const struct base_json_value *v)

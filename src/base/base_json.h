@@ -62,6 +62,9 @@ bool base_json_find(struct base_span object, struct base_json_value *ret, ...)
 size_t base_json_string_length(const struct base_json_value *v);
 void base_json_string_decode(const struct base_json_value *v, char *out);
 void base_json_string_add(const struct base_json_value *v, struct base_buf *out);
+/* For people: printable and cut to `size`. Short of memory it is shown as it stands between the
+ * quotes. */
+void base_json_string_show(const struct base_json_value *v, char *out, size_t size);
 /* NULL when memory is short or the string holds a NUL byte. */
 char *base_json_string_dup(const struct base_json_value *v);
 bool base_json_string_is(const struct base_json_value *v, const char *text);

@@ -257,3 +257,14 @@ const char *base_text_thousands(char out[27], int64_t value)
     out[n] = '\0';
     return out;
 }
+
+int base_text_hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}

@@ -29,6 +29,8 @@ size_t base_text_width(struct base_span s);
 /* Edits needed from a to b, for "did you mean" (Levenshtein, case-insensitive, at most 64 bytes
  * each). */
 unsigned base_text_distance(const char *a, const char *b);
+/* 0 to 15; -1 when it is no hexadecimal digit. */
+int base_text_hex_value(char c);
 /* 1234567 -> "1,234,567" into out (at least 27 bytes). */
 const char *base_text_thousands(char out[27], int64_t value);
 

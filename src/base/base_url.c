@@ -1,5 +1,7 @@
 #include "base_url.h"
 
+#include "base_text.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -9,11 +11,6 @@ enum { URL_LONGEST = 8192 };
 static enum base_status url_refuse(struct base_error *err, const char *why)
 {
     return base_fail(err, BASE_INVALID, "reading a URL", "%s", why);
-}
-
-static bool url_is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 static bool url_is_alnum(char c)
@@ -34,8 +31,8 @@ static enum base_status url_check_characters(struct base_span text, struct base_
             return url_refuse(err, "it holds a character outside ASCII; percent-encode it");
         if (c == '#')
             return url_refuse(err, "it has a fragment (#...)");
-        if (c == '%' &&
-            (text.n - i < 3 || !url_is_hex(text.p[i + 1]) || !url_is_hex(text.p[i + 2])))
+        if (c == '%' && (text.n - i < 3 || base_text_hex_value(text.p[i + 1]) < 0 ||
+                         base_text_hex_value(text.p[i + 2]) < 0))
             return url_refuse(err, "a % is not followed by two hexadecimal digits");
     }
     return BASE_OK;

@@ -1,11 +1,8 @@
 #include "hubspot_client.h"
 
-#include <string.h>
+#include "base_text.h"
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+#include <string.h>
 
 bool hubspot_client_is_uuid(struct base_span text)
 {
@@ -13,7 +10,7 @@ bool hubspot_client_is_uuid(struct base_span text)
     if (text.n != sizeof(form) - 1)
         return false;
     for (size_t i = 0; i < text.n; i++)
-        if (form[i] == '-' ? text.p[i] != '-' : !is_hex(text.p[i]))
+        if (form[i] == '-' ? text.p[i] != '-' : base_text_hex_value(text.p[i]) < 0)
             return false;
     return true;
 }

@@ -7,7 +7,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LONGEST_RETRY_AFTER_MS (2 * BASE_DAY_MS) /* HubSpot speaks of up to 24 h */
-#define MAX_TEXT 65536 /* of one text in a refusal, before it is cut to size */
 
 /* ---------------------------------------------------------------- the body */
 
@@ -44,16 +43,8 @@ static bool has_text(const struct base_json_value *v)
 static void copy_text(char *out, size_t size, const struct base_json_value *v)
 {
     out[0] = '\0';
-    if (!has_text(v))
-        return;
-    struct base_buf text;
-    base_buf_init(&text, MAX_TEXT);
-    if (v->escaped)
-        base_json_string_add(v, &text);
-    /* Short of memory it is shown as it stands between the quotes. */
-    bool decoded = v->escaped && base_buf_status(&text) == BASE_OK;
-    base_text_printable_to(out, size, decoded ? base_buf_span(&text) : v->raw);
-    base_buf_free(&text);
+    if (has_text(v))
+        base_json_string_show(v, out, size);
 }
 
 /* `status`, else category, else error. The API's "status":"error" is no code. */

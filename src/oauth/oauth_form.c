@@ -1,5 +1,6 @@
 #include "oauth_form.h"
 
+#include "base_text.h"
 #include "base_url.h"
 
 void oauth_form_add(struct base_buf *out, const char *name, struct base_span value)
@@ -17,17 +18,6 @@ void oauth_form_add_str(struct base_buf *out, const char *name, const char *valu
     oauth_form_add(out, name, base_span_of(value));
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Stricter than WHATWG, which lets a lone '%' pass: what two readers could decode differently is
  * refused. */
 static enum base_status decode(struct base_span text, struct base_buf *out)
@@ -38,8 +28,8 @@ static enum base_status decode(struct base_span text, struct base_buf *out)
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = i + 1 < text.n ? hex_value(text.p[i + 1]) : -1;
-            int low = i + 2 < text.n ? hex_value(text.p[i + 2]) : -1;
+            int high = i + 1 < text.n ? base_text_hex_value(text.p[i + 1]) : -1;
+            int low = i + 2 < text.n ? base_text_hex_value(text.p[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return BASE_INVALID;
             c = (char)(high << 4 | low);

@@ -1,7 +1,6 @@
 #include "oauth_token.h"
 
 #include "base_json.h"
-#include "base_text.h"
 #include "base_time.h"
 #include "oauth_form.h"
 
@@ -195,18 +194,6 @@ void oauth_tokens_free(struct oauth_tokens *t)
     *t = (struct oauth_tokens){.expires_in = -1};
 }
 
-static void take_text(const struct base_json_value *v, char *out, size_t size)
-{
-    struct base_buf text;
-    base_buf_init(&text, OAUTH_TOKEN_MAX_BODY);
-    if (v->escaped)
-        base_json_string_add(v, &text);
-    /* Without memory the text is shown as it stands between the quotes. */
-    bool decoded = v->escaped && base_buf_status(&text) == BASE_OK;
-    base_text_printable_to(out, size, decoded ? base_buf_span(&text) : v->raw);
-    base_buf_free(&text);
-}
-
 bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *ret)
 {
     struct base_json_value error, description;
@@ -221,9 +208,9 @@ bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *re
         base_json_decode(body, fields, sizeof fields / sizeof fields[0], NULL) == BASE_OK &&
         error.raw.n > 0;
     if (found) {
-        take_text(&error, e.error, sizeof e.error);
+        base_json_string_show(&error, e.error, sizeof e.error);
         if (has_description && description.type == BASE_JSON_STRING)
-            take_text(&description, e.description, sizeof e.description);
+            base_json_string_show(&description, e.description, sizeof e.description);
     }
     *ret = e;
     return found;

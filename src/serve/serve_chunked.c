@@ -1,5 +1,7 @@
 #include "serve_chunked.h"
 
+#include "base_text.h"
+
 enum {
     SIZE_DIGITS_MAX = 16, /* more are leading zeros or an overflow */
     LINE_MAX_BYTES = 256, /* size and extensions, without CR LF */
@@ -17,17 +19,6 @@ size_t serve_chunked_room(size_t max_body)
 {
     /* The last line may go beyond the framing's limit before that is seen. */
     return max_body + framing_max(max_body) + LINE_MAX_BYTES + 4;
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 static bool byte_is_extension(char c)
@@ -49,10 +40,10 @@ static bool size_parse(struct base_span rest, size_t room, size_t *ret_size, siz
     uint64_t size = 0; /* as many bits as SIZE_DIGITS_MAX digits: no overflow */
     size_t digits = 0;
 
-    for (; digits < rest.n && hex_value(rest.p[digits]) >= 0; digits++) {
+    for (; digits < rest.n && base_text_hex_value(rest.p[digits]) >= 0; digits++) {
         if (digits == SIZE_DIGITS_MAX)
             return serve_refuse(refusal, 400, "chunk size too long");
-        size = size << 4 | (uint64_t)hex_value(rest.p[digits]);
+        size = size << 4 | (uint64_t)base_text_hex_value(rest.p[digits]);
         if (size > room)
             return serve_refuse(refusal, 413, "request body too large");
     }

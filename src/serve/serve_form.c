@@ -1,17 +1,7 @@
 #include "serve_form.h"
 
+#include "base_text.h"
 #include "crypt_secret.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* Decodes s into out, which has room for s.n bytes; false when malformed. */
 static bool percent_decode(struct base_span s, bool plus_is_space, char *out, size_t *ret_n)
@@ -21,8 +11,8 @@ static bool percent_decode(struct base_span s, bool plus_is_space, char *out, si
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == '%') {
-            int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+            int high = i + 2 < s.n ? base_text_hex_value(s.p[i + 1]) : -1;
+            int low = i + 2 < s.n ? base_text_hex_value(s.p[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = (char)(high << 4 | low);

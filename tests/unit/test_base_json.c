@@ -395,6 +395,18 @@ static void test_strings(void **state)
     assert_int_equal(base_json_string_length(&v), 3);
     assert_null(base_json_string_dup(&v)); /* a C string cannot hold it */
     assert_false(base_json_string_is(&v, "a"));
+
+    char shown[8];
+    base_json_string_show(&v, shown, sizeof(shown));
+    assert_string_equal(shown, "a?b");
+    v = json_one(BASE_SPAN("\"a\\u001bb\""));
+    base_mem_fail_after(0);
+    base_json_string_show(&v, shown, sizeof(shown));
+    base_mem_fail_after(-1);
+    assert_string_equal(shown, "a\\u0…"); /* as it stands between the quotes, cut */
+    v = json_one(BASE_SPAN("\"plain\""));
+    base_json_string_show(&v, shown, sizeof(shown));
+    assert_string_equal(shown, "plain");
 }
 
 /* A value that no scanner gave cannot lead the decoder out of its bounds. */

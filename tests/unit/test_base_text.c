@@ -163,6 +163,20 @@ static void test_thousands(void **state)
     assert_string_equal(base_text_thousands(out, INT64_MIN), "-9,223,372,036,854,775,808");
 }
 
+static void test_hex_value(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef", capitals[] = "0123456789ABCDEF";
+    int found = 0;
+    for (int i = 0; i < 16; i++) {
+        assert_int_equal(base_text_hex_value(digits[i]), i);
+        assert_int_equal(base_text_hex_value(capitals[i]), i);
+    }
+    for (int c = -128; c < 128; c++)
+        found += base_text_hex_value((char)c) >= 0;
+    assert_int_equal(found, 22);
+}
+
 /* Lines stay below the columns; a word that is too long has its own; further lines are indented. */
 static void test_wrap(void **state)
 {
@@ -220,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_utf8),          cmocka_unit_test(test_copy),
         cmocka_unit_test(test_width),         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_shell),         cmocka_unit_test(test_thousands),
+        cmocka_unit_test(test_hex_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
