@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX (16u << 10)
+#define SECRET_MAX 4096
 
 struct dialogue {
     struct cli *c;
@@ -44,25 +45,32 @@ static enum base_status ask(const char *prompt, const char *otherwise, char **re
     return *ret ? BASE_OK : base_fail_memory(err);
 }
 
-static enum base_status ask_secret(struct dialogue *d, struct base_error *err)
+enum base_status cli_app_dialogue_secret(const char *prompt, bool other_server,
+                                         struct crypt_secret **ret, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
-    bool other_server = d->app->authorize_url[0];
     struct base_span text;
     enum base_status status;
 
-    base_buf_init_sensitive(&line, 4096);
-    status = cli_terminal_read(STDIN_FILENO,
-                               other_server ? "Client secret (not shown; Enter: there is none): "
-                                            : "Client secret (not shown): ",
-                               true, &line, err);
+    base_buf_init_sensitive(&line, SECRET_MAX);
+    status = cli_terminal_read(STDIN_FILENO, prompt, true, &line, err);
     if (status)
         return status;
     text = base_buf_span(&line);
     if (!other_server)
         text = hubspot_client_trim(text);
-    d->app->client_secret = crypt_secret_from(text.p, text.n);
-    return d->app->client_secret ? BASE_OK : base_fail_memory(err);
+    *ret = crypt_secret_from(text.p, text.n);
+    return *ret ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status ask_secret(struct dialogue *d, struct base_error *err)
+{
+    bool other_server = d->app->authorize_url[0];
+
+    return cli_app_dialogue_secret(other_server
+                                       ? "Client secret (not shown; Enter: there is none): "
+                                       : "Client secret (not shown): ",
+                                   other_server, &d->app->client_secret, err);
 }
 
 static enum base_status ask_redirect(struct dialogue *d, struct base_error *err)

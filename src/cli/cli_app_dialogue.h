@@ -1,4 +1,4 @@
-/* Adding an app in a dialogue on the terminal. */
+/* What is asked about an app on the terminal. */
 #ifndef CLI_APP_DIALOGUE_H
 #define CLI_APP_DIALOGUE_H
 
@@ -11,5 +11,9 @@
  * CANCELLED when the person has had enough (Ctrl-D). */
 enum base_status cli_app_dialogue(struct cli *c, struct broker *b, struct broker_app *app,
                                   struct base_error *err);
+/* The client secret alone, without echo: of length 0 when nothing was typed. What clings to a
+ * copied one is left out, unless it is another server's: that may begin with a quote. */
+enum base_status cli_app_dialogue_secret(const char *prompt, bool other_server,
+                                         struct crypt_secret **ret, struct base_error *err);
 
 #endif

@@ -1,14 +1,11 @@
 /* hubauth app update: other values for an app, which keeps its accounts. */
 #include "broker_update.h"
 #include "cli_app.h"
+#include "cli_app_dialogue.h"
 #include "cli_command.h"
 #include "cli_terminal.h"
-#include "hubspot_client.h"
-
-#include <unistd.h>
 
 #define DOING "updating an app"
-#define SECRET_MAX 4096
 
 struct update_options {
     struct cli_app_options app;
@@ -102,24 +99,17 @@ static bool is_anything_given(const struct broker_app *app)
 static enum base_status ask_secret(const struct broker_app *stored, struct broker_app *changes,
                                    struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf line = {0};
     char prompt[160];
-    struct base_span text;
     enum base_status status;
 
-    base_buf_init_sensitive(&line, SECRET_MAX);
     (void)snprintf(prompt, sizeof(prompt),
                    "New client secret of app %s (not shown): ", stored->name);
-    status = cli_terminal_read(STDIN_FILENO, prompt, true, &line, err);
-    if (status)
-        return status;
-    text = base_buf_span(&line);
-    if (!stored->authorize_url[0])
-        text = hubspot_client_trim(text);
-    if (text.n == 0)
-        return base_fail(err, BASE_USAGE, DOING, "no client secret was typed; nothing was stored");
-    changes->client_secret = crypt_secret_from(text.p, text.n);
-    return changes->client_secret ? BASE_OK : base_fail_memory(err);
+    status =
+        cli_app_dialogue_secret(prompt, stored->authorize_url[0], &changes->client_secret, err);
+    if (!status && crypt_secret_length(changes->client_secret) == 0)
+        status =
+            base_fail(err, BASE_USAGE, DOING, "no client secret was typed; nothing was stored");
+    return status;
 }
 
 static enum base_status complete(struct cli *c, const struct broker_app *stored,
