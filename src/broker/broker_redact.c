@@ -2,6 +2,7 @@
 
 #include "base_buf.h"
 #include "base_url.h"
+#include "crypt_secret.h"
 #include "oauth_form.h"
 
 #define REDACT_MIN 8
@@ -38,7 +39,8 @@ static void redact_beginning(char *text, struct base_span secret)
         return;
     n -= cut_n;
     k = n < secret.n ? n : secret.n - 1;
-    while (k >= REDACT_CUT_MIN && memcmp(text + n - k, secret.p, k) != 0)
+    while (k >= REDACT_CUT_MIN &&
+           !crypt_span_eq((struct base_span){text + n - k, k}, base_span_first(secret, k)))
         k--;
     if (k < REDACT_CUT_MIN)
         return;
