@@ -88,12 +88,53 @@ static void jsonw_escape(struct base_buf *out, unsigned char c)
     }
 }
 
+/* Whether these eight bytes stand in a string as they are: printable ASCII but " and \. A byte of
+ * `x - 0x01…` has its high bit set when x was 0, or when one below it borrowed; then we are only
+ * asked to look closer. */
+static bool jsonw_plain8(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t x;
+    memcpy(&x, p, sizeof(x));
+    uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\';
+    return ((x | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & highs) == 0;
+}
+
+/* The length of the part at the front that needs neither escapes nor a look at its UTF-8. */
+static size_t jsonw_plain(struct base_span s)
+{
+    size_t n = 0;
+    while (n + 8 <= s.n && jsonw_plain8(s.p + n))
+        n += 8;
+    while (n < s.n && (unsigned char)s.p[n] >= 0x20 && (unsigned char)s.p[n] < 0x80 &&
+           s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
+/* A text that is plain as a whole, which most are, in one piece. */
+static void jsonw_quote_plain(struct base_buf *out, struct base_span s)
+{
+    char *at = base_buf_reserve(out, s.n + 2);
+    if (at == NULL)
+        return;
+    at[0] = at[s.n + 1] = '"';
+    if (s.n > 0)
+        memcpy(at + 1, s.p, s.n);
+    base_buf_commit(out, s.n + 2);
+}
+
 static void jsonw_quote(struct base_buf *out, struct base_span s)
 {
+    size_t front = jsonw_plain(s);
+    if (front == s.n) {
+        jsonw_quote_plain(out, s);
+        return;
+    }
     base_buf_add_char(out, '"');
     const char *end = s.p + s.n;
     const char *plain = s.p; /* what is not written yet */
-    const char *p = s.p;
+    const char *p = s.p + front;
     while (p < end) {
         unsigned char c = (unsigned char)*p;
         size_t n = base_utf8_length(p, end);

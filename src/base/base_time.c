@@ -100,14 +100,30 @@ static bool time_join(const struct time_fields *f, int64_t *ret_unix_ms)
     return true;
 }
 
+/* So many digits and the character that follows them; returns the place behind it. */
+static char *time_put(char *at, int number, int digits, char then)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        at[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    at[digits] = then;
+    return at + digits + 1;
+}
+
+/* By hand: snprintf() was a third of the time that writing many records took. */
 const char *base_time_iso(char out[32], int64_t unix_ms)
 {
     struct time_fields f = time_split(unix_ms);
-    char fraction[8] = "";
+    char *at = time_put(out, f.year, 4, '-');
+    at = time_put(at, f.month, 2, '-');
+    at = time_put(at, f.day, 2, 'T');
+    at = time_put(at, f.hour, 2, ':');
+    at = time_put(at, f.minute, 2, ':');
+    at = time_put(at, f.second, 2, f.ms != 0 ? '.' : 'Z');
     if (f.ms != 0)
-        snprintf(fraction, sizeof(fraction), ".%03d", f.ms);
-    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", f.year, f.month, f.day, f.hour, f.minute,
-             f.second, fraction);
+        at = time_put(at, f.ms, 3, 'Z');
+    *at = '\0';
     return out;
 }
 
