@@ -86,6 +86,17 @@ static const struct base_opt option_table[] = {
          "Searches count against the limit of ten seconds as well"),
     NUMBER("index-lag", "S", CONFIG(index_lag_s), 0, 86400,
            "Searches know the records as they were so many seconds ago"),
+    NUMBER("foreign-spender", "N", CONFIG(foreign_spender), 1, EMULATOR_RATE_MAX,
+           "Somebody else makes so many requests in a second with each app in each portal"),
+    LIST("private-app-token", "TOKEN", CONFIG(private_app_tokens),
+         "The token of a private app in the first portal, such as pat-na1-x; may be repeated"),
+    NUMBER("private-rate-limit", "N", CONFIG(private_rate_limit), 1, EMULATOR_RATE_MAX,
+           "Requests of private apps in any ten seconds (default 100)"),
+    NUMBER("daily-limit", "N", CONFIG(daily_limit), 1, 1000000000,
+           "Requests of private apps in a day (default 250000)"),
+    FLAG("no-limit-headers", CONFIG(no_limit_headers), "Send no headers about limits"),
+    FLAG("odd-objects", CONFIG(odd_objects),
+         "Objects have their members in another order, and unknown ones"),
     FLAG("no-rate-limit", CONFIG(no_rate_limit), "Count requests, refuse none"),
     TEXT("client-id", "ID", CONFIG(client_id), NULL,
          "The app's client ID (default " EMULATOR_CLIENT_ID ")"),
@@ -164,6 +175,7 @@ static const char details[] =
     "GET /_emulator/stats gives counters as JSON. POST to /_emulator/reset-stats, "
     "/_emulator/expire-access-tokens, /_emulator/uninstall[?portal=N][&client_id=ID], "
     "/_emulator/delete-account?portal=N, /_emulator/advance-clock {\"ms\":N}, "
+    "/_emulator/limit {\"max\":N,\"foreign\":N}, "
     "/_emulator/clear-faults and /_emulator/fault changes "
     "what it does. GET /_emulator/marketplace/install?client_id=ID is an installation that "
     "begins in HubSpot's marketplace. These paths are neither counted nor limited.\n\n"
@@ -171,7 +183,7 @@ static const char details[] =
     "\"skip\" (so many requests pass first), \"count\" (default 1), and what happens: "
     "\"status\", \"body\" (json, html, empty, huge, truncated, text), \"text\" (this very body), "
     "\"error\" (a status such as BAD_HUB), \"policy\" (of a 429), \"retry_after\", "
-    "\"delay_ms\", \"action\" (reset, drop_after_processing, cut).";
+    "\"delay_ms\", \"action\" (reset, drop_after_processing, expire, cut).";
 
 static const struct base_opt_example examples[] = {
     {"hubauth-emulator --port 8080 --auto-approve",

@@ -1,6 +1,7 @@
 #include "emulator.h"
 
 #include "emulator_call.h"
+#include "emulator_private.h"
 #include "emulator_route.h"
 #include "emulator_state.h"
 
@@ -77,6 +78,13 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
     if (st == BASE_OK)
         st = emulator_limit_new(max, EMULATOR_WINDOW_MS, &e->limit, err);
     if (st == BASE_OK)
+        st = emulator_limit_new(config->no_rate_limit ? 0 : (uint64_t)config->private_rate_limit,
+                                EMULATOR_WINDOW_MS, &e->private_limit, err);
+    if (st == BASE_OK)
+        emulator_limit_set_foreign(e->limit, (uint64_t)config->foreign_spender);
+    if (st == BASE_OK)
+        st = emulator_private_init(e, err);
+    if (st == BASE_OK)
         st = emulator_limit_new(config->no_rate_limit ? 0 : (uint64_t)config->search_limit,
                                 BASE_SECOND_MS, &e->search_limit, err);
     if (st == BASE_OK)
@@ -131,6 +139,7 @@ void emulator_free(struct emulator *e)
     emulator_fault_clear(&e->faults);
     emulator_log_free(e->log);
     emulator_limit_free(e->limit);
+    emulator_limit_free(e->private_limit);
     emulator_limit_free(e->search_limit);
     emulator_limit_free(e->token_limit);
     emulator_store_free(e->store);

@@ -120,6 +120,32 @@ void emulator_admin_delete_account(struct emulator_call *call)
         done(call);
 }
 
+/* {"max":190,"foreign":3}: the limit of ten seconds, and what somebody else spends of it in a
+ * second; what is not given stays. */
+void emulator_admin_limit(struct emulator_call *call)
+{
+    int64_t max = -1, foreign = -1;
+    struct base_error error = BASE_ERROR_NONE;
+    const struct base_json_field fields[] = {
+        {"max", BASE_JSON_WANT_INT64, false, &max, NULL},
+        {"foreign", BASE_JSON_WANT_INT64, false, &foreign, NULL},
+    };
+    enum base_status st = base_json_decode(call->request->body, fields, 2, &error);
+    if (st == BASE_OK && (max == 0 || max < -1 || max > EMULATOR_RATE_MAX || foreign < -1 ||
+                          foreign > EMULATOR_RATE_MAX))
+        st = base_fail(&error, BASE_INVALID, "changing the limit",
+                       "\"max\" is 1 to 1000000, \"foreign\" 0 to 1000000");
+    if (st != BASE_OK) {
+        refuse(call, &error);
+        return;
+    }
+    if (max > 0)
+        emulator_limit_set_max(call->emulator->limit, (uint64_t)max);
+    if (foreign >= 0)
+        emulator_limit_set_foreign(call->emulator->limit, (uint64_t)foreign);
+    done(call);
+}
+
 void emulator_admin_advance_clock(struct emulator_call *call)
 {
     int64_t ms = 0;

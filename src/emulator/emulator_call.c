@@ -185,7 +185,16 @@ static void add_api_headers(struct emulator_call *call)
     serve_header(x, "access-control-allow-credentials", "false");
 }
 
-/* No Daily pair: OAuth apps have none. The Secondly pair is deprecated, a tenth, and not enforced.
+/* Of private apps alone: OAuth apps have no daily limit. */
+static void add_daily_headers(struct emulator_call *call)
+{
+    const struct emulator *e = call->emulator;
+    serve_header_int(call->exchange, "X-HubSpot-RateLimit-Daily", e->config.daily_limit);
+    serve_header_int(call->exchange, "X-HubSpot-RateLimit-Daily-Remaining",
+                     e->day_used < e->config.daily_limit ? e->config.daily_limit - e->day_used : 0);
+}
+
+/* The Secondly pair is deprecated, a tenth, and not enforced.
  */
 static void add_limit_headers(struct emulator_call *call)
 {
@@ -224,8 +233,10 @@ static void add_headers(struct emulator_call *call)
         serve_header(x, "content-type", a->type);
     if (call->route == NULL || call->route->flags & EMULATOR_API)
         add_api_headers(call);
-    if (call->verdict.max > 0)
+    if (call->verdict.max > 0 && !call->emulator->config.no_limit_headers)
         add_limit_headers(call);
+    if (call->daily && !call->emulator->config.no_limit_headers)
+        add_daily_headers(call);
     if (a->page_nonce[0] != '\0')
         add_page_headers(call);
     if (a->location.n > 0)

@@ -50,6 +50,7 @@ struct emulator_call {
     int64_t arrived;                 /* monotonic ms */
     struct emulator_grant grant;     /* of the bearer token, on routes that need one */
     struct emulator_verdict verdict; /* of the limit; max is 0 where none applies */
+    bool daily;                      /* a private app's: the daily limit's headers are sent */
     struct emulator_answer answer;
     const char *note; /* for the log */
     struct loop_timer *timer;

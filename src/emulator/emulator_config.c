@@ -26,6 +26,8 @@ void emulator_config_defaults(struct emulator_config *config)
         .token_lifetime_s = 1800, /* HubSpot's since 2021-11-08 */
         .url_limit = 16000,       /* about 16.2 kB was measured, 8 kB was reported too */
         .search_limit = 5,
+        .private_rate_limit = 100, /* Free and Starter */
+        .daily_limit = 250000,
         .rate_limit = 110, /* an OAuth app's, for each account */
     };
 }

@@ -15,7 +15,8 @@
 #define EMULATOR_FIRST_APP_ID 1000001
 #define EMULATOR_PORTAL "1234567"
 #define EMULATOR_PORTAL_MAX INT64_C(2147483647) /* hub_id is an int32 in the API */
-#define EMULATOR_TOKEN_SIZE_MAX 12000           /* a header of the server holds no more */
+#define EMULATOR_RATE_MAX 1000000
+#define EMULATOR_TOKEN_SIZE_MAX 12000 /* a header of the server holds no more */
 
 /* Strings are borrowed and must outlive the emulator. */
 struct emulator_config {
@@ -62,7 +63,12 @@ struct emulator_config {
     int64_t clock_offset_s; /* the emulator's clock, and its Date header, against ours */
 
     bool no_rate_limit;
-    int64_t rate_limit;       /* requests in ten seconds for each app and portal */
+    int64_t rate_limit;                      /* requests in ten seconds for each app and portal */
+    int64_t private_rate_limit, daily_limit; /* of private apps */
+    int64_t foreign_spender; /* what somebody else spends of rate_limit in a second */
+    struct base_opt_list private_app_tokens;
+    bool no_limit_headers;
+    bool odd_objects;         /* members in another order, and unknown ones */
     int64_t search_limit;     /* searches in a second for each portal */
     bool search_counts;       /* they count against rate_limit as well */
     int64_t index_lag_s;      /* a search knows the records as they were so long ago */

@@ -15,7 +15,8 @@
 /* By enum emulator_fault_body; the first has no name. */
 static const char *const body_names[] = {"",     "json",      "html", "empty",
                                          "huge", "truncated", "text", NULL};
-static const char *const action_names[] = {"answer", "reset", "drop_after_processing", "cut", NULL};
+static const char *const action_names[] = {"answer", "reset", "drop_after_processing",
+                                           "expire", "cut",   NULL};
 static const char *const policy_names[] = {"TEN_SECONDLY_ROLLING", "SECONDLY", "DAILY", NULL};
 
 /* ---------------------------------------------------------------- reading one */
@@ -265,7 +266,8 @@ bool emulator_fault_processes(const struct emulator_fault *fault)
 {
     if (fault->action == EMULATOR_ACTION_RESET)
         return false;
-    if (fault->action == EMULATOR_ACTION_DROP || fault->action == EMULATOR_ACTION_CUT)
+    if (fault->action == EMULATOR_ACTION_DROP || fault->action == EMULATOR_ACTION_EXPIRE ||
+        fault->action == EMULATOR_ACTION_CUT)
         return true;
     return fault->oauth_error[0] == '\0' &&
            (fault->body == EMULATOR_BODY_REAL || fault->body == EMULATOR_BODY_TRUNCATED);
@@ -339,9 +341,8 @@ static void answer_body(struct emulator_call *call, const struct emulator_fault 
 void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_call *call)
 {
     static const enum emulator_ending endings[] = {
-        [EMULATOR_ACTION_ANSWER] = EMULATOR_SEND,
-        [EMULATOR_ACTION_RESET] = EMULATOR_RESET,
-        [EMULATOR_ACTION_DROP] = EMULATOR_RESET,
+        [EMULATOR_ACTION_ANSWER] = EMULATOR_SEND, [EMULATOR_ACTION_RESET] = EMULATOR_RESET,
+        [EMULATOR_ACTION_DROP] = EMULATOR_RESET,  [EMULATOR_ACTION_EXPIRE] = EMULATOR_SEND,
         [EMULATOR_ACTION_CUT] = EMULATOR_CUT,
     };
     enum emulator_oauth_error error;

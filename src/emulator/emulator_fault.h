@@ -19,9 +19,10 @@ enum emulator_fault_body {
 
 enum emulator_fault_action {
     EMULATOR_ACTION_ANSWER,
-    EMULATOR_ACTION_RESET, /* the connection is reset, the request is not processed */
-    EMULATOR_ACTION_DROP,  /* the request is processed, then the connection is reset */
-    EMULATOR_ACTION_CUT,   /* processed, and the connection closes in the middle of the body */
+    EMULATOR_ACTION_RESET,  /* the connection is reset, the request is not processed */
+    EMULATOR_ACTION_DROP,   /* the request is processed, then the connection is reset */
+    EMULATOR_ACTION_EXPIRE, /* all access tokens expire, then the request is processed */
+    EMULATOR_ACTION_CUT,    /* processed, and the connection closes in the middle of the body */
 };
 
 struct emulator_fault {

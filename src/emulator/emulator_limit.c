@@ -23,6 +23,7 @@ struct account {
     int64_t portal;
     struct window allowed; /* what the limit looks at */
     struct window arrived; /* what the judge looks at */
+    int64_t foreign_ms;    /* until when others' requests are counted */
     struct account *next;
 };
 
@@ -30,6 +31,7 @@ struct emulator_limit {
     uint64_t max;
     int64_t window_ms;
     uint64_t max_in_window;
+    uint64_t foreign; /* requests that others make in a second */
     size_t account_count;
     struct account *buckets[BUCKETS];
 };
@@ -151,11 +153,32 @@ static enum base_status account_of(struct emulator_limit *limit, int app, int64_
         return BASE_NO_MEMORY;
     a->app = app;
     a->portal = portal;
+    a->foreign_ms = now;
     a->next = *bucket;
     *bucket = a;
     limit->account_count++;
     *ret = a;
     return BASE_OK;
+}
+
+/* What others did since the last request, each at its time; they are refused as everybody is. */
+static bool spend_foreign(const struct emulator_limit *limit, struct account *a, int64_t now)
+{
+    int64_t first = now - limit->window_ms + 1;
+    int64_t from = a->foreign_ms > first ? a->foreign_ms : first;
+    a->foreign_ms = now;
+    if (limit->foreign == 0 || limit->max == 0)
+        return true;
+    for (int64_t t = from; t < now; t++) {
+        window_drop(&a->allowed, t - limit->window_ms);
+        /* t milliseconds hold t * rate / 1000 of them. */
+        uint64_t due =
+            (uint64_t)(t + 1) * limit->foreign / 1000 - (uint64_t)t * limit->foreign / 1000;
+        for (; due > 0 && a->allowed.total < limit->max; due--)
+            if (!window_add(&a->allowed, t))
+                return false;
+    }
+    return true;
 }
 
 enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, int64_t portal,
@@ -166,6 +189,8 @@ enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, in
     if (st != BASE_OK)
         return st;
     window_drop(&a->arrived, now - limit->window_ms);
+    if (!spend_foreign(limit, a, now))
+        return BASE_NO_MEMORY;
     window_drop(&a->allowed, now - limit->window_ms);
     if (!window_add(&a->arrived, now))
         return BASE_NO_MEMORY;
@@ -177,7 +202,8 @@ enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, in
         verdict.allowed = a->allowed.total < limit->max;
         if (verdict.allowed && !window_add(&a->allowed, now))
             return BASE_NO_MEMORY;
-        verdict.remaining = limit->max - a->allowed.total;
+        /* The limit may have been lowered since. */
+        verdict.remaining = limit->max > a->allowed.total ? limit->max - a->allowed.total : 0;
     }
     *ret = verdict;
     return BASE_OK;
@@ -191,4 +217,14 @@ uint64_t emulator_limit_max_in_window(const struct emulator_limit *limit)
 void emulator_limit_reset_max(struct emulator_limit *limit)
 {
     limit->max_in_window = 0;
+}
+
+void emulator_limit_set_max(struct emulator_limit *limit, uint64_t max)
+{
+    limit->max = max;
+}
+
+void emulator_limit_set_foreign(struct emulator_limit *limit, uint64_t in_a_second)
+{
+    limit->foreign = in_a_second;
 }

@@ -27,6 +27,12 @@ void emulator_limit_free(struct emulator_limit *limit); /* NULL is allowed */
  * window_ms. Refused ones do not use up the allowance. */
 enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, int64_t portal,
                                        int64_t now, struct emulator_verdict *ret);
+/* From now on; 0: all are allowed. */
+void emulator_limit_set_max(struct emulator_limit *limit, uint64_t max);
+/* Somebody else, who is not to be seen, makes so many requests in a second with each app in each
+ * portal, from its first request here on. They use the allowance up; the judge does not count
+ * them. */
+void emulator_limit_set_foreign(struct emulator_limit *limit, uint64_t in_a_second);
 /* The judge's figure over all apps and portals. */
 uint64_t emulator_limit_max_in_window(const struct emulator_limit *limit);
 void emulator_limit_reset_max(struct emulator_limit *limit);

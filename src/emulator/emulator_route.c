@@ -1,6 +1,7 @@
 #include "emulator_route.h"
 
 #include "emulator_error.h"
+#include "emulator_private.h"
 #include "emulator_state.h"
 
 #include "base_text.h"
@@ -66,6 +67,9 @@ const struct emulator_route emulator_routes[] = {
     {"DELETE", "/oauth/v1/refresh-tokens/{token}", emulator_revoke_refresh_v1,
      EMULATOR_API | EMULATOR_V1, NULL},
 
+    {"POST", "/oauth/v2/private-apps/get/access-token-info", emulator_private_info, EMULATOR_API,
+     NULL},
+
     ACCOUNT("v3"),
     ACCOUNT("2026-03"),
     ACCOUNT("2026-09"),
@@ -90,6 +94,7 @@ const struct emulator_route emulator_routes[] = {
     ADMIN("POST", "delete-account", emulator_admin_delete_account),
     ADMIN("GET", "marketplace/install", emulator_marketplace_install),
     ADMIN("POST", "advance-clock", emulator_admin_advance_clock),
+    ADMIN("POST", "limit", emulator_admin_limit),
 };
 /* clang-format on */
 
@@ -173,10 +178,12 @@ static bool authenticate(struct emulator_call *call)
 {
     struct base_span token = serve_request_header(call->request, "authorization");
     struct base_span scheme = base_span_cut(&token, ' ');
-    const struct emulator_grant *grant =
-        base_span_is_nocase(scheme, "bearer")
-            ? emulator_store_find(call->emulator->store, EMULATOR_ACCESS, base_span_trim(token))
-            : NULL;
+    token = base_span_trim(token);
+    const struct emulator_grant *grant = NULL;
+    if (base_span_is_nocase(scheme, "bearer"))
+        grant = emulator_store_find(
+            call->emulator->store,
+            base_span_starts(token, "pat-") ? EMULATOR_PRIVATE : EMULATOR_ACCESS, token);
     if (grant == NULL || emulator_portal_deleted(&call->emulator->portals, grant->portal)) {
         emulator_error_unauthenticated(call);
         return false;
@@ -229,8 +236,12 @@ static bool pass_gate(struct emulator_call *call)
     bool search = (call->route->flags & EMULATOR_SEARCH) != 0;
     if (search && !within(call, e->search_limit, ANY_APP, "SECONDLY"))
         return false;
+    bool private_app = call->grant.kind == EMULATOR_PRIVATE;
+    struct emulator_limit *limit = private_app ? e->private_limit : e->limit;
+    if (private_app && !emulator_private_day(call))
+        return false;
     if ((!search || e->config.search_counts) &&
-        !within(call, e->limit, call->grant.app, "TEN_SECONDLY_ROLLING"))
+        !within(call, limit, call->grant.app, "TEN_SECONDLY_ROLLING"))
         return false;
     if (search) /* its answers have no headers of any limit */
         call->verdict.max = 0;
@@ -278,6 +289,8 @@ static int64_t answer_routed(struct emulator_call *call)
         call->type = emulator_type_find(call->params[0], EMULATOR_ANY_PORTAL);
     emulator_stats_request(&e->stats, (size_t)(route - emulator_routes), call->type);
     struct emulator_fault *fault = emulator_fault_take(&e->faults, route, call->type);
+    if (fault != NULL && fault->action == EMULATOR_ACTION_EXPIRE)
+        emulator_store_expire_access(e->store, call->now);
     bool open = route->scope == NULL && (route->flags & EMULATOR_CRM) == 0;
     bool passed = open || pass_gate(call);
     if (passed && (fault == NULL || emulator_fault_processes(fault)))

@@ -40,6 +40,7 @@ void emulator_route_serve(struct emulator *e, struct serve_exchange *x);
 /* Handlers, by the file that holds them. */
 emulator_handler_fn emulator_authorize_get, emulator_authorize_post;
 emulator_handler_fn emulator_token_post;
+emulator_handler_fn emulator_private_info;
 emulator_handler_fn emulator_introspect_post, emulator_introspect_access_v1,
     emulator_introspect_refresh_v1;
 emulator_handler_fn emulator_revoke_post, emulator_revoke_refresh_v1;
@@ -54,6 +55,6 @@ emulator_handler_fn emulator_search_post;
 emulator_handler_fn emulator_definition_list, emulator_definition_one;
 emulator_handler_fn emulator_admin_stats, emulator_admin_reset_stats, emulator_admin_fault,
     emulator_admin_clear_faults, emulator_admin_expire, emulator_admin_uninstall,
-    emulator_admin_delete_account, emulator_admin_advance_clock;
+    emulator_admin_delete_account, emulator_admin_limit, emulator_admin_advance_clock;
 
 #endif

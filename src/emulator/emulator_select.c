@@ -164,8 +164,16 @@ void emulator_select_write(const struct emulator_select *s, const struct emulato
     char time[32];
     emulator_text_add_number(&id, (uint64_t)record->id);
     base_jsonw_object(w);
-    base_jsonw_member_span(w, "id", emulator_text_span(&id));
-    write_properties(s, record, w);
+    bool odd = call->emulator->config.odd_objects;
+    if (odd) { /* nobody promises the members' order, nor that there will be no more of them */
+        base_jsonw_member_str(w, "objectWriteTraceId", NULL);
+        base_jsonw_key(w, "extra");
+        base_jsonw_raw(w, BASE_SPAN("{\"id\":\"1\",\"properties\":[{\"email\":\"]}\"}]}"));
+    }
+    if (!odd)
+        base_jsonw_member_span(w, "id", emulator_text_span(&id));
+    if (!odd)
+        write_properties(s, record, w);
     if (!emulator_choice_empty(&s->history))
         write_history(s, record, w);
     base_jsonw_member_str(w, "createdAt", base_time_iso(time, record->created_ms));
@@ -176,5 +184,9 @@ void emulator_select_write(const struct emulator_select *s, const struct emulato
     write_url(record, w);
     if (s->associations != 0)
         write_associations(s, call, record, w);
+    if (odd)
+        write_properties(s, record, w);
+    if (odd)
+        base_jsonw_member_span(w, "id", emulator_text_span(&id));
     base_jsonw_end(w);
 }

@@ -25,9 +25,11 @@ struct emulator {
     struct emulator_store *store;
     uint64_t logins; /* consents: each begins a family of tokens */
     struct emulator_limit *limit;
-    struct emulator_limit *search_limit; /* of an account's searches, in a second */
-    struct emulator_limit *token_limit;  /* of the token endpoint */
-    struct emulator_log *log;            /* NULL: none */
+    struct emulator_limit *private_limit; /* of private apps */
+    int64_t day, day_used;                /* the account's day, and its calls of private apps */
+    struct emulator_limit *search_limit;  /* of an account's searches, in a second */
+    struct emulator_limit *token_limit;   /* of the token endpoint */
+    struct emulator_log *log;             /* NULL: none */
     struct emulator_stats stats;
     struct emulator_faults faults;
     struct emulator_call *calls; /* whose answers are not sent yet */

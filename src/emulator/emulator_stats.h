@@ -19,6 +19,8 @@
     X(token_code_failed)                                                                           \
     X(token_refresh_ok) /* grant_type refresh_token */                                             \
     X(token_refresh_failed)                                                                        \
+    X(token_app_ok) /* grant_type client_credentials */                                            \
+    X(token_app_failed)                                                                            \
     X(token_other_failed) /* missing or unknown grant_type */                                      \
     X(code_replayed)      /* a code sent a second time */                                          \
     X(refresh_replayed)   /* a refresh token sent again after it was rotated or revoked */         \

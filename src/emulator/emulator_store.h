@@ -14,7 +14,8 @@ enum emulator_kind {
     EMULATOR_CODE,
     EMULATOR_ACCESS,
     EMULATOR_REFRESH,
-    EMULATOR_SPENT, /* a code or refresh token that must not be used again */
+    EMULATOR_PRIVATE, /* the token of a private app */
+    EMULATOR_SPENT,   /* a code or refresh token that must not be used again */
     EMULATOR_KINDS,
 };
 

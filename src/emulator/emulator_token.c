@@ -224,6 +224,75 @@ static bool refresh(struct emulator_call *call)
     return issue(call, &grant, key.p, false);
 }
 
+/* ---------------------------------------------------------------- client_credentials */
+
+/* Every name begins with "developer."; app-level tokens are not for CRM data. */
+static bool app_scopes_fit(const char *scope)
+{
+    struct base_span rest = base_span_of(scope);
+    bool any = false;
+    while (rest.n > 0) {
+        struct base_span name = base_span_cut(&rest, ' ');
+        if (name.n > 0 && !base_span_starts(name, "developer."))
+            return false;
+        any |= name.n > 0;
+    }
+    return any;
+}
+
+static void write_app_token(struct emulator_call *call, struct base_span token, const char *scope)
+{
+    struct base_span rest = base_span_of(scope);
+    struct base_jsonw w;
+    emulator_answer_json(call, 200, &w);
+    base_jsonw_object(&w);
+    base_jsonw_member_str(&w, "token_type", "bearer");
+    base_jsonw_member_span(&w, "access_token", token);
+    base_jsonw_key(&w, "scopes");
+    base_jsonw_array(&w);
+    while (rest.n > 0) {
+        struct base_span name = base_span_cut(&rest, ' ');
+        if (name.n > 0)
+            base_jsonw_string(&w, name);
+    }
+    base_jsonw_end(&w);
+    base_jsonw_member_int(&w, "expires_in", call->emulator->config.token_lifetime_s);
+    base_jsonw_member_str(&w, "token_use", "client_credentials");
+    base_jsonw_end(&w);
+}
+
+/* A token of the app itself: of no account, without a refresh token. */
+static bool app_level(struct emulator_call *call)
+{
+    struct emulator *e = call->emulator;
+    int app;
+    const char *scope = emulator_client_parameter(call, "scope");
+    if (!emulator_client_check(call, &app))
+        return false;
+    if (e->apps.items[app].mcp || !app_scopes_fit(scope)) {
+        emulator_error_oauth(call,
+                             e->apps.items[app].mcp
+                                 ? EMULATOR_USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED
+                                 : EMULATOR_BAD_SCOPES,
+                             NULL);
+        return false;
+    }
+    struct emulator_grant grant = {.kind = EMULATOR_ACCESS,
+                                   .app = app,
+                                   .issued_ms = call->now,
+                                   .expires_ms = call->now + e->config.token_lifetime_s * 1000};
+    BASE_CLEANUP(base_buf_free) struct base_buf token;
+    base_buf_init_sensitive(&token, 2 * EMULATOR_TOKEN_SIZE_MAX);
+    make_access_token(e, &token);
+    if (base_buf_status(&token) != BASE_OK ||
+        emulator_store_put(e->store, base_buf_span(&token), &grant) != BASE_OK) {
+        emulator_error_page(call, 503);
+        return false;
+    }
+    write_app_token(call, base_buf_span(&token), scope);
+    return true;
+}
+
 /* That there is a limit is known, its number is not: --token-rate-limit. */
 static bool too_often(struct emulator_call *call)
 {
@@ -251,6 +320,10 @@ void emulator_token_post(struct emulator_call *call)
         bool ok = refresh(call);
         stats->token_refresh_ok += ok;
         stats->token_refresh_failed += !ok;
+    } else if (grant_type != NULL && strcmp(grant_type, "client_credentials") == 0) {
+        bool ok = app_level(call);
+        stats->token_app_ok += ok;
+        stats->token_app_failed += !ok;
     } else {
         stats->token_other_failed++;
         emulator_error_oauth(call, EMULATOR_BAD_GRANT_TYPE, NULL);

@@ -407,6 +407,97 @@ search $list '{}'
 check "  until it has caught up" test "$(body .total)" -ne 500
 stop_emulator
 
+# ================================================================== limits that change, foreign spenders, private apps
+
+start_emulator --auto-approve --contacts 50 --foreign-spender 5
+grant ""
+api $list
+check_is "--foreign-spender: it begins with our first request" "$(header X-HubSpot-RateLimit-Remaining)" 109
+sleep 1
+api $list
+check "  a second later more is gone than we took" test "$(header X-HubSpot-RateLimit-Remaining)" -lt 105
+web -o "$out" -d '{"max":190,"foreign":0}' "$EMU/_emulator/limit"
+api $list
+check_is "/_emulator/limit" "$code $(header X-HubSpot-RateLimit-Max)" "200 190"
+web -o "$out" -d '{"max":2}' "$EMU/_emulator/limit"
+api $list
+check_is "  lowered below what was made: 429" "$code $(header X-HubSpot-RateLimit-Max) $(header X-HubSpot-RateLimit-Remaining)" "429 2 0"
+for bad in '{"max":0}' '{"max":-5}' '{"foreign":-2}' '{"max":"x"}' '['; do
+    get -d "$bad" "$EMU/_emulator/limit"
+    check_is "  400 for $bad" "$code" 400
+done
+stop_emulator
+
+PAT=pat-na1-11111111-2222-4333-8444-555555555555
+start_emulator --auto-approve --contacts 50 --private-app-token $PAT --daily-limit 8
+grant ""
+check_is "a private app's token" "$(ACCESS=$PAT && api $list && echo "$code $(header X-HubSpot-RateLimit-Max) $(header X-HubSpot-RateLimit-Remaining) $(header X-HubSpot-RateLimit-Daily) $(header X-HubSpot-RateLimit-Daily-Remaining)")" \
+    "200 100 99 8 7"
+api $list
+check_is "  an OAuth app has no daily limit" "$(header X-HubSpot-RateLimit-Max) $(header X-HubSpot-RateLimit-Daily)" "110 "
+ACCESS=$PAT
+search $list '{}'
+check_is "  a search counts to the day, and has only those headers" "$(header X-HubSpot-RateLimit-Max) $(header X-HubSpot-RateLimit-Daily-Remaining)" " 6"
+expire_tokens
+for _ in 1 2 3 4 5 6; do api $list; done
+check_is "  it does not expire" "$code" 200
+api $list
+check_is "  the day is used up: 429 DAILY" "$code $(body .policyName) $(header X-HubSpot-RateLimit-Daily-Remaining)" "429 DAILY 0"
+advance 86400000
+api $list
+check_is "  the next day" "$code" 200
+api /oauth/v2/private-apps/get/access-token-info -d "{\"tokenKey\":\"$PAT\"}"
+check_is "its info" "$code $(body '[.hubId, .appId, (.scopes | length > 5)] | map(tostring) | join(" ")')" "200 $PORTAL 1000001 true"
+get "$EMU/oauth/v2/private-apps/get/access-token-info" -d '{"tokenKey":"pat-na1-x"}'
+check_is "  unknown: 404" "$code" 404
+ACCESS=pat-na1-other
+api $list
+check_is "  and of no use" "$code" 401
+stop_emulator
+run "$BUILD/hubauth-emulator" --private-app-token secret
+check_is "a private app's token must look like one" "$status" 2
+
+start_emulator --auto-approve --contacts 50 --no-limit-headers --odd-objects
+grant ""
+api "$list?properties=email"
+check_is "--no-limit-headers" "$code $(header X-HubSpot-RateLimit-Max)" "200 "
+check_is "--odd-objects: the members are the other way round" "$(body '.results[0] | keys_unsorted | [first, last] | join(" ")')" "objectWriteTraceId id"
+# --- app-level tokens
+app_token() { # $1: version, then the form's fields
+    local version=$1 field fields=(-d grant_type=client_credentials)
+    shift
+    for field in "$@"; do fields+=(--data-urlencode "$field"); done
+    get "$EMU/oauth/$version/token" "${fields[@]}"
+}
+own=("client_id=$CLIENT_ID" "client_secret=$CLIENT_SECRET")
+for version in v1 v3 2026-03 2026-09; do
+    app_token $version "${own[@]}" "scope=developer.webhooks_journal.read developer.webhooks_journal.subscriptions.read"
+    check_is "$version: client_credentials" "$code $(body '[.token_type, .token_use, .expires_in, (.scopes | length), has("refresh_token")] | map(tostring) | join(" ")')" \
+        "200 bearer client_credentials 1800 2 false"
+done
+ACCESS=$(body .access_token)
+api $list
+check_is "  it is not for CRM data" "$code $(body .category)" "403 MISSING_SCOPES"
+app_token v3 "${own[@]}"
+check_is "  no scope" "$code $(body .status)" "400 BAD_SCOPES"
+app_token v3 "${own[@]}" "scope=crm.objects.contacts.read"
+check_is "  the wrong scope" "$code $(body .status)" "400 BAD_SCOPES"
+app_token v3 "client_id=$CLIENT_ID" client_secret=x scope=developer.x
+check_is "  the wrong secret" "$code $(body .status)" "400 BAD_CLIENT_SECRET"
+app_token v3 client_id=55555555-5555-4555-8555-555555555555 client_secret=66666666-6666-4666-8666-666666666666 scope=developer.x
+check_is "  an MCP app" "$code $(body .status)" "400 USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED"
+# --- a token that expires in the middle
+grant ""
+fault "{\"route\":\"$list\",\"skip\":2,\"action\":\"expire\"}"
+api $list && api $list
+check_is "the fault \"expire\": two pages pass" "$code" 200
+api $list
+check_is "  then the token has expired" "$code $(body .category)" "401 EXPIRED_AUTHENTICATION"
+grant ""
+api $list
+check_is "  and a new one works" "$code" 200
+stop_emulator
+
 # ================================================================== latency
 
 start_emulator --auto-approve --latency 20 --jitter 30

@@ -111,6 +111,48 @@ static void test_without_a_limit_it_only_counts(void **fixture)
     emulator_limit_free(limit);
 }
 
+static void test_the_limit_changes_at_once(void **fixture)
+{
+    (void)fixture;
+    struct emulator_limit *limit;
+    struct emulator_verdict v;
+    assert_ok(emulator_limit_new(10, 1000, &limit, NULL), NULL);
+    for (int i = 0; i < 10; i++)
+        assert_true(arrive(limit, 100));
+    assert_false(arrive(limit, 101));
+    emulator_limit_set_max(limit, 12);
+    assert_true(arrive(limit, 102));
+    emulator_limit_set_max(limit, 4); /* fewer than were made already */
+    assert_ok(emulator_limit_arrive(limit, 0, 1, 103, &v), NULL);
+    assert_false(v.allowed);
+    assert_int_equal(v.max, 4);
+    assert_int_equal(v.remaining, 0);
+    assert_true(arrive(limit, 1100)); /* all but one of them have left the window */
+    emulator_limit_free(limit);
+}
+
+/* Whoever else spends takes from the allowance, evenly, and is not seen by the judge. */
+static void test_a_foreign_spender(void **fixture)
+{
+    (void)fixture;
+    struct emulator_limit *limit;
+    struct emulator_verdict v;
+    assert_ok(emulator_limit_new(100, 10000, &limit, NULL), NULL);
+    emulator_limit_set_foreign(limit, 3);
+    assert_ok(emulator_limit_arrive(limit, 0, 1, 1000, &v), NULL);
+    assert_int_equal(v.remaining, 99); /* it begins with our first */
+    assert_ok(emulator_limit_arrive(limit, 0, 1, 3000, &v), NULL);
+    assert_int_equal(v.remaining, 100 - 2 - 6);
+    assert_ok(emulator_limit_arrive(limit, 0, 1, 900000, &v), NULL);
+    assert_int_equal(v.remaining, 100 - 1 - 30); /* no more than fits the window */
+    assert_int_equal(emulator_limit_max_in_window(limit), 2);
+    emulator_limit_set_foreign(limit, 1000);
+    assert_false(arrive(limit, 900100)); /* it has taken all */
+    emulator_limit_set_foreign(limit, 0);
+    assert_true(arrive(limit, 910200));
+    emulator_limit_free(limit);
+}
+
 /* More accounts than are remembered: idle ones are forgotten, busy ones refuse the newcomer. */
 static void test_memory_is_bounded(void **fixture)
 {
@@ -152,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_against_the_model),
         cmocka_unit_test(test_hubspots_numbers),
         cmocka_unit_test(test_without_a_limit_it_only_counts),
+        cmocka_unit_test(test_the_limit_changes_at_once),
+        cmocka_unit_test(test_a_foreign_spender),
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_each_failing_allocation),
     };
