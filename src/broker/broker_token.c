@@ -133,7 +133,8 @@ static void on_refreshed(void *arg, enum base_status status, const struct base_e
     if (!status)
         finish(t, BASE_OK, NULL);
     else if (status == BASE_CONFLICT && ++t->conflicts < BROKER_CONFLICT_ATTEMPTS)
-        go_round(t, BROKER_LEASE_POLL_MS); /* a login, or a logout that waited for the lease in vain */
+        go_round(t,
+                 BROKER_LEASE_POLL_MS); /* a login, or a logout that waited for the lease in vain */
     else if (status == BASE_CONFLICT || !tries_again(t, err))
         finish_without(t, status, err);
 }
