@@ -4,10 +4,9 @@
 #include "base_time.h"
 #include "base_url.h"
 #include "broker_app.h"
-#include "broker_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
-#include "cli_error.h"
+#include "cli_token.h"
 
 struct token_options {
     int64_t min_ttl;
@@ -34,9 +33,12 @@ static const struct base_opt options[] = {
 
 static const struct base_opt_example examples[] = {
     {"hubauth token", "the access token of the only account"},
-    {"hubauth token 1234567 --format curl | curl -K - "
+    {"curl -K <(hubauth token 1234567 --format curl) "
      "https://api.hubapi.com/crm/objects/2026-03/contacts",
-     "a call with curl that keeps the token out of its arguments"},
+     "a call with curl that keeps the token out of its arguments (bash, zsh)"},
+    {"hubauth token --format header | curl -H @- "
+     "https://api.hubapi.com/account-info/2026-03/details",
+     "the same in any shell"},
     {0},
 };
 
@@ -130,77 +132,27 @@ static enum base_status format_token(struct broker *b, const struct broker_grant
     return BASE_OK;
 }
 
-static enum base_status print_token(struct broker *b, const struct broker_grant *g,
-                                    const char *format, struct base_error *err)
+static enum base_status print_token(void *arg, struct broker *b, const struct broker_grant *g,
+                                    struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
-    enum base_status status = check_format(g, format, err);
+    enum base_status status = check_format(g, arg, err);
 
     base_buf_init_sensitive(&out, 1u << 20);
     if (!status)
-        status = format_token(b, g, format, &out, err);
+        status = format_token(b, g, arg, &out, err);
     return status ? status : cli_write_buf(&out, err);
-}
-
-struct waiting {
-    struct cli *c;
-    struct broker *b;
-    const char *format;
-    enum base_status status;
-    struct base_error *err;
-};
-
-static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
-                     const struct base_error *err)
-{
-    struct waiting *w = arg;
-
-    w->status = status;
-    if (status) {
-        *w->err = *err;
-    } else {
-        if (err)
-            cli_error_warn(w->c, err);
-        w->status = print_token(w->b, grant, w->format, w->err);
-    }
-    cli_wake(w->c);
-}
-
-static enum base_status refresh_and_print(struct cli *c, const char *name,
-                                          const struct token_options *o, struct base_error *err)
-{
-    struct waiting w = {.c = c, .format = o->format, .err = err};
-    struct broker_token_wish wish = {.name = name, .min_ttl_ms = o->min_ttl};
-    struct broker_token_get *get;
-    enum base_status status = cli_broker_on_loop(c, &w.b, err);
-
-    if (status || (status = broker_token_get(w.b, &wish, on_token, &w, &get, err)))
-        return status;
-    status = cli_wait(c, err);
-    if (status) {
-        broker_token_cancel(get);
-        return status;
-    }
-    return w.status;
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct token_options *o = args->options;
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    struct broker_grant grant;
-    bool fresh;
-    struct broker *b;
     enum base_status status =
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
+    char *format = (char *)(uintptr_t)o->format;
 
-    if (status || (status = cli_broker(c, &b, err)) ||
-        (status = broker_token_look(b, account.name, o->min_ttl, &grant, &fresh, err)))
-        return status;
-    if (fresh)
-        status = print_token(b, &grant, o->format, err);
-    broker_grant_free(&grant);
-    return fresh ? status : refresh_and_print(c, account.name, o, err);
+    return status ? status : cli_token_use(c, account.name, o->min_ttl, print_token, format, err);
 }
 
 const struct cli_command cli_cmd_token = {
@@ -208,20 +160,24 @@ const struct cli_command cli_cmd_token = {
               .name = "token",
               .operands = "[ACCOUNT]",
               .summary = "print an access token that works",
-              .details = "Prints the stored token while it is fresh, and refreshes it first when "
-                         "it is not. However many processes "
-                         "ask at the same moment, one of them refreshes and the others wait for "
-                         "it. When HubSpot cannot be "
-                         "reached, a token that is still valid is printed with a warning.\n\n"
-                         "Formats: plain is the token alone; header is \"Authorization: Bearer\" "
-                         "and the token; json adds expiry, account and scopes; env sets "
-                         "HUBSPOT_ACCESS_TOKEN; netrc is for that file, curl for curl -K -, which "
-                         "keeps the token out of arguments.",
+              .details =
+                  "Prints the stored token while it is fresh, and refreshes it first when "
+                  "it is not. However many processes "
+                  "ask at the same moment, one of them refreshes and the others wait for "
+                  "it. When HubSpot cannot be "
+                  "reached, a token that is still valid is printed with a warning.\n\n"
+                  "Formats: plain is the token alone; header is \"Authorization: Bearer\" "
+                  "and the token; json adds expiry, account and scopes; env sets "
+                  "HUBSPOT_ACCESS_TOKEN; netrc is a line of that file, for programs which take "
+                  "a token from there (HubSpot refuses what curl makes of it); curl is for "
+                  "curl -K, which keeps the token out of arguments. To run a program with "
+                  "a token in its environment: hubauth exec.",
               .options = options,
               .max_operands = 1,
               .examples = examples,
               .exits = CLI_EXITS,
-              .see_also = "hubauth-login(1), hubauth-status(1), hubauth-refresh(1)"},
+              .see_also =
+                  "hubauth-exec(1), hubauth-login(1), hubauth-refresh(1), hubauth-status(1)"},
     .options_size = sizeof(struct token_options),
     .defaults = &defaults,
     .run = run,

@@ -86,6 +86,12 @@ enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_erro
     return BASE_OK;
 }
 
+void cli_broker_close(struct cli *c)
+{
+    broker_free(c->broker);
+    c->broker = NULL;
+}
+
 static void on_signal(void *arg, int signo)
 {
     struct cli *c = arg;

@@ -17,6 +17,7 @@ struct cli {
     struct loop *loop;         /* NULL until cli_loop() */
     struct cli_opener *opener; /* forked by `login` before anything else; NULL elsewhere */
     struct loop_signal *signals[2];
+    int exit_code;   /* of the process, where a command has one of its own; 0: its status' */
     int interrupted; /* the signal that ended the wait; 0: none */
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
     bool asks_nobody;    /* a passphrase is not asked for; a file that holds it will do */
@@ -30,6 +31,8 @@ void cli_context_done(struct cli *c);
 enum base_status cli_home(struct cli *c, struct base_error *err);
 /* Opens the vault if that has not happened. */
 enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_error *err);
+/* Closes it, so that nothing of it is left to a program that takes our place. */
+void cli_broker_close(struct cli *c);
 /* The broker with a loop, for what talks to HubSpot. Ctrl-C and SIGTERM end cli_wait(). */
 enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct base_error *err);
 /* Runs the loop until cli_wake() or a signal; CANCELLED in the latter case. */

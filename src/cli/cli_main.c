@@ -29,6 +29,7 @@ static const struct {
     {NULL, &cli_cmd_logout},
     {"Use a token", &cli_cmd_token},
     {NULL, &cli_cmd_api},
+    {NULL, &cli_cmd_exec},
     {NULL, &cli_cmd_export},
     {NULL, &cli_cmd_refresh},
     {NULL, &cli_cmd_introspect},
@@ -122,6 +123,15 @@ enum base_status cli_command_unknown(const char *word, const char *second, struc
     return BASE_USAGE;
 }
 
+static int count_after_dashes(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return argc - i - 1;
+    }
+    return 0;
+}
+
 static enum base_status run_command(struct cli *c, const struct cli_command *command, int argc,
                                     char **argv, struct base_error *err)
 {
@@ -148,7 +158,8 @@ static enum base_status run_command(struct cli *c, const struct cli_command *com
     }
     if (command->prepare && (status = command->prepare(c, options, err)))
         return status;
-    status = crypt_process_harden(err);
+    args.after_dashes = count_after_dashes(argc, argv);
+    status = command->executes ? crypt_process_hide(err) : crypt_process_harden(err);
     return status ? status : command->run(c, &args, err);
 }
 
@@ -190,7 +201,7 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
     struct cli c;
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status;
-    int interrupted;
+    int interrupted, exit_code;
 
     /* A reader that goes away is an error to be handled where it is written, not a sudden end. */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -201,8 +212,9 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
         cli_error_print(&c, status, &err);
     }
     interrupted = c.interrupted;
+    exit_code = c.exit_code;
     cli_context_done(&c);
     if (interrupted) /* so that a shell sees what ended us */
         end_by_signal(interrupted);
-    return base_status_exit_code(status);
+    return exit_code ? exit_code : base_status_exit_code(status);
 }
