@@ -286,7 +286,7 @@ const struct cli_command cli_cmd_logout = {
                   "it, and `accounts` and `status` show that it waits.\n\n"
                   "Where another account holds the same refresh token, as after an import, "
                   "you are asked first; without a terminal --all or --local must say what "
-                  "is meant. The app stays installed in the portal: to end that, uninstall "
+                  "is meant. The app stays installed in the account: to end that, uninstall "
                   "it there.",
               .options = options,
               .max_operands = 1,
