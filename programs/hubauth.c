@@ -90,6 +90,7 @@ int main(int argc, char **argv)
     static const struct cli_module modules[] = {
         {"vault-sqlite", vault_sqlite_version},
         {"http-curl", http_version},
+        {"loop-uv", loop_version},
         {0},
     };
     const struct cli_backends backends = {

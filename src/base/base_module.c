@@ -2,7 +2,9 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,11 +24,17 @@ static bool module_name_is_good(const char *name)
     return name[0] != '\0' && strlen(name) <= 32;
 }
 
-/* The folder of the running program, without a slash at its end; "" when /proc does not tell. */
+/* The folder of the running program, without a slash at its end; "" when nothing tells. The kernel
+ * noted the path when it started the program (AT_EXECFN). /proc/self/exe knows it, too, but to ask
+ * a new process's /proc for the first time is a fiftieth of a cold `hubauth token`. */
 static void module_program_folder(char out[PATH_MAX])
 {
-    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
-    out[n > 0 ? n : 0] = '\0';
+    const char *started = (const char *)getauxval(AT_EXECFN);
+    if (started == NULL || started[0] != '/' || getauxval(AT_SECURE) != 0 ||
+        realpath(started, out) == NULL) {
+        ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+        out[n > 0 ? n : 0] = '\0';
+    }
     char *slash = strrchr(out, '/');
     if (slash != NULL)
         *slash = '\0';

@@ -1,66 +1,110 @@
-/* The loop itself: its life, its turns and its clock. */
-#include "loop_handle.h"
+/* The loop's port: each call goes to the library that made the object. */
+#include "loop.h"
 
-#include <assert.h>
+#include "base_module.h"
+#include "loop_ops.h"
+
+static enum base_status module_load(const struct loop_module **ret, struct base_error *err)
+{
+    const void *entry;
+    enum base_status status = base_module_load("loop-uv", &entry, err);
+    if (status == BASE_OK)
+        *ret = entry;
+    return status;
+}
+
+enum base_status loop_version(const char **ret, struct base_error *err)
+{
+    const struct loop_module *module;
+    enum base_status status = module_load(&module, err);
+    if (status == BASE_OK)
+        *ret = module->version();
+    return status;
+}
 
 enum base_status loop_new(struct loop **ret, struct base_error *err)
 {
-    struct loop *l = base_mem_new(sizeof *l);
-    if (!l)
-        return base_fail_memory(err);
-
-    int rc = uv_loop_init(&l->uv);
-    if (rc != 0) {
-        base_mem_free(l);
-        return base_fail_errno(err, BASE_FAILED, "starting the event loop", -rc, "libuv");
-    }
-    *ret = l;
-    return BASE_OK;
-}
-
-static void handle_expect_closing(uv_handle_t *handle, void *arg)
-{
-    (void)arg;
-    (void)handle;
-    assert(uv_is_closing(handle) && "loop_free() before its timers, watches and signals");
+    const struct loop_module *module;
+    enum base_status status = module_load(&module, err);
+    return status == BASE_OK ? module->open(ret, err) : status;
 }
 
 void loop_free(struct loop *l)
 {
-    if (!l)
-        return;
-    uv_walk(&l->uv, handle_expect_closing, NULL);
-
-    /* Handles are freed by their close callbacks, which run at the end of a turn. A signal's may
-     * need a second turn to empty libuv's own pipe. */
-    while (uv_loop_close(&l->uv) == UV_EBUSY)
-        uv_run(&l->uv, UV_RUN_NOWAIT);
-    base_mem_free(l);
+    if (l != NULL)
+        l->ops->free(l);
 }
 
 void loop_run(struct loop *l)
 {
-    l->running = true;
-    uv_run(&l->uv, UV_RUN_DEFAULT);
-    l->running = false;
+    l->ops->run(l);
 }
 
 void loop_stop(struct loop *l)
 {
-    uv_stop(&l->uv);
-}
-
-/* libuv reads the clock once in a turn. Between runs that reading is as old as the last run. */
-void loop_refresh_clock(struct loop *l)
-{
-    if (!l->running)
-        uv_update_time(&l->uv);
+    l->ops->stop(l);
 }
 
 int64_t loop_now(struct loop *l)
 {
-    loop_refresh_clock(l);
-    return (int64_t)uv_now(&l->uv);
+    return l->ops->now(l);
+}
+
+/* ------------------------------------------------------------------ timers */
+
+struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg)
+{
+    return l->ops->timer_new(l, fn, arg);
+}
+
+void loop_timer_start(struct loop_timer *t, int64_t after_ms)
+{
+    t->ops->timer_start(t, after_ms);
+}
+
+void loop_timer_stop(struct loop_timer *t)
+{
+    t->ops->timer_stop(t);
+}
+
+bool loop_timer_active(const struct loop_timer *t)
+{
+    return t->ops->timer_active(t);
+}
+
+void loop_timer_free(struct loop_timer *t)
+{
+    if (t != NULL)
+        t->ops->timer_free(t);
+}
+
+/* ------------------------------------------------------------------ descriptors and signals */
+
+struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_fn *fn, void *arg)
+{
+    return l->ops->watch_new(l, fd, fn, arg);
+}
+
+enum base_status loop_watch_set(struct loop_watch *w, unsigned events, struct base_error *err)
+{
+    return w->ops->watch_set(w, events, err);
+}
+
+void loop_watch_free(struct loop_watch *w)
+{
+    if (w != NULL)
+        w->ops->watch_free(w);
+}
+
+struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn, void *arg)
+{
+    return l->ops->signal_new(l, signo, fn, arg);
+}
+
+void loop_signal_free(struct loop_signal *s)
+{
+    if (s != NULL)
+        s->ops->signal_free(s);
 }
 
 int64_t loop_clock(struct loop *l)

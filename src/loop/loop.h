@@ -1,6 +1,7 @@
-/* The event loop: timers, signals, descriptors and nothing else, on libuv. One thread. Callbacks
- * run only from loop_run(). Objects may be freed at any time, also inside their own callback; none
- * of their callbacks runs after that. */
+/* The event loop: timers, signals, descriptors and nothing else. A port: libuv is behind it, in a
+ * module that the first loop loads (loop_ops.h). One thread. Callbacks run only from loop_run().
+ * Objects may be freed at any time, also inside their own callback; none of their callbacks runs
+ * after that. */
 #ifndef LOOP_H
 #define LOOP_H
 
@@ -20,7 +21,10 @@ typedef void loop_signal_fn(void *arg, int signo);
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
+/* Loads the module. */
 enum base_status loop_new(struct loop **ret, struct base_error *err);
+/* Loads the module and says which library is behind it. */
+enum base_status loop_version(const char **ret, struct base_error *err);
 /* All timers, watches and signals must be freed before. */
 void loop_free(struct loop *l);
 /* Runs until loop_stop(), or until nothing is left that could call back. */

@@ -87,18 +87,17 @@ enum base_status vault_dir_file_is_ours(const struct stat *st, const char *path,
 
 /* ------------------------------------------------------------------ the directory */
 
-/* One readlink(2) in place of an lstat(2) for each part of the path. Where /proc is missing
- * realpath(3) does it. */
-static enum base_status dir_canonical(int fd, const char *path, char **ret, struct base_error *err)
+/* realpath(3), and whether that is what was opened: /proc/self/fd would tell it in one step, but to
+ * ask a new process's /proc for the first time costs as much as opening the database. */
+static enum base_status dir_canonical(const struct stat *opened, const char *path, char **ret,
+                                      struct base_error *err)
 {
-    char link[64];
+    struct stat st;
     char target[PATH_MAX];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, target, sizeof(target) - 1);
-    if (n > 0 && target[0] == '/')
-        target[n] = '\0';
-    else if (realpath(path, target) == NULL)
+    if (realpath(path, target) == NULL || stat(target, &st) != 0)
         return base_fail_errno(err, BASE_STORAGE, DIR_DOING, errno, "%s", path);
+    if (st.st_dev != opened->st_dev || st.st_ino != opened->st_ino)
+        return base_fail(err, BASE_STORAGE, DIR_DOING, "%s was replaced meanwhile", path);
     char *canonical = base_mem_strdup(target);
     if (canonical == NULL)
         return base_fail_memory(err);
@@ -138,7 +137,7 @@ enum base_status vault_dir_open(const char *path, bool create, struct vault_dir 
         status = vault_dir_is_ours(&st, path, err);
     char *canonical = NULL;
     if (status == BASE_OK)
-        status = dir_canonical(fd, path, &canonical, err);
+        status = dir_canonical(&st, path, &canonical, err);
     if (status != BASE_OK) {
         close(fd);
         return status;

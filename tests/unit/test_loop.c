@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base_buf.h"
-#include "loop.h"
+#include "test_loop.h"
 
 struct bench;
 
@@ -44,7 +44,7 @@ static int bench_setup(void **fixture)
 
     assert_non_null(b);
     base_buf_init(&b->log, 4096);
-    assert_int_equal(loop_new(&b->loop, NULL), BASE_OK);
+    assert_int_equal(test_loop_new(&b->loop, NULL), BASE_OK);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, b->pair), 0);
     for (int i = 0; i < 4; i++) {
         struct named_timer *t = &b->named[i];
@@ -364,7 +364,7 @@ static void test_short_of_memory(void **fixture)
     struct base_error err;
 
     base_mem_fail_after(0);
-    assert_int_equal(loop_new(&none, &err), BASE_NO_MEMORY);
+    assert_int_equal(test_loop_new(&none, &err), BASE_NO_MEMORY);
     assert_null(none);
     base_mem_fail_after(0);
     assert_null(loop_timer_new(b->loop, on_stop, b));
@@ -373,6 +373,26 @@ static void test_short_of_memory(void **fixture)
     base_mem_fail_after(0);
     assert_null(loop_signal_new(b->loop, SIGUSR1, on_never_signal, b));
     base_mem_fail_after(-1);
+}
+
+/* What all programs do: the loop comes from the module, and so do its objects. */
+static void test_loop_of_the_module(void **fixture)
+{
+    struct bench *b = *fixture;
+    struct loop *own;
+    const char *version = "";
+
+    assert_int_equal(loop_version(&version, NULL), BASE_OK);
+    assert_memory_equal(version, "libuv ", 6);
+    assert_int_equal(loop_new(&own, NULL), BASE_OK);
+    assert_ptr_not_equal(own->ops, b->loop->ops);
+    struct loop_timer *timer = loop_timer_new(own, on_stop, &(struct bench){.loop = own});
+    assert_ptr_equal(timer->ops, own->ops);
+    loop_timer_start(timer, 1);
+    loop_run(own);
+    assert_false(loop_timer_active(timer));
+    loop_timer_free(timer);
+    loop_free(own);
 }
 
 static void test_free_nothing(void **fixture)
@@ -402,6 +422,7 @@ int main(void)
         WITH_BENCH(test_signal),
         WITH_BENCH(test_stop_leaves_the_rest_for_later),
         WITH_BENCH(test_short_of_memory),
+        WITH_BENCH(test_loop_of_the_module),
         cmocka_unit_test(test_free_nothing),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "serve.h"
+#include "test_loop.h"
 
 enum { BIG = 8 << 20, CLIENTS = 24 };
 
@@ -330,7 +331,7 @@ static int bench_setup(void **fixture)
 
     assert_non_null(b);
     base_buf_init(&b->log, 1 << 20);
-    assert_int_equal(loop_new(&b->loop, NULL), BASE_OK);
+    assert_int_equal(test_loop_new(&b->loop, NULL), BASE_OK);
     b->tick = loop_timer_new(b->loop, on_tick, b);
     assert_non_null(b->tick);
     b->big = malloc(BIG);

@@ -13,13 +13,14 @@ struct vault_sqlite {
     struct vault_dir dir;
     char *path; /* of the database, for SQLite and for messages */
     struct sqlite3 *db;
-    struct base_buf header;     /* as it was when the file was opened */
-    uint64_t header_generation; /* likewise */
-    bool header_fresh;          /* nobody has asked for it yet */
-    int64_t under;              /* the header's generation that writes count under; 0: any */
-    int layout;                 /* user_version */
-    int64_t waiting_since;      /* for somebody who writes, monotonic ms */
-    bool writing;               /* what writing needs was set */
+    struct sqlite3_stmt *reader; /* vault_sqlite_row.c's; NULL: not prepared yet */
+    struct base_buf header;      /* as it was when the file was opened */
+    uint64_t header_generation;  /* likewise */
+    bool header_fresh;           /* nobody has asked for it yet */
+    int64_t under;               /* the header's generation that writes count under; 0: any */
+    int layout;                  /* user_version */
+    int64_t waiting_since;       /* for somebody who writes, monotonic ms */
+    bool writing;                /* what writing needs was set */
     struct vault_lease *leases;
 };
 

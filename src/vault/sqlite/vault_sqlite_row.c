@@ -14,15 +14,21 @@ static void row_finalize(sqlite3_stmt **statement)
     sqlite3_finalize(*statement);
 }
 
+static enum base_status row_bind_key(struct vault_sqlite *s, sqlite3_stmt *statement, int kind,
+                                     const char *name, struct base_error *err)
+{
+    int code = sqlite3_bind_int(statement, 1, kind);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(statement, 2, name, -1, SQLITE_STATIC);
+    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, ROW_READING, err);
+}
+
 static enum base_status row_prepare(struct vault_sqlite *s, const char *sql, int kind,
                                     const char *name, sqlite3_stmt **ret, struct base_error *err)
 {
     int code = sqlite3_prepare_v2(s->db, sql, -1, ret, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int(*ret, 1, kind);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_text(*ret, 2, name, -1, SQLITE_STATIC);
-    return code == SQLITE_OK ? BASE_OK : vault_sqlite_fail(s, code, ROW_READING, err);
+    return code == SQLITE_OK ? row_bind_key(s, *ret, kind, name, err)
+                             : vault_sqlite_fail(s, code, ROW_READING, err);
 }
 
 /* Not sqlite3_bind_blob() alone: that binds NULL for a NULL pointer. */
@@ -72,22 +78,68 @@ static enum base_status row_take_generation(struct vault_sqlite *s, sqlite3_stmt
     return BASE_OK;
 }
 
+/* The header, a record and a listing are all read by this one statement, from (kind, name) on. To
+ * parse it costs more than to run it, and a `hubauth token` needs all three. */
+#define ROW_READ                                                                                   \
+    "SELECT name,generation,plain,sealed FROM vault_row WHERE kind=?1 AND name>=?2 ORDER BY name"
+
+enum { ROW_NAME, ROW_GENERATION, ROW_PLAIN, ROW_SEALED };
+
+/* Ends its read transaction, and keeps the statement. */
+static void row_read_end(sqlite3_stmt **statement)
+{
+    if (*statement != NULL) {
+        (void)sqlite3_reset(*statement); /* repeats what the last step said */
+        (void)sqlite3_clear_bindings(*statement);
+    }
+}
+
+/* *ret is the handle's, to be ended with row_read_end() before the next begins. */
+static enum base_status row_read_begin(struct vault_sqlite *s, int kind, const char *name,
+                                       sqlite3_stmt **ret, struct base_error *err)
+{
+    int code = s->reader != NULL ? SQLITE_OK
+                                 : sqlite3_prepare_v3(s->db, ROW_READ, -1,
+                                                      SQLITE_PREPARE_PERSISTENT, &s->reader, NULL);
+    if (code != SQLITE_OK)
+        return vault_sqlite_fail(s, code, ROW_READING, err);
+    *ret = s->reader;
+    return row_bind_key(s, *ret, kind, name, err);
+}
+
+/* Steps to the very row; *ret_found is false when there is none. */
+static enum base_status row_read_one(struct vault_sqlite *s, int kind, const char *name,
+                                     sqlite3_stmt **ret, bool *ret_found, struct base_error *err)
+{
+    enum base_status status = row_read_begin(s, kind, name, ret, err);
+    if (status != BASE_OK)
+        return status;
+    int code = sqlite3_step(*ret);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return vault_sqlite_fail(s, code, ROW_READING, err);
+    *ret_found = false;
+    if (code == SQLITE_ROW) {
+        const char *found = (const char *)sqlite3_column_text(*ret, ROW_NAME);
+        if (found == NULL)
+            return base_fail_memory(err);
+        struct base_span bytes = {found, (size_t)sqlite3_column_bytes(*ret, ROW_NAME)};
+        *ret_found = base_span_is(bytes, name);
+    }
+    return BASE_OK;
+}
+
 enum base_status vault_sqlite_header_read(struct vault_sqlite *s, struct base_buf *out,
                                           uint64_t *ret_generation, struct base_error *err)
 {
-    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
-    enum base_status status =
-        row_prepare(s, "SELECT generation,plain FROM vault_row WHERE kind=?1 AND name=?2",
-                    ROW_HEADER_KIND, "", &statement, err);
+    BASE_CLEANUP(row_read_end) sqlite3_stmt *statement = NULL;
+    bool found;
+    enum base_status status = row_read_one(s, ROW_HEADER_KIND, "", &statement, &found, err);
     if (status != BASE_OK)
         return status;
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        status = row_take_generation(s, statement, 0, ret_generation, err);
-        return status == BASE_OK ? row_take_bytes(s, statement, 1, out, err) : status;
+    if (found) {
+        status = row_take_generation(s, statement, ROW_GENERATION, ret_generation, err);
+        return status == BASE_OK ? row_take_bytes(s, statement, ROW_PLAIN, out, err) : status;
     }
-    if (code != SQLITE_DONE)
-        return vault_sqlite_fail(s, code, ROW_READING, err);
     base_fail(err, BASE_NOT_FOUND, ROW_READING, "%s has no header: it was never completed",
               s->path);
     base_error_hint(err, "hubauth init");
@@ -116,18 +168,14 @@ enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind k
                                        const char *name, struct vault_row *ret,
                                        struct base_error *err)
 {
-    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
-    enum base_status status =
-        row_prepare(s, "SELECT generation,plain,sealed FROM vault_row WHERE kind=?1 AND name=?2",
-                    (int)kind, name, &statement, err);
+    BASE_CLEANUP(row_read_end) sqlite3_stmt *statement = NULL;
+    bool found;
+    enum base_status status = row_read_one(s, (int)kind, name, &statement, &found, err);
     if (status != BASE_OK)
         return status;
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_DONE)
+    if (!found)
         return base_fail(err, BASE_NOT_FOUND, ROW_READING, "there is no %s", name);
-    if (code != SQLITE_ROW)
-        return vault_sqlite_fail(s, code, ROW_READING, err);
-    return row_take(s, statement, 0, ret, err);
+    return row_take(s, statement, ROW_GENERATION, ret, err);
 }
 
 static enum base_status row_take_name(struct vault_sqlite *s, sqlite3_stmt *statement, int column,
@@ -187,18 +235,19 @@ static enum base_status row_copy(struct vault_sqlite *s, sqlite3_stmt *statement
 {
     struct row_item item;
     struct base_span plain;
-    enum base_status status = row_take_generation(s, statement, 1, &item.generation, err);
+    enum base_status status =
+        row_take_generation(s, statement, ROW_GENERATION, &item.generation, err);
     if (status == BASE_OK)
-        status = row_column(s, statement, 2, VAULT_PLAIN_MAX, &plain, err);
+        status = row_column(s, statement, ROW_PLAIN, VAULT_PLAIN_MAX, &plain, err);
     if (status != BASE_OK)
         return status;
-    const char *name = (const char *)sqlite3_column_text(statement, 0);
+    const char *name = (const char *)sqlite3_column_text(statement, ROW_NAME);
     if (name == NULL)
         return base_fail_memory(err);
-    item.name = (size_t)sqlite3_column_bytes(statement, 0);
+    item.name = (size_t)sqlite3_column_bytes(statement, ROW_NAME);
     item.plain = plain.n;
-    if (strlen(name) != item.name)
-        return vault_sqlite_damaged(s, "a name holds a NUL byte", err);
+    if (item.name == 0 || strlen(name) != item.name)
+        return vault_sqlite_damaged(s, "a name is empty or holds a NUL byte", err);
     base_buf_add(rows, &item, sizeof(item));
     base_buf_add(rows, name, item.name + 1);
     base_buf_add_span(rows, plain);
@@ -210,10 +259,8 @@ static enum base_status row_copy(struct vault_sqlite *s, sqlite3_stmt *statement
 static enum base_status row_copy_all(struct vault_sqlite *s, enum vault_kind kind,
                                      struct base_buf *rows, struct base_error *err)
 {
-    static const char sql[] =
-        "SELECT name,generation,plain FROM vault_row WHERE kind=?1 AND name>?2 ORDER BY name";
-    BASE_CLEANUP(row_finalize) sqlite3_stmt *statement = NULL;
-    enum base_status status = row_prepare(s, sql, (int)kind, "", &statement, err);
+    BASE_CLEANUP(row_read_end) sqlite3_stmt *statement = NULL;
+    enum base_status status = row_read_begin(s, (int)kind, "", &statement, err);
     while (status == BASE_OK) {
         int code = sqlite3_step(statement);
         if (code == SQLITE_DONE)

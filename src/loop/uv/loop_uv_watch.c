@@ -1,25 +1,27 @@
-#include "loop_handle.h"
+#include "loop_uv.h"
 
-struct loop_watch {
+struct loop_uv_watch {
+    struct loop_watch base;
     uv_poll_t uv;
     loop_watch_fn *fn;
     void *arg;
     unsigned events; /* asked for */
 };
 
-struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_fn *fn, void *arg)
+struct loop_watch *loop_uv_watch_new(struct loop *l, int fd, loop_watch_fn *fn, void *arg)
 {
-    struct loop_watch *w = base_mem_new(sizeof *w);
+    struct loop_uv_watch *w = base_mem_new(sizeof *w);
     if (!w)
         return NULL;
-    if (uv_poll_init(&l->uv, &w->uv, fd) != 0) {
+    if (uv_poll_init(&loop_uv_of(l)->uv, &w->uv, fd) != 0) {
         base_mem_free(w); /* a handle that did not start is not known to libuv */
         return NULL;
     }
+    w->base.ops = l->ops;
     w->uv.data = w;
     w->fn = fn;
     w->arg = arg;
-    return w;
+    return &w->base;
 }
 
 static int events_to_uv(unsigned events)
@@ -29,7 +31,7 @@ static int events_to_uv(unsigned events)
 
 static void watch_on_ready(uv_poll_t *handle, int status, int uv_events)
 {
-    struct loop_watch *w = handle->data;
+    struct loop_uv_watch *w = handle->data;
     unsigned events = 0;
 
     if (status < 0) {
@@ -46,8 +48,10 @@ static void watch_on_ready(uv_poll_t *handle, int status, int uv_events)
     w->fn(w->arg, events);
 }
 
-enum base_status loop_watch_set(struct loop_watch *w, unsigned events, struct base_error *err)
+enum base_status loop_uv_watch_set(struct loop_watch *watch, unsigned events,
+                                   struct base_error *err)
 {
+    struct loop_uv_watch *w = (struct loop_uv_watch *)watch;
     if (events == w->events)
         return BASE_OK;
 
@@ -64,8 +68,8 @@ static void watch_on_closed(uv_handle_t *handle)
     base_mem_free(handle->data);
 }
 
-void loop_watch_free(struct loop_watch *w)
+void loop_uv_watch_free(struct loop_watch *watch)
 {
-    if (w)
-        uv_close((uv_handle_t *)&w->uv, watch_on_closed);
+    struct loop_uv_watch *w = (struct loop_uv_watch *)watch;
+    uv_close((uv_handle_t *)&w->uv, watch_on_closed);
 }
