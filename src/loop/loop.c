@@ -50,6 +50,11 @@ int64_t loop_now(struct loop *l)
     return l->ops->now(l);
 }
 
+int64_t loop_clock(struct loop *l)
+{
+    return l->ops->clock(l);
+}
+
 /* ------------------------------------------------------------------ timers */
 
 struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg)
@@ -105,11 +110,4 @@ void loop_signal_free(struct loop_signal *s)
 {
     if (s != NULL)
         s->ops->signal_free(s);
-}
-
-int64_t loop_clock(struct loop *l)
-{
-    int64_t now = loop_now(l), clock = (int64_t)(uv_hrtime() / 1000000);
-
-    return clock > now ? clock : now;
 }

@@ -6,11 +6,12 @@
 #include "loop.h"
 
 struct loop_ops {
-    /* loop_free, _run, _stop and _now. */
+    /* loop_free, _run, _stop, _now and _clock. */
     void (*free)(struct loop *l);
     void (*run)(struct loop *l);
     void (*stop)(struct loop *l);
     int64_t (*now)(struct loop *l);
+    int64_t (*clock)(struct loop *l);
     /* loop_timer_new, _start, _stop, _active and _free; free gets no NULL. */
     struct loop_timer *(*timer_new)(struct loop *l, loop_timer_fn *fn, void *arg);
     void (*timer_start)(struct loop_timer *t, int64_t after_ms);

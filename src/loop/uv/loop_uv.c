@@ -58,6 +58,12 @@ static int64_t loop_uv_now(struct loop *loop)
     return (int64_t)uv_now(&l->uv);
 }
 
+static int64_t loop_uv_clock(struct loop *loop)
+{
+    int64_t now = loop_uv_now(loop), clock = (int64_t)(uv_hrtime() / 1000000);
+    return clock > now ? clock : now;
+}
+
 static enum base_status loop_uv_open(struct loop **ret, struct base_error *err)
 {
     static const struct loop_ops ops = {
@@ -65,6 +71,7 @@ static enum base_status loop_uv_open(struct loop **ret, struct base_error *err)
         .run = loop_uv_run,
         .stop = loop_uv_stop,
         .now = loop_uv_now,
+        .clock = loop_uv_clock,
         .timer_new = loop_uv_timer_new,
         .timer_start = loop_uv_timer_start,
         .timer_stop = loop_uv_timer_stop,
