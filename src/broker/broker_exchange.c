@@ -62,7 +62,9 @@ static void answer_tokens(struct broker_exchange *x, const struct http_response 
         answer_unreadable(x, &err);
         return;
     }
-    if (hubspot_token_extra_parse(base_buf_span(&response->body), &extra, &err)) {
+    /* What HubSpot adds names the account of a login. In a refresh nothing depends on it, and
+     * tokens that may have taken the place of others are not thrown away for its sake (T2). */
+    if (hubspot_token_extra_parse(base_buf_span(&response->body), &extra, &err) && x->of_code) {
         oauth_tokens_free(&tokens);
         answer_unreadable(x, &err);
         return;

@@ -127,6 +127,35 @@ static void fresh_token_needs_no_http(void **state)
     bed_free(&b);
 }
 
+/* T2: what HubSpot adds to the tokens may be wrong in any way; the tokens are not lost for it. */
+static void odd_additions_lose_no_tokens(void **state)
+{
+    static const char *const additions[] = {"\"scopes\":\"oauth\"", "\"scopes\":[7]",
+                                            "\"hub_id\":-1", "\"hub_id\":\"x\"", "\"user_id\":1.5"};
+    struct bed b;
+    struct answer a;
+    struct broker_grant after;
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(additions); i++) {
+        bed_make(&b);
+        put(&b, MINUTE);
+        snprintf(text, sizeof(text),
+                 "{\"token_type\":\"bearer\",\"access_token\":\"at-2\",\"refresh_token\":"
+                 "\"rt-2\",\"expires_in\":1800,%s}",
+                 additions[i]);
+        expect_refresh(&b, "rt-1", text);
+        get(&b, WISH, &a);
+        gave(&a, "at-2");
+        bed_load(&b, &after);
+        assert_true(bed_secret_is(after.refresh_token, "rt-2"));
+        assert_string_equal(after.scopes, "oauth"); /* as they were */
+        broker_grant_free(&after);
+        bed_free(&b);
+    }
+}
+
 static void due_token_is_refreshed_and_stored(void **state)
 {
     struct bed b;
@@ -1696,6 +1725,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fresh_token_needs_no_http),
         cmocka_unit_test(due_token_is_refreshed_and_stored),
+        cmocka_unit_test(odd_additions_lose_no_tokens),
         cmocka_unit_test(time_under_way_counts),
         cmocka_unit_test(clock_set_back_makes_it_due),
         cmocka_unit_test(force_refreshes_a_fresh_token),
