@@ -94,6 +94,7 @@ static const struct base_opt option_table[] = {
            "Requests of private apps in any ten seconds (default 100)"),
     NUMBER("daily-limit", "N", CONFIG(daily_limit), 1, 1000000000,
            "Requests of private apps in a day (default 250000)"),
+    FLAG("no-gzip", CONFIG(no_gzip), "Compress no answers, whoever asks for it"),
     FLAG("no-limit-headers", CONFIG(no_limit_headers), "Send no headers about limits"),
     FLAG("odd-objects", CONFIG(odd_objects),
          "Objects have their members in another order, and unknown ones"),

@@ -33,6 +33,7 @@ struct emulator_answer {
     int64_t retry_after;   /* seconds; 0: no such header */
     char page_nonce[24];   /* of an HTML page with styles; then its policy is sent */
     char form_origin[256]; /* where the form of the page may lead besides here */
+    bool gzipped;
     enum emulator_ending ending;
 };
 

@@ -67,6 +67,7 @@ struct emulator_config {
     int64_t private_rate_limit, daily_limit; /* of private apps */
     int64_t foreign_spender; /* what somebody else spends of rate_limit in a second */
     struct base_opt_list private_app_tokens;
+    bool no_gzip; /* answers are not compressed, whoever asks */
     bool no_limit_headers;
     bool odd_objects;         /* members in another order, and unknown ones */
     int64_t search_limit;     /* searches in a second for each portal */

@@ -462,6 +462,16 @@ grant ""
 api "$list?properties=email"
 check_is "--no-limit-headers" "$code $(header X-HubSpot-RateLimit-Max)" "200 "
 check_is "--odd-objects: the members are the other way round" "$(body '.results[0] | keys_unsorted | [first, last] | join(" ")')" "objectWriteTraceId id"
+# --- gzip
+api "$list?limit=50"
+cp "$BODY" "$TMP/plain"
+check_is "nobody asked for gzip" "$(header content-encoding)" ""
+get -H 'Accept-Encoding: gzip' "$EMU$list?limit=50" -H "Authorization: Bearer $ACCESS"
+check_is "gzip when asked" "$code $(header content-encoding) $(header vary)" "200 gzip origin, Accept-Encoding"
+check "  it is the same page" cmp -s "$TMP/plain" <(gzip -dc "$BODY")
+check "  and a small part of its size" test "$(($(wc -c <"$BODY") * 3))" -lt "$(wc -c <"$TMP/plain")"
+get -I -H 'Accept-Encoding: gzip' "$EMU$list?limit=50" -H "Authorization: Bearer $ACCESS"
+check_is "  HEAD says so too" "$code $(header content-encoding)" "200 gzip"
 # --- app-level tokens
 app_token() { # $1: version, then the form's fields
     local version=$1 field fields=(-d grant_type=client_credentials)
