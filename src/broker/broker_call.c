@@ -301,7 +301,7 @@ static void fail_late(struct broker_call *c)
         (long long)((c->bulk ? BROKER_BULK_PATIENCE_MS : BROKER_CALL_PATIENCE_MS) /
                     BASE_MINUTE_MS));
     base_error_doing(&err, "%s %s", c->method, c->target);
-    base_error_hint(&err, "hubauth explain 429");
+    base_error_hint(&err, "hubauth limits");
     finish(c, BASE_UNAVAILABLE, NULL, &err);
 }
 

@@ -30,6 +30,7 @@ static const struct {
     {"Use a token", &cli_cmd_token},
     {NULL, &cli_cmd_api},
     {NULL, &cli_cmd_exec},
+    {NULL, &cli_cmd_limits},
     {NULL, &cli_cmd_export},
     {NULL, &cli_cmd_refresh},
     {NULL, &cli_cmd_introspect},

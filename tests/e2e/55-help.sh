@@ -12,7 +12,7 @@ check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 check_status 0 hubauth
 check_is "  says the same" "$(cat "$out")" "$(cat "$TMP/help")"
 
-commands="init app login accounts status token refresh introspect logout api exec export export-vault import-vault doctor explain key unlock lock version help"
+commands="init app login accounts status token refresh introspect logout api exec limits export export-vault import-vault doctor explain key unlock lock version help"
 for command in $commands; do
     check "hubauth help lists $command" grep -qE "^ +$command\b" "$TMP/help"
     check_status 0 hubauth "$command" --help

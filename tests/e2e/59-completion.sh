@@ -12,7 +12,7 @@ candidates() {
     run hubauth help --candidates -- "$@"
     check_is "hubauth $* <TAB>: ${want:-nothing}" "$(cut -f 1 "$out" | xargs)" "$want" || said
 }
-candidates "init app login accounts status logout token api exec export refresh introspect doctor explain unlock lock key export-vault import-vault help version" ""
+candidates "init app login accounts status logout token api exec limits export refresh introspect doctor explain unlock lock key export-vault import-vault help version" ""
 candidates token t
 candidates "--version --help" --
 candidates "add check list show update import migrate remove" app ""
