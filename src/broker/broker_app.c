@@ -4,7 +4,7 @@
 #include "base_jsonw.h"
 #include "base_text.h"
 #include "broker_app_rule.h"
-#include "broker_revoke.h"
+#include "broker_pending.h"
 
 #define APP_PLAIN_MAX (64u << 10)
 #define ACCOUNTS_MAX (64u << 10) /* bytes of their names, for a message */
@@ -418,15 +418,15 @@ enum base_status broker_app_accounts(struct broker *b, const char *name, struct 
 }
 
 /* What HubSpot is still to be told of needs the app's secret. */
-enum base_status broker_app_told(struct broker *b, const char *name, const char *doing,
-                                 struct base_error *err)
+enum base_status broker_app_check_pending(struct broker *b, const char *name, const char *doing,
+                                          struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
     struct app_users users = {name, &names};
     enum base_status status;
 
     base_buf_init(&names, ACCOUNTS_MAX);
-    status = broker_revoke_list(b, collect_app_pending, &users, err);
+    status = broker_pending_list(b, collect_app_pending, &users, err);
     if (status || names.n == 0)
         return status;
     base_fail(err, BASE_BUSY, doing, "HubSpot has not been told yet of the logout of %s",
@@ -438,7 +438,7 @@ enum base_status broker_app_told(struct broker *b, const char *name, const char 
 enum base_status broker_app_remove(struct broker *b, const char *name, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
-    enum base_status status = broker_app_told(b, name, "removing an app", err);
+    enum base_status status = broker_app_check_pending(b, name, "removing an app", err);
 
     if (status)
         return status;

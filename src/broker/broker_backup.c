@@ -213,7 +213,7 @@ static enum base_status check_record(struct broker *b, const struct vault_backup
     case VAULT_GRANT:
         return broker_grant_check_record(r->name, r->plain, r->secret, err);
     case VAULT_REVOKE:
-        return broker_revoke_check_record(r->name, r->plain, err);
+        return broker_pending_check_record(r->name, r->plain, err);
     case VAULT_ALIAS:
         return broker_alias_check_record(r->name, r->plain, err);
     }

@@ -63,8 +63,8 @@ enum base_status broker_app_store(struct broker *b, const struct broker_app *app
 enum base_status broker_app_accounts(struct broker *b, const char *name, struct base_buf *out,
                                      struct base_error *err);
 /* BUSY while HubSpot is still to be told of a logout, for which the app is needed as it is. */
-enum base_status broker_app_told(struct broker *b, const char *name, const char *doing,
-                                 struct base_error *err);
+enum base_status broker_app_check_pending(struct broker *b, const char *name, const char *doing,
+                                          struct base_error *err);
 /* The catalogue's hints say NAME for the app: puts its name there, quoted for the shell. */
 void broker_app_hint(const char *app_name, struct base_error *err);
 /* USAGE when a redirect URL of the app leads to where an app of another issuer is answered. */
@@ -82,8 +82,8 @@ enum base_status broker_grant_check_record(const char *name, struct base_span pl
                                            struct base_span secret, struct base_error *err);
 enum base_status broker_alias_check_record(const char *name, struct base_span plain,
                                            struct base_error *err);
-enum base_status broker_revoke_check_record(const char *name, struct base_span plain,
-                                            struct base_error *err);
+enum base_status broker_pending_check_record(const char *name, struct base_span plain,
+                                             struct base_error *err);
 /* Frees the queues (broker_queue.c). */
 void broker_lanes_free(struct broker *b);
 

@@ -2,8 +2,8 @@
 
 #include "base_text.h"
 #include "broker_int.h"
+#include "broker_pending_int.h"
 #include "broker_revoke.h"
-#include "broker_revoke_int.h"
 
 struct broker_logout {
     struct broker *b;
@@ -93,7 +93,7 @@ static enum base_status take_out(struct broker_logout *l, bool queue, struct bas
 {
     struct broker_grant *g = &l->grant;
     const struct crypt_secret *tokens[] = {g->refresh_token, g->previous_refresh_token};
-    struct broker_revoke_row rows[2] = {0};
+    struct broker_pending_row rows[2] = {0};
     struct vault_write writes[3] = {
         {.kind = VAULT_GRANT, .name = l->name, .expected = g->generation, .remove = true}};
     size_t count = 1;
@@ -101,7 +101,7 @@ static enum base_status take_out(struct broker_logout *l, bool queue, struct bas
 
     for (size_t i = 0; i < 2 && !status; i++) {
         if (queue && tokens[i])
-            status = broker_revoke_write(l->b, g, tokens[i], &rows[i], &writes[count++], err);
+            status = broker_pending_write(l->b, g, tokens[i], &rows[i], &writes[count++], err);
     }
     if (!status)
         status = vault_apply(l->b->vault, writes, count, err);

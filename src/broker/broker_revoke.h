@@ -1,23 +1,8 @@
-/* Revocations that HubSpot is still to be told of. A logout puts the refresh token here in the same
- * write that removes the account, so that neither a crash nor a HubSpot that is down loses it; it
- * leaves when HubSpot has been told. */
+/* Telling HubSpot of pending revocations. */
 #ifndef BROKER_REVOKE_H
 #define BROKER_REVOKE_H
 
-#include "broker.h"
-
-struct broker_pending { /* without the token */
-    const char *id;     /* its name in the vault */
-    const char *app, *account;
-    int64_t since;    /* Unix ms of the logout */
-    int64_t attempts; /* that failed */
-    const char *last; /* why the last one failed; "" before the first */
-};
-
-typedef bool broker_pending_fn(void *arg, const struct broker_pending *p);
-/* All are borrowed. Return false to stop. */
-enum base_status broker_revoke_list(struct broker *b, broker_pending_fn *fn, void *arg,
-                                    struct base_error *err);
+#include "broker_pending.h"
 
 /* Tells HubSpot of the ones of an app's account, or of all (both NULL). OK when none of them is
  * left; PARTIAL with the last error's words otherwise. `told`, `left`: how many. */
@@ -28,9 +13,5 @@ enum base_status broker_revoke_start(struct broker *b, const char *app, const ch
                                      broker_revoke_fn *fn, void *arg, struct broker_revoke **ret,
                                      struct base_error *err);
 void broker_revoke_cancel(struct broker_revoke *r); /* NULL is allowed */
-
-/* Forgets all of them without telling HubSpot; *ret_count (may be NULL): how many. */
-enum base_status broker_revoke_forget(struct broker *b, unsigned *ret_count,
-                                      struct base_error *err);
 
 #endif

@@ -211,7 +211,7 @@ static enum base_status check_grants(const struct broker_update *u, struct base_
     status = broker_app_accounts(u->b, u->app.name, &accounts, err);
     if (!status && accounts.n > 0)
         status = refuse_accounts(u, base_buf_str(&accounts), err);
-    return status ? status : broker_app_told(u->b, u->app.name, "", err);
+    return status ? status : broker_app_check_pending(u->b, u->app.name, "", err);
 }
 
 static bool add_if_lacking(void *arg, const struct broker_grant *g)

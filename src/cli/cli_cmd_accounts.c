@@ -3,7 +3,7 @@
 #include "base_time.h"
 #include "broker_alias.h"
 #include "broker_grant.h"
-#include "broker_revoke.h"
+#include "broker_pending.h"
 #include "cli_command.h"
 
 struct accounts_options {
@@ -144,7 +144,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (!status)
         status = print(c, &l, &json, o->json, err);
     if (!status)
-        status = broker_revoke_list(l.b, say_pending, &l, err);
+        status = broker_pending_list(l.b, say_pending, &l, err);
     base_table_free(l.table);
     return status;
 }

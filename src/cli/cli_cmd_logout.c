@@ -234,7 +234,7 @@ static enum base_status retry(struct cli *c, struct broker *b, struct base_error
 static enum base_status give_up(struct cli *c, struct broker *b, struct base_error *err)
 {
     unsigned count = 0;
-    enum base_status status = broker_revoke_forget(b, &count, err);
+    enum base_status status = broker_pending_forget(b, &count, err);
 
     if (!status)
         cli_say(c, "%u pending revocation%s forgotten%s.", count, count == 1 ? " is" : "s are",

@@ -6,7 +6,7 @@
 #include "broker_alias.h"
 #include "broker_app.h"
 #include "broker_key.h"
-#include "broker_revoke.h"
+#include "broker_pending.h"
 #include "broker_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -281,7 +281,7 @@ static enum base_status look(struct view *v, struct broker *b, struct base_error
     broker_key_look(b, &v->key);
     base_buf_init(&v->aliases, 65536);
     status = broker_alias_list(b, take_alias, v, err);
-    if (status || (status = broker_revoke_list(b, count_pending, v, err)))
+    if (status || (status = broker_pending_list(b, count_pending, v, err)))
         return status;
     base_buf_init(&v->missing, 65536);
     hubspot_scope_minus(base_span_of(v->grant.asked), base_span_of(v->grant.scopes), &v->missing);

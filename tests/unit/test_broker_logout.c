@@ -92,7 +92,7 @@ static struct seen pending(struct bed *b)
     struct seen s = {0};
     struct base_error err = BASE_ERROR_NONE;
 
-    assert_ok(broker_revoke_list(b->broker, see_pending, &s, &err), &err);
+    assert_ok(broker_pending_list(b->broker, see_pending, &s, &err), &err);
     return s;
 }
 
@@ -263,7 +263,7 @@ static void unknown_token_of_v1_is_done(void **state)
         bed_run(&b);
         assert_status(a.status, cases[i].left ? BASE_PARTIAL : BASE_OK, &a.err);
         unsigned left = 0;
-        assert_ok(broker_revoke_forget(b.broker, &left, &a.err), &a.err);
+        assert_ok(broker_pending_forget(b.broker, &left, &a.err), &a.err);
         assert_int_equal(left, cases[i].left);
         bed_free(&b);
     }
@@ -288,7 +288,7 @@ static void cancelled_is_queued(void **state)
     assert_int_equal(accounts(&b).count, 0);
     assert_int_equal(pending(&b).count, 1);
     unsigned forgotten = 0;
-    assert_ok(broker_revoke_forget(b.broker, &forgotten, &a.err), &a.err);
+    assert_ok(broker_pending_forget(b.broker, &forgotten, &a.err), &a.err);
     assert_int_equal(forgotten, 1);
     assert_int_equal(pending(&b).count, 0);
     bed_free(&b);
