@@ -1,14 +1,17 @@
+#include "base_file.h"
 #include "cli_account.h"
 #include "cli_command.h"
 #include "cli_report.h"
+#include "crm_schema.h"
 #include "hubspot_endpoint.h"
 
 struct export_options {
-    const char *account, *format, *output, *api, *properties, *progress, *reserve;
+    const char *account, *format, *output, *api, *properties, *associations, *progress, *reserve;
     int64_t limit, max_rps;
     bool archived, sort, quiet;
 };
 
+#define PROPERTIES_MAX (256u << 10)
 #define RESERVE_MOST 90 /* percent; struct broker_pace */
 
 static const struct export_options defaults = {
@@ -33,7 +36,13 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "NAMES",
      .offset = offsetof(struct export_options, properties),
-     .help = "Internal names separated by commas; without it HubSpot's default set"},
+     .help = "Internal names separated by commas, all, or @FILE with names; without it HubSpot's "
+             "default set"},
+    {.name = "associations",
+     .kind = BASE_OPT_STRING,
+     .value = "OBJECTS",
+     .offset = offsetof(struct export_options, associations),
+     .help = "With the ids of associated objects, such as companies,deals: all of them"},
     {.letter = 'n',
      .name = "limit",
      .kind = BASE_OPT_INT,
@@ -90,6 +99,8 @@ static const struct base_opt_example examples[] = {
     {"hubauth export contacts --format csv --output contacts.csv", "all contacts as CSV"},
     {"hubauth export contacts --properties email,lifecyclestage | jq .properties.email",
      "NDJSON into another program"},
+    {"hubauth export deals --properties dealname,amount --associations companies,contacts",
+     "deals, and whom they belong to"},
     {"hubauth export contacts --reserve 20% --progress json --output contacts.ndjson",
      "for a program that watches, with room for other calls"},
     {"hubauth export contacts --api v1", "the guide's /contacts/v1/lists/all/contacts/all"},
@@ -98,7 +109,10 @@ static const struct base_opt_example examples[] = {
 
 struct run {
     struct cli *c;
+    struct base_buf properties; /* of "all" or a file */
+    struct crm_schema *schema;
     const struct export_options *o;
+    const char *object;
     struct crm_output *output;
     struct crm_sink *sink;
     struct crm_export *export;
@@ -129,7 +143,7 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
         r->output = NULL;
     }
     if (!r->status)
-        cli_report_summary(&r->report, "contacts", p);
+        cli_report_summary(&r->report, r->object, p);
     cli_wake(r->c);
 }
 
@@ -179,37 +193,118 @@ static enum base_status read_pace(const struct export_options *o, struct broker_
     return BASE_OK;
 }
 
+/* Names on lines of their own, or separated by commas; what follows a # is not read. */
+static enum base_status read_file(const char *path, struct base_buf *names, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    struct base_span rest;
+    enum base_status status;
+
+    base_buf_init(&text, PROPERTIES_MAX);
+    status = base_file_read(path, &text, err);
+    if (status) {
+        base_error_doing(err, "reading --properties @%s", path);
+        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+    }
+    rest = base_buf_span(&text);
+    while (rest.p) {
+        struct base_span line = base_span_cut(&rest, '\n');
+
+        line = base_span_cut(&line, '#');
+        while (line.p) {
+            struct base_span name = base_span_trim(base_span_cut(&line, ','));
+
+            if (name.n > 0 && names->n > 0)
+                base_buf_add_char(names, ',');
+            base_buf_add_span(names, name);
+        }
+    }
+    if (base_buf_status(names))
+        return base_fail_memory(err);
+    return names->n > 0
+               ? BASE_OK
+               : base_fail(err, BASE_USAGE, "reading --properties", "%s has no names in it", path);
+}
+
+static void on_schema(void *arg, enum base_status status, const char *names,
+                      const struct base_error *err)
+{
+    struct run *r = arg;
+
+    r->schema = NULL;
+    r->status = status;
+    if (status)
+        *r->err = *err;
+    else
+        base_buf_add_str(&r->properties, names);
+    cli_wake(r->c);
+}
+
+static enum base_status read_schema(struct run *r, struct broker *b, const char *account,
+                                    const struct crm_plan *plan, struct base_error *err)
+{
+    enum base_status status = crm_schema_start(b, account, plan, on_schema, r, &r->schema, err);
+
+    if (!status)
+        status = cli_wait(r->c, err);
+    crm_schema_cancel(r->schema);
+    if (status || r->status)
+        return status ? status : r->status;
+    return base_buf_status(&r->properties) ? base_fail_memory(err) : BASE_OK;
+}
+
+static enum base_status run_with(struct run *r, const struct export_options *o,
+                                 struct crm_plan *plan, struct base_error *err)
+{
+    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
+    const char *properties = o->properties ? o->properties : "";
+    bool all = strcmp(properties, "all") == 0;
+    struct broker_pace pace;
+    struct broker *b;
+    enum base_status status = read_pace(o, &pace, err);
+
+    base_buf_init(&r->properties, PROPERTIES_MAX);
+    if (!status && properties[0] == '@')
+        status = read_file(properties + 1, &r->properties, err);
+    if (r->properties.n > 0)
+        plan->properties = base_buf_str(&r->properties);
+    if (status || (status = crm_plan_check(plan, err)) ||
+        (status = cli_account_choose(r->c, o->account, &account, err)) ||
+        (status = cli_broker_on_loop(r->c, &b, err)))
+        return status;
+    broker_set_pace(b, &pace);
+    if (all && (status = read_schema(r, b, account.name, plan, err)))
+        return status;
+    if (all)
+        plan->properties = base_buf_str(&r->properties);
+    return export(r, b, account.name, plan, err);
+}
+
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct export_options *o = args->options;
-    BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    struct run r = {.c = c, .o = o, .err = err};
+    struct run r = {.c = c, .o = o, .object = args->operands[0], .err = err};
     struct crm_plan plan = {
         .object = args->operands[0],
         .api_version = o->api,
         .properties = o->properties,
+        .associations = o->associations,
         .archived = o->archived,
         .sorted = o->sort,
         .tabular = strcmp(o->format, "ndjson") != 0,
         .limit = o->limit,
     };
-    struct broker_pace pace;
-    struct broker *b;
-    enum base_status status = crm_plan_check(&plan, err);
+    enum base_status status = run_with(&r, o, &plan, err);
 
-    if (status || (status = read_pace(o, &pace, err)) ||
-        (status = cli_account_choose(c, o->account, &account, err)) ||
-        (status = cli_broker_on_loop(c, &b, err)))
-        return status;
-    broker_set_pace(b, &pace);
-    return export(&r, b, account.name, &plan, err);
+    base_buf_free(&r.properties);
+    return status;
 }
 
 const struct cli_command cli_cmd_export = {
     .usage = {.program = "hubauth",
               .name = "export",
               .operands = "OBJECT",
-              .summary = "objects out of HubSpot: contacts, as NDJSON or CSV",
+              .summary = "objects out of HubSpot: contacts, deals and others, as NDJSON or CSV",
               .details = "Reads page after page within HubSpot's rate limit, renews the token on "
                          "the way, and writes each object as it "
                          "comes. A file given by --output appears under its name only when "

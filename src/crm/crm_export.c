@@ -1,6 +1,7 @@
 #include "crm_export.h"
 
 #include "base_text.h"
+#include "crm_fill.h"
 #include "crm_range.h"
 #include "hubspot_page.h"
 #include "loop.h"
@@ -20,6 +21,10 @@ struct reader {
     struct base_buf target;   /* of the page that is asked for, or of the next */
     char cursor[512];         /* in it; "" in the list's first */
     struct hubspot_page page; /* as check_page() read it */
+    struct base_span rows[CRM_PAGE_SIZE];
+    int64_t ids[CRM_PAGE_SIZE]; /* -1: none */
+    size_t count;
+    struct crm_fill *fill; /* makes the rows whole before they are used */
 };
 
 struct crm_export {
@@ -39,8 +44,6 @@ struct crm_export {
     bool ended;                        /* readers[0] has seen the list's end */
     struct broker_call *search;
     struct base_buf search_target;
-    struct base_span rows[CRM_PAGE_SIZE];
-    int64_t ids[CRM_PAGE_SIZE];
     int64_t started, latency_ms; /* latency_ms -1: unknown */
     uint32_t refused_before;
     struct crm_progress so_far;
@@ -53,6 +56,7 @@ void crm_export_cancel(struct crm_export *e)
     broker_call_cancel(e->search);
     for (size_t i = 0; i < CRM_RANGES; i++) {
         broker_call_cancel(e->readers[i].call);
+        crm_fill_cancel(e->readers[i].fill);
         base_buf_free(&e->readers[i].target);
     }
     base_buf_free(&e->first);
@@ -67,12 +71,14 @@ static void count(struct crm_export *e)
     struct crm_progress *p = &e->so_far;
     int64_t pages = (p->rows + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
 
+    if (crm_plan_is_batch(e->plan))
+        pages *= 2;
     p->elapsed_ms = loop_now(e->l) - e->started;
     p->budget = broker_call_budget(e->b, e->account);
     p->refused = (int64_t)(p->budget.throttled - e->refused_before);
     p->readers = 0;
     for (size_t i = 0; i < CRM_RANGES; i++)
-        p->readers += e->readers[i].call != NULL;
+        p->readers += e->readers[i].call || e->readers[i].fill;
     p->floor_ms = e->latency_ms > 0 ? e->latency_ms : 0;
     if (pages > 0 && p->budget.max > 0)
         p->floor_ms += (pages - 1) / p->budget.max * p->budget.interval_ms;
@@ -139,15 +145,14 @@ static enum base_status set_target(struct reader *r, struct base_span from, cons
 }
 
 /* To the page that follows, if one does. */
-static enum base_status advance(struct reader *r, const struct hubspot_page *page,
-                                struct base_error *err)
+static enum base_status advance(struct reader *r, struct base_error *err)
 {
-    enum base_status status = hubspot_page_advances(r->cursor, page->cursor, err);
+    enum base_status status = hubspot_page_advances(r->cursor, r->page.cursor, err);
 
     if (status)
         return status;
-    memcpy(r->cursor, page->cursor, sizeof(r->cursor));
-    return set_target(r, base_buf_span(&r->e->first), page->parameter, page->cursor, err);
+    memcpy(r->cursor, r->page.cursor, sizeof(r->cursor));
+    return set_target(r, base_buf_span(&r->e->first), r->page.parameter, r->cursor, err);
 }
 
 /* ------------------------------------------------------------------ one cursor */
@@ -164,62 +169,65 @@ static bool row_id(struct base_span object, int64_t *ret)
     return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0;
 }
 
-static enum base_status give(struct crm_export *e, struct base_span object, struct base_error *err)
-{
-    enum base_status status = crm_sink_row(e->sink, object, err);
-
-    e->so_far.rows += status == BASE_OK;
-    return status;
-}
-
-static enum base_status take_single(struct reader *r, const struct hubspot_page *page,
-                                    struct base_error *err)
-{
-    struct crm_export *e = r->e;
-    struct hubspot_rows rows;
-    struct base_span object;
-    enum base_status status = BASE_OK;
-    int64_t id;
-
-    hubspot_rows_begin(&rows, page->rows);
-    while (!status && !enough(e) && hubspot_rows_next(&rows, &object)) {
-        if (!e->jumped || !row_id(object, &id) || crm_ranges_want(&e->ranges, id))
-            status = give(e, object, err);
-    }
-    e->ended = !page->more || enough(e);
-    if (status || e->ended)
-        return status;
-    status = advance(r, page, err);
-    return status ? status : request(r, err);
-}
-
-/* ------------------------------------------------------------------ in parallel */
-
-/* NULL, or why the page is none of a list whose cursor is an id. */
-static const char *read_ids(struct crm_export *e, const struct hubspot_page *page,
-                            size_t *ret_count)
+/* Rows of the page that has come, as spans of its body. */
+static enum base_status read_rows(struct reader *r, struct base_error *err)
 {
     struct hubspot_rows rows;
     struct base_span object;
     size_t n = 0;
 
-    hubspot_rows_begin(&rows, page->rows);
+    if (r->page.style == HUBSPOT_PAGE_NONE)
+        return base_fail(err, BASE_INVALID, "reading a page",
+                         "HubSpot's answer has no list of objects");
+    hubspot_rows_begin(&rows, r->page.rows);
     for (; hubspot_rows_next(&rows, &object); n++) {
         if (n == CRM_PAGE_SIZE)
-            return "a page has more rows than were asked for";
-        if (!row_id(object, &e->ids[n]))
-            return "an id is not a number";
-        e->rows[n] = object;
+            return base_fail(err, BASE_INVALID, "reading a page",
+                             "HubSpot's answer has more rows than were asked for");
+        r->rows[n] = object;
+        if (!row_id(object, &r->ids[n]))
+            r->ids[n] = -1;
     }
-    *ret_count = n;
-    return NULL;
+    r->count = n;
+    return BASE_OK;
+}
+
+/* One that is empty went away while it was read. */
+static enum base_status give(struct crm_export *e, struct base_span object, struct base_error *err)
+{
+    enum base_status status = object.n > 0 ? crm_sink_row(e->sink, object, err) : BASE_OK;
+
+    e->so_far.rows += !status && object.n > 0;
+    return status;
+}
+
+static enum base_status take_single(struct reader *r, struct base_error *err)
+{
+    struct crm_export *e = r->e;
+    enum base_status status = BASE_OK;
+
+    for (size_t i = 0; !status && !enough(e) && i < r->count; i++) {
+        if (!e->jumped || r->ids[i] < 0 || crm_ranges_want(&e->ranges, r->ids[i]))
+            status = give(e, r->rows[i], err);
+    }
+    e->ended = !r->page.more || enough(e);
+    if (status || e->ended)
+        return status;
+    status = advance(r, err);
+    return status ? status : request(r, err);
+}
+
+/* ------------------------------------------------------------------ in parallel */
+
+static struct crm_range_page as_range_page(const struct reader *r)
+{
+    return (struct crm_range_page){r->ids, r->count, r->page.more, r->page.cursor};
 }
 
 /* One cursor goes on where the list's own cursors have led so far, and asks again for a page that
  * did not fit, unless it is the first. What others have read is not given twice: it is outside of
  * the ranges that are left. */
-static enum base_status give_up_ranges(struct reader *r, const struct hubspot_page *page,
-                                       const char *why, struct base_error *err)
+static enum base_status give_up_ranges(struct reader *r, const char *why, struct base_error *err)
 {
     struct crm_export *e = r->e;
     struct reader *first = &e->readers[0];
@@ -228,44 +236,27 @@ static enum base_status give_up_ranges(struct reader *r, const struct hubspot_pa
     e->so_far.one_cursor = why;
     for (size_t i = 1; i < CRM_RANGES; i++) {
         broker_call_cancel(e->readers[i].call);
+        crm_fill_cancel(e->readers[i].fill);
         e->readers[i].call = NULL;
+        e->readers[i].fill = NULL;
     }
-    if (r == first && !r->cursor[0])
-        return take_single(r, page, err);
-    return first->call || e->ended ? BASE_OK : request(first, err);
+    return first->call || first->fill || e->ended ? BASE_OK : request(first, err);
 }
 
-static enum base_status give_range(struct crm_export *e, size_t i,
-                                   const struct crm_range_page *page, struct base_error *err)
-{
-    enum base_status status = BASE_OK;
-    size_t from, until;
-
-    crm_ranges_take(&e->ranges, i, page, &from, &until);
-    for (; !status && from < until; from++) {
-        status = give(e, e->rows[from], err);
-        e->jumped = e->jumped || i > 0;
-    }
-    return status;
-}
-
-static enum base_status take_ranged(struct reader *r, const struct hubspot_page *page,
-                                    struct base_error *err)
+static enum base_status take_ranged(struct reader *r, struct base_error *err)
 {
     struct crm_export *e = r->e;
-    size_t i = (size_t)(r - e->readers);
-    struct crm_range_page ids = {.ids = e->ids, .more = page->more, .cursor = page->cursor};
-    const char *why = read_ids(e, page, &ids.count);
-    enum base_status status;
+    size_t i = (size_t)(r - e->readers), from, until;
+    const struct crm_range_page page = as_range_page(r);
+    enum base_status status = BASE_OK;
 
-    if (!why)
-        why = crm_ranges_check(&e->ranges, i, &ids);
-    if (why)
-        return give_up_ranges(r, page, why, err);
-    status = give_range(e, i, &ids, err);
-    if (!status && page->more)
-        status = advance(r, page, err);
-    e->ended = e->ended || (i == 0 && !page->more);
+    crm_ranges_take(&e->ranges, i, &page, &from, &until);
+    e->jumped = e->jumped || (i > 0 && from < until);
+    for (; !status && from < until; from++)
+        status = give(e, r->rows[from], err);
+    if (!status && page.more)
+        status = advance(r, err);
+    e->ended = e->ended || (i == 0 && !page.more);
     return !status && e->ranges.at[i].open ? request(r, err) : status;
 }
 
@@ -306,7 +297,7 @@ static enum base_status spread(struct crm_export *e, struct base_error *err)
         struct reader *r = &e->readers[i];
         char cursor[24];
 
-        if (!e->ranges.at[i].open || r->call)
+        if (!e->ranges.at[i].open || r->call || r->fill)
             continue;
         /* One too early: whether a cursor names the last id or the next is not promised. */
         base_text_format(cursor, sizeof(cursor), "%lld", (long long)e->ranges.at[i].next - 1);
@@ -325,13 +316,56 @@ static bool all_read(const struct crm_export *e)
     return e->ranged ? crm_ranges_done(&e->ranges) : e->ended;
 }
 
-static enum base_status take_page(struct reader *r, struct base_error *err)
+/* After an answer of whatever kind. */
+static void settle(struct crm_export *e, enum base_status status, struct base_error *err)
 {
-    if (r->page.style == HUBSPOT_PAGE_NONE)
-        return base_fail(err, BASE_INVALID, "reading a page",
-                         "HubSpot's answer has no list of objects");
-    r->e->so_far.requests++;
-    return r->e->ranged ? take_ranged(r, &r->page, err) : take_single(r, &r->page, err);
+    count(e);
+    if (!status)
+        status = spread(e, err);
+    if (!status && e->progress)
+        e->progress(e->arg, &e->so_far);
+    if (status || all_read(e))
+        finish(e, status, err);
+}
+
+static enum base_status take_rows(struct reader *r, struct base_error *err)
+{
+    return r->e->ranged ? take_ranged(r, err) : take_single(r, err);
+}
+
+static void on_filled(void *arg, enum base_status status, const struct base_span *rows,
+                      const struct base_error *lower)
+{
+    struct reader *r = arg;
+    struct base_error err = BASE_ERROR_NONE;
+
+    r->fill = NULL;
+    if (status) {
+        finish(r->e, status, lower);
+        return;
+    }
+    memcpy(r->rows, rows, r->count * sizeof(*rows));
+    status = take_rows(r, &err);
+    settle(r->e, status, &err);
+}
+
+static enum base_status take_page(struct reader *r, struct base_buf *body, struct base_error *err)
+{
+    struct crm_export *e = r->e;
+    const struct crm_range_page page = as_range_page(r);
+    const char *why =
+        e->ranged ? crm_ranges_check(&e->ranges, (size_t)(r - e->readers), &page) : NULL;
+
+    if (why && (r != e->readers || r->cursor[0]))
+        return give_up_ranges(r, why, err);
+    if (why) { /* the list's first page is as good as any other */
+        e->ranged = false;
+        e->so_far.one_cursor = why;
+    }
+    if (!crm_fill_needed(e->plan, r->rows, r->count))
+        return take_rows(r, err);
+    return crm_fill_start(e->b, e->account, e->plan, r->rows, r->count, body, &e->so_far.requests,
+                          on_filled, r, &r->fill, err);
 }
 
 static void on_page(void *arg, enum base_status status, struct broker_response *response,
@@ -347,14 +381,11 @@ static void on_page(void *arg, enum base_status status, struct broker_response *
         return;
     }
     measure(e, response->elapsed_ms);
-    status = take_page(r, &err);
-    count(e);
+    e->so_far.requests++;
+    status = read_rows(r, &err);
     if (!status)
-        status = spread(e, &err);
-    if (!status && e->progress)
-        e->progress(e->arg, &e->so_far);
-    if (status || all_read(e))
-        finish(e, status, &err);
+        status = take_page(r, response->body, &err);
+    settle(e, status, &err);
 }
 
 /* ------------------------------------------------------------------ how far the list goes */

@@ -16,9 +16,12 @@ static void add_text(const struct base_json_value *v, struct base_buf *out)
     }
 }
 
-static size_t column_of(const struct crm_columns *columns, const struct base_json_value *name)
+/* Both have an order that is mostly the same, so the search begins where the last one ended. */
+static size_t column_of(const struct crm_columns *columns, const struct base_json_value *name,
+                        size_t from)
 {
-    for (size_t i = 1; i < columns->count; i++) {
+    for (size_t k = 1; k < columns->count; k++) {
+        size_t i = (from + k - 1) % (columns->count - 1) + 1;
         struct base_span want = columns->names[i];
 
         if (!name->escaped && name->raw.n == want.n && memcmp(name->raw.p, want.p, want.n) == 0)
@@ -33,17 +36,18 @@ static void collect(struct base_span properties, const struct crm_columns *colum
 {
     struct base_json j;
     struct base_json_value name, value;
+    size_t last = 0;
 
     base_json_begin(&j, properties);
     (void)base_json_next(&j, NULL);
     while (base_json_next(&j, &name) == BASE_JSON_KEY) {
-        size_t column = column_of(columns, &name);
+        size_t column = column_of(columns, &name, last);
 
         (void)base_json_take(&j, &value);
         if (column && value.type == BASE_JSON_OBJECT)
             (void)base_json_find(value.raw, &value, "value", NULL);
         if (column)
-            values[column] = value;
+            values[last = column] = value;
     }
 }
 

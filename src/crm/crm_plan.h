@@ -5,14 +5,15 @@
 
 #include "base_buf.h"
 
-#define CRM_PAGE_SIZE 100 /* HubSpot's largest, on v1, v3 and dated lists */
-#define CRM_PROPERTIES 64
+#define CRM_PAGE_SIZE 100   /* HubSpot's largest, on v1, v3 and dated lists */
+#define CRM_PROPERTIES 2000 /* HubSpot lets a portal define 1,000 of an object besides its own */
 #define CRM_TARGET_MAX (64u << 10)
 
 struct crm_plan {
-    const char *object;      /* "contacts" */
-    const char *api_version; /* of hubspot_endpoints_find() */
-    const char *properties;  /* "email,firstname"; NULL: HubSpot's default set */
+    const char *object;       /* "contacts", or a type id such as "2-40123456" */
+    const char *api_version;  /* of hubspot_endpoints_find() */
+    const char *properties;   /* "email,firstname"; NULL: HubSpot's default set */
+    const char *associations; /* "companies,deals"; NULL: none */
     bool archived;
     bool sorted;   /* in HubSpot's order, which is that of ids */
     bool tabular;  /* rows become columns: the properties of the columns are asked for */
@@ -38,6 +39,18 @@ void crm_plan_search(const struct crm_plan *plan, struct base_buf *out);
 #define CRM_PLAN_LAST                                                                              \
     "{\"limit\":1,\"properties\":[\"hs_object_id\"],"                                              \
     "\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"DESCENDING\"}]}"
+/* The path of the definitions of an object's properties. USAGE where the version has none. */
+enum base_status crm_plan_definitions(const struct crm_plan *plan, struct base_buf *out,
+                                      struct base_error *err);
+/* Whether the properties do not fit into a URL: then the list gives ids, and a batch read the rest.
+ */
+bool crm_plan_is_batch(const struct crm_plan *plan);
+/* The path of the batch read, and the beginning of its body: inputs and "]}" follow. */
+void crm_plan_batch(const struct crm_plan *plan, struct base_buf *target, struct base_buf *body);
+/* The rest of a row's associations with one type, in the form in which the row has the first (that
+ * of v3). */
+void crm_plan_associations(const struct crm_plan *plan, struct base_span id, struct base_span type,
+                           const char *after, struct base_buf *out);
 void crm_plan_columns(const struct crm_plan *plan, struct crm_columns *ret);
 
 #endif

@@ -40,6 +40,8 @@ const char *crm_ranges_check(const struct crm_ranges *r, size_t i,
 {
     int64_t cursor, last = page->count > 0 ? page->ids[page->count - 1] : -1;
 
+    if (page->count > 0 && page->ids[0] < 0)
+        return "an id is not a number";
     for (size_t k = 1; k < page->count; k++) {
         if (page->ids[k] <= page->ids[k - 1])
             return "the list is not in the order of ids";

@@ -40,7 +40,7 @@ void crm_ranges_hint(struct crm_ranges *r, int64_t highest, int64_t total);
 
 /* A page as it came. */
 struct crm_range_page {
-    const int64_t *ids;
+    const int64_t *ids; /* -1: it was none */
     size_t count;
     bool more;
     const char *cursor; /* of the next page */

@@ -12,7 +12,8 @@
         .introspect_access = "/oauth/" date "/token/introspect",                                   \
         .introspect_refresh = "/oauth/" date "/token/introspect",                                  \
         .revoke = "/oauth/" date "/token/revoke", .account = "/account-info/" date "/details",     \
-        .contacts = "/crm/objects/" date "/contacts",                                              \
+        .contacts = "/crm/objects/" date "/contacts", .objects = "/crm/objects/" date "/",         \
+        .properties = "/crm/properties/" date "/",                                                 \
     }
 
 static const struct hubspot_endpoints table[] = {
@@ -36,6 +37,8 @@ static const struct hubspot_endpoints table[] = {
         .revoke = "/oauth/v3/token/revoke",
         .account = "/account-info/v3/details",
         .contacts = "/crm/v3/objects/contacts",
+        .objects = "/crm/v3/objects/",
+        .properties = "/crm/v3/properties/",
     },
     DATED("2026-03"),
     DATED("2026-09"),

@@ -24,7 +24,10 @@ struct hubspot_endpoints {
     const char *revoke;
     const char *account;  /* GET account-info details, scope oauth */
     const char *contacts; /* GET list */
-    int64_t ends_at;      /* Unix ms when the OAuth paths stop working; 0: no date known */
+    /* GET list and more, the type follows; NULL in v1, which has contacts alone. */
+    const char *objects;
+    const char *properties; /* GET definitions, the type follows; NULL in v1 */
+    int64_t ends_at;        /* Unix ms when the OAuth paths stop working; 0: no date known */
 };
 
 /* NULL when there is no such version. */

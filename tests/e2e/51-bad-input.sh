@@ -285,7 +285,7 @@ check_is "  logged out here all the same (T16)" "$(json_get length)" 0
 
 # --- usage
 for arguments in "frobnicate" "token --no-such-option" "token a b c" "token --min-ttl" "token --min-ttl soon" "token --format xml" \
-    "export" "export spaceships" "export contacts --format xml" "export contacts --limit -1" "export contacts --api v9" "api" \
+    "export" "export space/ships" "export contacts --format xml" "export contacts --limit -1" "export contacts --api v9" "api" \
     "app" "app add" "app frobnicate" "login --timeout never" "init"; do
     # shellcheck disable=SC2086
     check_status 2 hubauth $arguments

@@ -1,0 +1,368 @@
+#include "crm_fill.h"
+
+#include "hubspot_page.h"
+
+#define FILL_ROW_MAX (64u << 20)
+
+struct crm_fill {
+    struct broker *b;
+    const char *account;
+    const struct crm_plan *plan;
+    int64_t *requests;
+    crm_fill_fn *fn;
+    void *arg;
+    struct base_span rows[CRM_PAGE_SIZE];
+    char *texts[CRM_PAGE_SIZE]; /* of rows that were put together here */
+    size_t count;
+    struct base_buf listed, batched; /* what other rows are spans of */
+    struct broker_call *call;
+    struct base_buf target, body; /* of the request */
+    /* The associations that are followed: of which row, its object before, the rest. */
+    size_t at;
+    struct base_span cut;
+    char cursor[512];
+    struct base_buf more;
+};
+
+void crm_fill_cancel(struct crm_fill *f)
+{
+    if (!f)
+        return;
+    broker_call_cancel(f->call);
+    for (size_t i = 0; i < CRM_PAGE_SIZE; i++)
+        base_mem_free(f->texts[i]);
+    base_buf_free(&f->listed);
+    base_buf_free(&f->batched);
+    base_buf_free(&f->target);
+    base_buf_free(&f->body);
+    base_buf_free(&f->more);
+    base_mem_free(f);
+}
+
+static void finish(struct crm_fill *f, enum base_status status, const struct base_error *err)
+{
+    f->fn(f->arg, status, f->rows, err);
+    crm_fill_cancel(f);
+}
+
+/* The row becomes what `text` holds. */
+static enum base_status replace(struct crm_fill *f, size_t i, struct base_buf *text,
+                                struct base_error *err)
+{
+    size_t n = text->n;
+    char *p = base_buf_steal(text);
+
+    if (!p)
+        return base_fail(err, BASE_LIMIT, "reading associations", "a row is too large");
+    base_mem_free(f->texts[i]);
+    f->texts[i] = p;
+    f->rows[i] = (struct base_span){p, n};
+    return BASE_OK;
+}
+
+/* ------------------------------------------------------------------ requests */
+
+static enum base_status check_answer(void *arg, struct base_span body)
+{
+    struct hubspot_page page;
+    enum base_status status = hubspot_page_parse(body, &page, NULL);
+
+    (void)arg;
+    return status == BASE_OK && page.style != HUBSPOT_PAGE_V3 ? BASE_INVALID : status;
+}
+
+static enum base_status send(struct crm_fill *f, const char *method, broker_call_fn *fn,
+                             struct base_error *err)
+{
+    const struct broker_header type = {BASE_SPAN("Content-Type"), BASE_SPAN("application/json")};
+    struct broker_request request = {
+        .account = f->account,
+        .method = method,
+        .target = base_buf_str(&f->target),
+        .headers = &type,
+        .header_count = f->body.n > 0,
+        .body = base_buf_span(&f->body),
+        .max_body = FILL_ROW_MAX,
+        .bulk = true,
+        .check = check_answer,
+    };
+
+    if (base_buf_status(&f->target) || base_buf_status(&f->body))
+        return base_fail_memory(err);
+    return broker_call_start(f->b, &request, fn, f, &f->call, err);
+}
+
+/* ------------------------------------------------------------------ properties by batch read */
+
+static struct base_span id_of(struct base_span object)
+{
+    struct base_json_value id;
+
+    return base_json_find(object, &id, "id", NULL) ? id.raw : BASE_SPAN_NONE;
+}
+
+/* A batch read knows no associations: those of the list go into its row. */
+static enum base_status join(struct crm_fill *f, size_t i, struct base_span object,
+                             struct base_error *err)
+{
+    struct base_json_value associations;
+    struct base_buf text;
+
+    if (!base_json_find(f->rows[i], &associations, "associations", NULL)) {
+        f->rows[i] = object;
+        return BASE_OK;
+    }
+    base_buf_init(&text, FILL_ROW_MAX);
+    base_buf_add_span(&text, base_span_first(object, object.n - 1));
+    base_buf_add_str(&text, ",\"associations\":");
+    base_buf_add_span(&text, associations.raw);
+    base_buf_add_char(&text, '}');
+    return replace(f, i, &text, err);
+}
+
+/* The answer is in whatever order, without those that are no more, and with the winner in the place
+ * of a record that was merged away meanwhile. */
+static enum base_status take_batch(struct crm_fill *f, struct base_error *err)
+{
+    struct hubspot_page page;
+    struct hubspot_rows rows;
+    struct base_span object;
+    bool found[CRM_PAGE_SIZE] = {false};
+    enum base_status status = hubspot_page_parse(base_buf_span(&f->batched), &page, err);
+
+    if (status)
+        return status;
+    hubspot_rows_begin(&rows, page.rows);
+    while (!status && hubspot_rows_next(&rows, &object)) {
+        struct base_span id = id_of(object);
+        size_t i = 0;
+
+        while (i < f->count && (found[i] || !base_span_eq(id_of(f->rows[i]), id)))
+            i++;
+        if (i == f->count)
+            continue;
+        found[i] = true;
+        status = join(f, i, object, err);
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        if (!found[i])
+            f->rows[i] = BASE_SPAN_NONE;
+    }
+    return status;
+}
+
+static void on_batch(void *arg, enum base_status status, struct broker_response *response,
+                     const struct base_error *lower)
+{
+    struct crm_fill *f = arg;
+    struct base_error err = BASE_ERROR_NONE;
+
+    f->call = NULL;
+    if (status) {
+        finish(f, status, lower);
+        return;
+    }
+    ++*f->requests;
+    f->batched = *response->body;
+    *response->body = (struct base_buf){.max = f->batched.max};
+    status = take_batch(f, &err);
+    finish(f, status, &err);
+}
+
+static enum base_status ask_batch(struct crm_fill *f, struct base_error *err)
+{
+    base_buf_reset(&f->target);
+    base_buf_reset(&f->body);
+    crm_plan_batch(f->plan, &f->target, &f->body);
+    for (size_t i = 0; i < f->count; i++) {
+        base_buf_add_str(&f->body, i == 0 ? "{\"id\":\"" : ",{\"id\":\"");
+        base_buf_add_span(&f->body, id_of(f->rows[i]));
+        base_buf_add_str(&f->body, "\"}");
+    }
+    base_buf_add_str(&f->body, "]}");
+    return send(f, "POST", on_batch, err);
+}
+
+/* ------------------------------------------------------------------ associations */
+
+/* Finds a type of associations of which a row shows the first only: where its object stands, its
+ * name, and the cursor of the rest. */
+static bool find_cut(struct base_span row, struct base_span *ret_type, struct base_span *ret_name,
+                     struct base_json_value *ret_after)
+{
+    struct base_json_value all, name, type;
+    struct base_json j;
+
+    if (!base_json_find(row, &all, "associations", NULL) || all.type != BASE_JSON_OBJECT)
+        return false;
+    base_json_begin(&j, all.raw);
+    (void)base_json_next(&j, NULL);
+    while (base_json_next(&j, &name) == BASE_JSON_KEY) {
+        (void)base_json_take(&j, &type);
+        if (type.type == BASE_JSON_OBJECT &&
+            base_json_find(type.raw, ret_after, "paging", "next", "after", NULL)) {
+            *ret_type = type.raw;
+            *ret_name = name.raw;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What stands between the brackets of a list. */
+static struct base_span inside(struct base_span list)
+{
+    return base_span_trim(base_span_first(base_span_from(list, 1), list.n - 2));
+}
+
+static void add_results(struct base_buf *out, struct base_span list)
+{
+    struct base_span results = list.n >= 2 ? inside(list) : BASE_SPAN_NONE;
+
+    if (out->n > 0 && results.n > 0)
+        base_buf_add_char(out, ',');
+    base_buf_add_span(out, results);
+}
+
+static enum base_status go_on(struct crm_fill *f, struct base_error *err);
+static void on_associations(void *arg, enum base_status status, struct broker_response *response,
+                            const struct base_error *lower);
+
+static enum base_status ask_associations(struct crm_fill *f, struct base_error *err)
+{
+    struct base_json_value after;
+    struct base_span name;
+
+    (void)find_cut(f->rows[f->at], &f->cut, &name, &after);
+    base_buf_reset(&f->target);
+    base_buf_reset(&f->body);
+    crm_plan_associations(f->plan, id_of(f->rows[f->at]), name, f->cursor, &f->target);
+    return send(f, "GET", on_associations, err);
+}
+
+/* The type's object with all that was read in the place of the one that showed the first. */
+static enum base_status splice(struct crm_fill *f, struct base_error *err)
+{
+    struct base_span row = f->rows[f->at];
+    size_t before = (size_t)(f->cut.p - row.p);
+    struct base_buf text;
+
+    base_buf_init(&text, FILL_ROW_MAX);
+    base_buf_add_span(&text, base_span_first(row, before));
+    base_buf_add_str(&text, "{\"results\":[");
+    base_buf_add_span(&text, base_buf_span(&f->more));
+    base_buf_add_str(&text, "]}");
+    base_buf_add_span(&text, base_span_from(row, before + f->cut.n));
+    if (base_buf_status(&f->more)) {
+        base_buf_free(&text);
+        return base_fail(err, BASE_LIMIT, "reading associations", "a row is too large");
+    }
+    return replace(f, f->at, &text, err);
+}
+
+static enum base_status take_associations(struct crm_fill *f, struct base_span body,
+                                          struct base_error *err)
+{
+    struct hubspot_page page;
+    enum base_status status = hubspot_page_parse(body, &page, err);
+
+    if (status)
+        return status;
+    add_results(&f->more, page.rows);
+    if (!page.more) {
+        status = splice(f, err);
+        return status ? status : go_on(f, err);
+    }
+    status = hubspot_page_advances(f->cursor, page.cursor, err);
+    if (status)
+        return status;
+    memcpy(f->cursor, page.cursor, sizeof(f->cursor));
+    return ask_associations(f, err);
+}
+
+static void on_associations(void *arg, enum base_status status, struct broker_response *response,
+                            const struct base_error *lower)
+{
+    struct crm_fill *f = arg;
+    struct base_error err = BASE_ERROR_NONE;
+
+    f->call = NULL;
+    if (status) {
+        finish(f, status, lower);
+        return;
+    }
+    ++*f->requests;
+    status = take_associations(f, base_buf_span(response->body), &err);
+    if (status || !f->call)
+        finish(f, status, &err);
+}
+
+/* ------------------------------------------------------------------ from row to row */
+
+/* The next request that is needed; none is under way afterwards when all rows are whole. */
+static enum base_status go_on(struct crm_fill *f, struct base_error *err)
+{
+    struct base_json_value after, results;
+    struct base_span name;
+
+    for (; f->at < f->count; f->at++) {
+        if (!find_cut(f->rows[f->at], &f->cut, &name, &after))
+            continue;
+        if (base_json_string_length(&after) >= sizeof(f->cursor))
+            return base_fail(err, BASE_INVALID, "reading associations", "a cursor is too long");
+        base_json_string_decode(&after, f->cursor);
+        f->cursor[base_json_string_length(&after)] = '\0';
+        base_buf_reset(&f->more);
+        if (base_json_find(f->cut, &results, "results", NULL))
+            add_results(&f->more, results.raw);
+        return ask_associations(f, err);
+    }
+    return crm_plan_is_batch(f->plan) && f->count > 0 ? ask_batch(f, err) : BASE_OK;
+}
+
+bool crm_fill_needed(const struct crm_plan *plan, const struct base_span *rows, size_t count)
+{
+    struct base_span type, name;
+    struct base_json_value after;
+
+    if (crm_plan_is_batch(plan))
+        return count > 0;
+    for (size_t i = 0; plan->associations && i < count; i++) {
+        if (find_cut(rows[i], &type, &name, &after))
+            return true;
+    }
+    return false;
+}
+
+enum base_status crm_fill_start(struct broker *b, const char *account, const struct crm_plan *plan,
+                                const struct base_span *rows, size_t count, struct base_buf *body,
+                                int64_t *requests, crm_fill_fn *fn, void *arg,
+                                struct crm_fill **ret, struct base_error *err)
+{
+    struct crm_fill *f = base_mem_new(sizeof(*f));
+    enum base_status status;
+
+    if (!f)
+        return base_fail_memory(err);
+    f->b = b;
+    f->account = account;
+    f->plan = plan;
+    f->requests = requests;
+    f->fn = fn;
+    f->arg = arg;
+    f->count = count;
+    memcpy(f->rows, rows, count * sizeof(*rows));
+    f->listed = *body;
+    *body = (struct base_buf){.max = f->listed.max};
+    base_buf_init(&f->target, CRM_TARGET_MAX);
+    base_buf_init(&f->body, CRM_TARGET_MAX * 2);
+    base_buf_init(&f->more, FILL_ROW_MAX);
+    base_buf_init(&f->batched, FILL_ROW_MAX);
+    status = go_on(f, err);
+    if (status) {
+        crm_fill_cancel(f);
+        return status;
+    }
+    *ret = f;
+    return BASE_OK;
+}

@@ -1,0 +1,25 @@
+/* Rows that a list shows in part, made whole: properties that do not fit into a URL come by a batch
+ * read, and associations of which a row shows the first only are followed to their end. */
+#ifndef CRM_FILL_H
+#define CRM_FILL_H
+
+#include "broker_call.h"
+#include "crm_plan.h"
+
+struct crm_fill;
+/* Once; afterwards the fill is gone. OK: `rows` are in the order in which they were given, whole; a
+ * row that is no more is empty. Borrowed. */
+typedef void crm_fill_fn(void *arg, enum base_status status, const struct base_span *rows,
+                         const struct base_error *err);
+
+/* Whether rows of a page need it. */
+bool crm_fill_needed(const struct crm_plan *plan, const struct base_span *rows, size_t count);
+/* At most CRM_PAGE_SIZE rows, spans of `body`, which is taken over. `account` and plan stay the
+ * caller's. `requests` is counted up with each answer. */
+enum base_status crm_fill_start(struct broker *b, const char *account, const struct crm_plan *plan,
+                                const struct base_span *rows, size_t count, struct base_buf *body,
+                                int64_t *requests, crm_fill_fn *fn, void *arg,
+                                struct crm_fill **ret, struct base_error *err);
+void crm_fill_cancel(struct crm_fill *f); /* NULL is allowed; no callback after it */
+
+#endif
