@@ -67,8 +67,12 @@ static enum base_status open_broker(const char *home, struct cli *asks, struct b
 
 static enum base_status open_memory(struct cli *asks, struct broker **ret, struct base_error *err)
 {
-    struct broker_deps deps = {
-        .http_open = open_http, .notice = cli_notice, .keep = cli_keep, .arg = asks};
+    struct broker_deps deps = {.http_open = open_http,
+                               .notice = cli_notice,
+                               .keep = cli_keep,
+                               .enter = cli_enter,
+                               .leave = cli_leave,
+                               .arg = asks};
     struct vault_store *store;
     enum base_status status = vault_memory_open(&store, err);
 

@@ -28,6 +28,12 @@ struct broker_deps {
     /* Before a grant is stored: its refresh token, to be made durable elsewhere when the vault is
      * not. May be NULL. */
     void (*keep)(void *arg, const struct crypt_secret *refresh_token);
+    /* Around a refresh, where processes that share no vault share a refresh token. BUSY while
+     * another one is at it, with a text that says so; never waits. OK: leave() follows, and until
+     * then nobody else enters; *ret is the refresh token as it is now when that is another than
+     * keep() was told last (the broker frees it), else NULL. Both may be NULL. */
+    enum base_status (*enter)(void *arg, struct crypt_secret **ret, struct base_error *err);
+    void (*leave)(void *arg);
     void *arg;
 };
 

@@ -53,6 +53,7 @@ struct broker_token_get {
     void *arg;
     struct loop_timer *timer;
     struct vault_lease *lease;
+    bool entered; /* broker_deps.enter() */
     struct broker_refresh *refresh;
     struct broker_grant grant;     /* as last seen */
     int64_t found_obtained_at;     /* of the token that was there at the first look */
@@ -61,13 +62,65 @@ struct broker_token_get {
     bool told;                     /* that somebody else is refreshing */
 };
 
+/* ------------------------------------------------------------------ the lease */
+
+static void release(struct broker_token_get *t)
+{
+    if (t->entered && t->b->deps.leave)
+        t->b->deps.leave(t->b->deps.arg);
+    t->entered = false;
+    vault_lease_release(t->b->vault, t->lease);
+    t->lease = NULL;
+}
+
+/* Another process has put its successor in its place. */
+static enum base_status replace_refresh_token(struct broker_token_get *t,
+                                              struct crypt_secret **newer, struct base_error *err)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+    enum base_status status = broker_grant_load(t->b, t->name, &g, err);
+
+    if (status)
+        return status;
+    crypt_secret_cleanup(&g.previous_refresh_token);
+    crypt_secret_free(g.refresh_token);
+    g.refresh_token = *newer;
+    *newer = NULL;
+    g.state = BROKER_GRANT_OK;
+    return broker_grant_store(t->b, &g, err);
+}
+
+static enum base_status enter(struct broker_token_get *t, struct base_error *err)
+{
+    BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *newer = NULL;
+    enum base_status status;
+
+    if (!t->b->deps.enter)
+        return BASE_OK;
+    status = t->b->deps.enter(t->b->deps.arg, &newer, err);
+    t->entered = !status;
+    return status || !newer ? status : replace_refresh_token(t, &newer, err);
+}
+
+/* BUSY while somebody else has it. After any other failure it may be held: release(). */
+static enum base_status take_lease(struct broker_token_get *t, struct base_error *err)
+{
+    enum base_status status = vault_lease_try(t->b->vault, t->name, &t->lease, err);
+
+    if (!status)
+        status = enter(t, err);
+    if (status == BASE_BUSY)
+        release(t);
+    return status;
+}
+
 void broker_token_cancel(struct broker_token_get *t)
 {
     if (!t)
         return;
     broker_refresh_cancel(t->refresh);
     loop_timer_free(t->timer);
-    vault_lease_release(t->b->vault, t->lease);
+    release(t);
     broker_grant_free(&t->grant);
     base_mem_free(t->name);
     base_mem_free(t);
@@ -77,8 +130,7 @@ static void finish(struct broker_token_get *t, enum base_status status,
                    const struct base_error *err)
 {
     /* Release first: the callback may take its time, and others wait. */
-    vault_lease_release(t->b->vault, t->lease);
-    t->lease = NULL;
+    release(t);
     t->fn(t->arg, status, status ? NULL : &t->grant, err);
     broker_token_cancel(t);
 }
@@ -108,8 +160,7 @@ static int64_t patience(const struct broker_token_get *t)
 /* From the start, with what is there by then. Others may come first: the lease is not kept. */
 static void go_round(struct broker_token_get *t, int64_t ms)
 {
-    vault_lease_release(t->b->vault, t->lease);
-    t->lease = NULL;
+    release(t);
     loop_timer_start(t->timer, ms);
 }
 
@@ -237,7 +288,7 @@ static void on_turn(void *arg)
 
     if (!look_again(t) || held_off(t))
         return;
-    status = vault_lease_try(t->b->vault, t->name, &t->lease, &err);
+    status = take_lease(t, &err);
     if (status == BASE_BUSY) {
         wait_for_other(t, &err);
         return;

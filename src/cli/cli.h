@@ -43,5 +43,7 @@ enum base_status cli_ask_passphrase(struct cli *c, bool confirm, struct crypt_se
                                     struct base_error *err);
 void cli_notice(void *cli, const char *text);
 void cli_keep(void *cli, const struct crypt_secret *refresh_token);
+enum base_status cli_enter(void *cli, struct crypt_secret **ret, struct base_error *err);
+void cli_leave(void *cli);
 
 #endif

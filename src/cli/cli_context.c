@@ -174,3 +174,13 @@ void cli_keep(void *cli, const struct crypt_secret *refresh_token)
 {
     cli_stateless_keep(cli, refresh_token);
 }
+
+enum base_status cli_enter(void *cli, struct crypt_secret **ret, struct base_error *err)
+{
+    return cli_stateless_enter(cli, ret, err);
+}
+
+void cli_leave(void *cli)
+{
+    cli_stateless_leave(cli);
+}

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -37,17 +38,17 @@ static enum base_status check(struct cli *c, int fd, const char *path, const cha
 
     if (fstat(fd, &st) != 0)
         return base_fail_errno(err, BASE_USAGE, "reading a secret", errno, "%s", path);
-    if (!S_ISREG(st.st_mode) && !(trust == CLI_SECRET_GIVEN && S_ISFIFO(st.st_mode)))
+    if (!S_ISREG(st.st_mode) && !(trust != CLI_SECRET_OURS && S_ISFIFO(st.st_mode)))
         return refuse(what, path, "it is no regular file", "", err);
-    if (st.st_uid != geteuid() && !(trust == CLI_SECRET_GIVEN && st.st_uid == 0))
+    if (st.st_uid != geteuid() && !(trust != CLI_SECRET_OURS && st.st_uid == 0))
         return refuse(what, path, "it belongs to another user", "", err);
-    own_group = trust == CLI_SECRET_GIVEN && st.st_gid == getegid();
+    own_group = trust != CLI_SECRET_OURS && st.st_gid == getegid();
     if ((st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && !own_group))
         return refuse(what, path, "others can write to it", "chmod go-w", err);
     if ((st.st_mode & S_IROTH) || ((st.st_mode & S_IRGRP) && !own_group)) {
         if (trust == CLI_SECRET_OURS)
             return refuse(what, path, "others can read it", "chmod go=", err);
-        if (!(st.st_uid == 0 && in_memory(fd)))
+        if (trust == CLI_SECRET_GIVEN && !(st.st_uid == 0 && in_memory(fd)))
             cli_say(c, "hubauth: warning: others can read the %s: chmod go= %s", what, path);
     }
     return BASE_OK;
@@ -122,6 +123,91 @@ enum base_status cli_secret_file_replace(const char *path, const char *what,
     }
     return base_file_commit(f, err);
 }
+
+/* ------------------------------------------------------------------ taking turns */
+
+#define LOCK_DOING "taking a lock"
+#define LOCK_FLAGS (O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+/* Sets errno when it fails. */
+static int open_lock_beside(const char *path)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf beside = {0};
+    struct stat st;
+    int fd;
+
+    base_buf_init(&beside, PATH_MAX);
+    base_buf_printf(&beside, "%s.lock", path);
+    if (base_buf_status(&beside)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = open(base_buf_str(&beside), LOCK_FLAGS | O_CREAT | O_NOFOLLOW, 0600);
+    /* A stranger who put it there could hold it for ever. */
+    if (fd >= 0 && (fstat(fd, &st) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))) {
+        (void)close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    return fd;
+}
+
+/* Whoever had the lock before has perhaps put another file in its place since we opened it. */
+static bool is_still_there(int fd, const char *path)
+{
+    struct stat ours, there;
+
+    return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+static enum base_status fail_lock(const char *path, int number, struct base_error *err)
+{
+    if (number == EAGAIN || number == EACCES)
+        return base_fail(err, BASE_BUSY, LOCK_DOING, "another process holds %s", path);
+    return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, number, "%s", path);
+}
+
+enum base_status cli_secret_file_lock(const char *path, int *ret_fd, struct base_error *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* length 0: to the end */
+    enum base_status status = BASE_OK;
+    struct stat st;
+    bool beside;
+    int fd;
+
+    *ret_fd = -1;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return BASE_OK;
+    fd = open(path, LOCK_FLAGS);
+    beside = fd < 0;
+    if (beside)
+        fd = open_lock_beside(path);
+    if (fd < 0)
+        return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, errno, "%s", path);
+    if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+        status = fail_lock(path, errno, err);
+    else if (!beside && !is_still_there(fd, path))
+        status =
+            base_fail(err, BASE_BUSY, LOCK_DOING, "another process has just replaced %s", path);
+    if (status)
+        (void)close(fd);
+    else
+        *ret_fd = fd;
+    return status;
+}
+
+void cli_secret_file_unlock(int fd)
+{
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+    if (fd < 0)
+        return;
+    (void)fcntl(fd, F_OFD_SETLK, &lock); /* by hand: a forked child may share the description */
+    (void)close(fd);
+}
+
+/* ------------------------------------------------------------------ making */
 
 enum base_status cli_secret_file_make(const char *path, struct base_error *err)
 {

@@ -11,6 +11,7 @@ enum cli_secret_trust {
      * others can read is taken with a warning, unless it is root's on a file system in memory, as
      * containers get them (mode 0444 or 0644 in /run/secrets). */
     CLI_SECRET_GIVEN,
+    CLI_SECRET_AGAIN, /* as before, by a process that has read it already: without the warning */
 };
 
 /* Without its one trailing line end. NOT_FOUND when there is none; USAGE with what is wrong and the
@@ -21,6 +22,13 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
 /* Puts a new content in place of the old one, complete or not at all, with the old one's mode. */
 enum base_status cli_secret_file_replace(const char *path, const char *what,
                                          const struct crypt_secret *secret, struct base_error *err);
+/* For processes that read and replace a file in turn: an open-file-description lock (fcntl(2)),
+ * which goes with the process and holds between machines where the file system does (NFS). On the
+ * file itself; where that cannot be opened for writing on PATH.lock, which stays for ever. BUSY
+ * while another process has it; never waits. STORAGE with the reason when nothing can be locked.
+ * *ret_fd is -1 with OK for what is no regular file: a pipe is read by one process alone. */
+enum base_status cli_secret_file_lock(const char *path, int *ret_fd, struct base_error *err);
+void cli_secret_file_unlock(int fd); /* -1 is allowed */
 /* A new key file with 32 random bytes as a line of text, mode 0600. EXISTS when there is something.
  */
 enum base_status cli_secret_file_make(const char *path, struct base_error *err);

@@ -10,6 +10,7 @@
 #include "hubspot_endpoint.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define DOING "using the account from the environment"
 #define PRIVATE "HUBSPOT_PRIVATE_APP_TOKEN"
@@ -35,6 +36,7 @@ void cli_stateless_take(struct cli *c)
                                         "HUBAUTH_ACCESS_TOKEN"};
     const char *token = variable(PRIVATE);
 
+    c->stateless.lock = -1;
     if (token[0]) {
         c->stateless.private_token = crypt_secret_from(token, strlen(token));
         c->stateless.short_of_memory = !c->stateless.private_token;
@@ -49,6 +51,7 @@ void cli_stateless_take(struct cli *c)
 
 void cli_stateless_done(struct cli *c)
 {
+    cli_stateless_leave(c);
     crypt_secret_cleanup(&c->stateless.private_token);
     crypt_secret_cleanup(&c->stateless.refresh_token);
 }
@@ -216,6 +219,70 @@ enum base_status cli_stateless_open(struct cli *c, const char **ret_rule, struct
     *ret_rule = c->stateless.private_token ? PRIVATE : REFRESH_FILE;
     status = add_app(c, err);
     return status ? status : add_grant(c, err);
+}
+
+/* ------------------------------------------------------------------ taking turns */
+
+static void tell_unlocked(struct cli *c, const struct base_error *why)
+{
+    if (!c->stateless.told_unlocked)
+        cli_say(c,
+                "hubauth: nothing can be locked (%s): jobs that run at the same time are safe only "
+                "because HubSpot gives the same refresh token again",
+                why->why);
+    c->stateless.told_unlocked = true;
+}
+
+/* What another process, or whoever mounts it, has put there since. */
+static enum base_status read_again(struct cli *c, struct crypt_secret **ret, struct base_error *err)
+{
+    struct crypt_secret *now = NULL;
+    struct stat st;
+    enum base_status status;
+
+    if (stat(variable(REFRESH_FILE), &st) != 0 || !S_ISREG(st.st_mode))
+        return BASE_OK; /* a pipe; or it is gone, and what we have counts */
+    status = cli_secret_file_read(c, variable(REFRESH_FILE), "refresh token", CLI_SECRET_AGAIN,
+                                  &now, err);
+    if (status)
+        return status;
+    if (crypt_secret_eq(c->stateless.refresh_token, crypt_secret_span(now))) {
+        crypt_secret_free(now);
+        return BASE_OK;
+    }
+    crypt_secret_free(c->stateless.refresh_token);
+    c->stateless.refresh_token = now;
+    *ret = crypt_secret_copy(now);
+    return *ret ? BASE_OK : base_fail_memory(err);
+}
+
+enum base_status cli_stateless_enter(struct cli *c, struct crypt_secret **ret,
+                                     struct base_error *err)
+{
+    struct base_error why = BASE_ERROR_NONE;
+    enum base_status status;
+
+    *ret = NULL;
+    if (!c->stateless.refresh_token)
+        return BASE_OK;
+    status = cli_secret_file_lock(variable(REFRESH_FILE), &c->stateless.lock, &why);
+    if (status == BASE_BUSY) {
+        if (err)
+            *err = why;
+        return status;
+    }
+    if (status)
+        tell_unlocked(c, &why);
+    status = read_again(c, ret, err);
+    if (status)
+        cli_stateless_leave(c);
+    return status;
+}
+
+void cli_stateless_leave(struct cli *c)
+{
+    cli_secret_file_unlock(c->stateless.lock);
+    c->stateless.lock = -1;
 }
 
 /* ------------------------------------------------------------------ a new refresh token */

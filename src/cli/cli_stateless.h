@@ -24,6 +24,8 @@ struct cli_stateless {
     bool short_of_memory;               /* when the token was taken */
     bool active;                        /* the broker is on memory */
     struct crypt_secret *refresh_token; /* as it stands in its file */
+    int lock;                           /* on that file, while we refresh; -1: none */
+    bool told_unlocked;                 /* that there is nothing to lock */
 };
 
 /* Takes the secrets out of the environment, so that neither children nor /proc show them. First of
@@ -40,6 +42,11 @@ bool cli_stateless_is_private(const struct cli *c);
 /* A new refresh token, before it is used: goes to the file that the old one came from, or there is
  * a loud warning. */
 void cli_stateless_keep(struct cli *c, const struct crypt_secret *refresh_token);
+/* Around a refresh (broker.h): one process at a time has the refresh token's file, reads it anew
+ * and puts the successor in its place (T1). */
+enum base_status cli_stateless_enter(struct cli *c, struct crypt_secret **ret,
+                                     struct base_error *err);
+void cli_stateless_leave(struct cli *c);
 /* Replaces "log in again", which is of no use here. */
 void cli_stateless_explain(const struct cli *c, struct base_error *err);
 

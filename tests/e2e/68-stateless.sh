@@ -104,6 +104,83 @@ check_stderr_has "WARNING"
 check_stderr_has "may be dead"
 check_is "  the file is as it was" "$(cat refresh)" "$before"
 
+# --- many at once: a refresh token that was replaced, sent again, would end the grant (T1)
+# $1: case, then the command of each
+crowd() {
+    local title=$1 pids=() failed=0 pid
+    shift
+    reset_stats
+    for i in {1..20}; do
+        "$@" >"$TMP/crowd.$i" 2>"$TMP/crowd.err.$i" &
+        pids+=("$!")
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+    check_is "$title: 20 processes at once all get a token (T1)" "$failed" 0 || cat "$TMP"/crowd.err.* | sed 's/^/# /'
+    check_is "  each refreshed once, and none sent a token that was used up" \
+        "$(stats '"\(.token_refresh_ok) \(.token_refresh_failed) \(.refresh_replayed)"')" "20 0 0"
+    check_is "  each token works" "$(for i in {1..20}; do
+        web -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $(cat "$TMP/crowd.$i")" "$EMU/account-info/2026-03/details"
+    done | sort | uniq -c | xargs)" "20 200"
+    check_status 0 "$@"
+}
+stop_emulator
+start_emulator --auto-approve --rotate-refresh-tokens --replay-detection
+foreign_refresh_token >refresh
+all=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh"
+    HUBAUTH_API_URL="$EMU")
+crowd "a refresh token that changes" with token
+check_is "  nothing is left beside the file" "$(echo refresh*)" "refresh refresh.bad"
+
+# A process that waits long for its answer: nobody takes the lock from it.
+reset_stats
+fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 1000}'
+env "${all[@]}" "$BUILD/hubauth" token >"$TMP/first" 2>"$TMP/first.err" &
+pid=$!
+children+=("$pid")
+while kill -0 "$pid" && [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done 2>/dev/null
+check_status 0 with token
+check_stderr_has "waiting for another process"
+check "the one that was first has its token, too" wait "$pid"
+check_is "  none was sent twice" "$(stats .refresh_replayed)" 0
+
+# An export that lasts: it takes what another has put there since.
+fault '{"route": "/crm/objects/2026-03/contacts", "count": 1, "delay_ms": 1000, "status": 401}'
+reset_stats
+env "${all[@]}" "$BUILD/hubauth" export contacts --limit 3 >"$TMP/first" 2>"$TMP/first.err" &
+pid=$!
+children+=("$pid")
+while kill -0 "$pid" && [ "$(stats .token_refresh_ok)" -lt 1 ]; do sleep 0.02; done 2>/dev/null
+check_status 0 with token
+check "a process whose refresh token another has replaced reads the new one" wait "$pid"
+check_is "  it refreshed again, and none was sent twice" "$(stats '"\(.token_refresh_ok) \(.refresh_replayed)"')" "3 0"
+
+# Somebody else than the file's owner cannot write it: the lock is beside it; nor its folder: it is said.
+mkdir -m 700 theirs
+cp secret refresh theirs
+chmod 400 theirs/*
+theirs=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/theirs/secret" HUBAUTH_API_URL="$EMU"
+    HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/theirs/refresh")
+as_owner() { env "${theirs[@]}" "$BUILD/hubauth" "$@"; }
+if [ "$(id -u)" -eq 0 ]; then
+    chown -R 65534:65534 theirs
+    chmod 711 "$TMP" "$TMP/cwd"
+    as_owner() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "${theirs[@]}" "$BUILD/hubauth" "$@"; }
+fi
+if as_owner version >"$out" 2>&1; then
+    crowd "a file that cannot be written in a folder that can" as_owner token
+    check "  the lock is beside it" test -f theirs/refresh.lock
+    rm theirs/refresh.lock
+    chmod 500 theirs
+    check_status 0 as_owner token
+    check_stderr_has "safe only because HubSpot gives the same refresh token again"
+    check_is "  which is said once" "$(grep -c "nothing can be locked" "$err")" 1
+    check_stderr_has "WARNING"
+    chmod 700 theirs
+else
+    skip "a lock beside the file" "user 65534 cannot run $BUILD/hubauth"
+fi
+rm -rf theirs
+
 # --- a private-app token
 stop_emulator
 start_emulator --auto-approve
