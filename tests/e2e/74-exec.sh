@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # hubauth exec: a token for one program and nobody else (E4, E5), and no process of ours in between; the recipes for curl.
-# shellcheck source-path=SCRIPTDIR,disable=SC2016
+# shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 connect --contacts 5
