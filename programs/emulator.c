@@ -184,7 +184,8 @@ static const char details[] =
     "\"skip\" (so many requests pass first), \"count\" (default 1), and what happens: "
     "\"status\", \"body\" (json, html, empty, huge, truncated, text), \"text\" (this very body), "
     "\"error\" (a status such as BAD_HUB), \"policy\" (of a 429), \"retry_after\", "
-    "\"delay_ms\", \"action\" (reset, drop_after_processing, expire, cut).";
+    "\"delay_ms\", \"action\" (reset, drop_after_processing, expire, cut, chunked, drip, endless), "
+    "\"rate\" (of drip).";
 
 static const struct base_opt_example examples[] = {
     {"hubauth-emulator --port 8080 --auto-approve",

@@ -1,5 +1,6 @@
 #include "emulator_call.h"
 
+#include "emulator_drip.h"
 #include "emulator_error.h"
 #include "emulator_gzip.h"
 #include "emulator_route.h"
@@ -87,6 +88,7 @@ void emulator_call_free(struct emulator_call *call)
     if (call->timer != NULL) /* its answer was waiting */
         count_in_flight(call, -1);
     loop_timer_free(call->timer);
+    loop_timer_free(call->drip);
     if (call->exchange != NULL)
         serve_exchange_set(call->exchange, NULL);
     *call->link = call->next;
@@ -322,6 +324,10 @@ static void send_now(struct emulator_call *call)
     write_log(call);
 
     struct serve_exchange *x = call->exchange;
+    if (a->ending >= EMULATOR_CHUNKED) {
+        emulator_drip_begin(call);
+        return;
+    }
     serve_exchange_set(x, NULL);
     if (a->ending == EMULATOR_RESET) {
         serve_reset(x);

@@ -21,6 +21,10 @@ enum emulator_ending {
     EMULATOR_SEND,  /* the answer is sent */
     EMULATOR_RESET, /* the connection is reset instead */
     EMULATOR_CUT,   /* the answer breaks off in the middle of its body */
+    /* See emulator_drip.h. */
+    EMULATOR_CHUNKED,
+    EMULATOR_DRIP,
+    EMULATOR_ENDLESS,
 };
 
 struct emulator_answer {
@@ -34,6 +38,7 @@ struct emulator_answer {
     char page_nonce[24];   /* of an HTML page with styles; then its policy is sent */
     char form_origin[256]; /* where the form of the page may lead besides here */
     bool gzipped;
+    int64_t rate; /* of EMULATOR_DRIP: bytes in a second */
     enum emulator_ending ending;
 };
 
@@ -55,6 +60,8 @@ struct emulator_call {
     struct emulator_answer answer;
     const char *note; /* for the log */
     struct loop_timer *timer;
+    struct loop_timer *drip;            /* the answer goes out in pieces */
+    size_t drip_at;                     /* so much of it is sent */
     struct emulator_call *next, **link; /* in emulator->calls */
 };
 

@@ -10,20 +10,23 @@
 #define HUGE_BYTES ((size_t)10 << 20)
 #define TEXT_MAX ((size_t)64 << 10)
 #define DELAY_MAX_MS (INT64_C(3600) * 1000)
+#define RATE 5 /* bytes in a second */
+#define RATE_MAX 1000000
 #define DOING "reading a fault"
 
 /* By enum emulator_fault_body; the first has no name. */
 static const char *const body_names[] = {"",     "json",      "html", "empty",
                                          "huge", "truncated", "text", NULL};
-static const char *const action_names[] = {"answer", "reset", "drop_after_processing",
-                                           "expire", "cut",   NULL};
+static const char *const action_names[] = {"answer", "reset",   "drop_after_processing",
+                                           "expire", "cut",     "chunked",
+                                           "drip",   "endless", NULL};
 static const char *const policy_names[] = {"TEN_SECONDLY_ROLLING", "SECONDLY", "DAILY", NULL};
 
 /* ---------------------------------------------------------------- reading one */
 
 struct wanted {
     struct base_json_value route, method, body, action, text, error, policy;
-    int64_t skip, count, status, delay_ms, retry_after;
+    int64_t skip, count, status, delay_ms, retry_after, rate;
 };
 
 static enum base_status pick(const struct base_json_value *v, const char *field,
@@ -145,6 +148,8 @@ static enum base_status check_numbers(const struct wanted *w, struct base_error 
                          "\"count\", \"skip\" or \"retry_after\" is too small");
     if (w->status != 0 && (w->status < 200 || w->status > 599))
         return base_fail(err, BASE_INVALID, DOING, "\"status\" must be within 200 and 599");
+    if (w->rate < 1 || w->rate > RATE_MAX)
+        return base_fail(err, BASE_INVALID, DOING, "\"rate\" must be within 1 and 1000000");
     if (w->delay_ms < 0 || w->delay_ms > DELAY_MAX_MS)
         return base_fail(err, BASE_INVALID, DOING, "\"delay_ms\" must be within 0 and an hour");
     return BASE_OK;
@@ -159,7 +164,7 @@ static bool does_nothing(const struct emulator_fault *f)
 static enum base_status read_fault(struct base_span json, struct emulator_fault *ret,
                                    struct base_error *err)
 {
-    struct wanted w = {.count = 1};
+    struct wanted w = {.count = 1, .rate = RATE};
     const struct base_json_field fields[] = {
         {"route", BASE_JSON_WANT_STRING, true, &w.route, NULL},
         {"method", BASE_JSON_WANT_STRING, false, &w.method, NULL},
@@ -173,6 +178,7 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
         {"action", BASE_JSON_WANT_STRING, false, &w.action, NULL},
         {"delay_ms", BASE_JSON_WANT_INT64, false, &w.delay_ms, NULL},
         {"retry_after", BASE_JSON_WANT_INT64, false, &w.retry_after, NULL},
+        {"rate", BASE_JSON_WANT_INT64, false, &w.rate, NULL},
     };
     enum base_status st = base_json_decode(json, fields, sizeof fields / sizeof fields[0], err);
     if (st == BASE_OK)
@@ -183,7 +189,8 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
                                .count = w.count,
                                .status = (int)w.status,
                                .delay_ms = w.delay_ms,
-                               .retry_after = w.retry_after};
+                               .retry_after = w.retry_after,
+                               .rate = w.rate};
     st = pick_route(&w, &f, err);
     if (st == BASE_OK)
         st = pick_answer(&w, &f, err);
@@ -266,8 +273,9 @@ bool emulator_fault_processes(const struct emulator_fault *fault)
 {
     if (fault->action == EMULATOR_ACTION_RESET)
         return false;
-    if (fault->action == EMULATOR_ACTION_DROP || fault->action == EMULATOR_ACTION_EXPIRE ||
-        fault->action == EMULATOR_ACTION_CUT)
+    if (fault->action >= EMULATOR_ACTION_CHUNKED)
+        return fault->body == EMULATOR_BODY_REAL && fault->oauth_error[0] == '\0';
+    if (fault->action != EMULATOR_ACTION_ANSWER)
         return true;
     return fault->oauth_error[0] == '\0' &&
            (fault->body == EMULATOR_BODY_REAL || fault->body == EMULATOR_BODY_TRUNCATED);
@@ -343,7 +351,8 @@ void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_ca
     static const enum emulator_ending endings[] = {
         [EMULATOR_ACTION_ANSWER] = EMULATOR_SEND, [EMULATOR_ACTION_RESET] = EMULATOR_RESET,
         [EMULATOR_ACTION_DROP] = EMULATOR_RESET,  [EMULATOR_ACTION_EXPIRE] = EMULATOR_SEND,
-        [EMULATOR_ACTION_CUT] = EMULATOR_CUT,
+        [EMULATOR_ACTION_CUT] = EMULATOR_CUT,     [EMULATOR_ACTION_CHUNKED] = EMULATOR_CHUNKED,
+        [EMULATOR_ACTION_DRIP] = EMULATOR_DRIP,   [EMULATOR_ACTION_ENDLESS] = EMULATOR_ENDLESS,
     };
     enum emulator_oauth_error error;
     if (fault->oauth_error[0] != '\0' &&
@@ -355,6 +364,7 @@ void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_ca
         answer_body(call, fault);
     }
     call->answer.retry_after = fault->retry_after;
+    call->answer.rate = fault->rate;
     call->answer.ending = endings[fault->action];
     call->note = "fault";
 }

@@ -19,10 +19,13 @@ enum emulator_fault_body {
 
 enum emulator_fault_action {
     EMULATOR_ACTION_ANSWER,
-    EMULATOR_ACTION_RESET,  /* the connection is reset, the request is not processed */
-    EMULATOR_ACTION_DROP,   /* the request is processed, then the connection is reset */
-    EMULATOR_ACTION_EXPIRE, /* all access tokens expire, then the request is processed */
-    EMULATOR_ACTION_CUT,    /* processed, and the connection closes in the middle of the body */
+    EMULATOR_ACTION_RESET,   /* the connection is reset, the request is not processed */
+    EMULATOR_ACTION_DROP,    /* the request is processed, then the connection is reset */
+    EMULATOR_ACTION_EXPIRE,  /* all access tokens expire, then the request is processed */
+    EMULATOR_ACTION_CUT,     /* processed, and the connection closes in the middle of the body */
+    EMULATOR_ACTION_CHUNKED, /* processed, and sent in small chunks */
+    EMULATOR_ACTION_DRIP,    /* processed, and sent slowly */
+    EMULATOR_ACTION_ENDLESS, /* processed, and the answer never ends */
 };
 
 struct emulator_fault {
@@ -38,6 +41,7 @@ struct emulator_fault {
     char policy[32];      /* of a 429, or empty */
     int64_t delay_ms;
     int64_t retry_after;
+    int64_t rate; /* of EMULATOR_ACTION_DRIP: bytes in a second */
 };
 
 struct emulator_faults {

@@ -73,6 +73,10 @@ void serve_text(struct serve_exchange *x, int status, const char *content_type,
 /* Faults on demand: sends these raw bytes as they are and closes / resets the connection. */
 void serve_raw_and_close(struct serve_exchange *x, struct base_span bytes);
 void serve_reset(struct serve_exchange *x);
+/* Sends these raw bytes and waits for more of them, ended by serve_raw_and_close(). What the socket
+ * does not take is kept up to a megabyte, beyond which nothing is added. False: the connection is
+ * closed, the exchange gone, and `gone` is not called. */
+BASE_CHECK bool serve_raw_some(struct serve_exchange *x, struct base_span bytes);
 
 const char *serve_status_text(int status);
 

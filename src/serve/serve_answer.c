@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#define UNSENT_MAX ((size_t)1 << 20)
+
 const struct serve_request *serve_exchange_request(const struct serve_exchange *x)
 {
     return &x->request;
@@ -177,6 +179,20 @@ void serve_raw_and_close(struct serve_exchange *x, struct base_span bytes)
     c->close_after = true;
     send_or_close(c, bytes);
     serve_leave(s);
+}
+
+bool serve_raw_some(struct serve_exchange *x, struct base_span bytes)
+{
+    struct serve_conn *c = x->conn;
+    struct serve *s = c->server;
+    bool open;
+
+    serve_enter(s);
+    if (c->out.n - c->out_sent < UNSENT_MAX)
+        base_buf_add_span(&c->out, bytes);
+    open = serve_conn_some(c);
+    serve_leave(s);
+    return open;
 }
 
 void serve_reset(struct serve_exchange *x)

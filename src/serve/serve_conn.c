@@ -235,6 +235,20 @@ static bool conn_write(struct serve_conn *c, struct base_span body, size_t *ret_
     return true;
 }
 
+bool serve_conn_some(struct serve_conn *c)
+{
+    size_t sent;
+
+    if (base_buf_status(&c->out) != BASE_OK || !conn_write(c, BASE_SPAN_NONE, &sent)) {
+        serve_conn_close(c);
+        return false;
+    }
+    base_buf_consume(&c->out, c->out_sent + sent);
+    c->out_sent = 0;
+    c->exchange.head_at = c->out.n; /* what is not sent yet is no answer to be taken back */
+    return true;
+}
+
 void serve_conn_send(struct serve_conn *c, struct base_span body)
 {
     size_t sent;

@@ -111,6 +111,8 @@ const char *serve_date(struct serve *s);
 void serve_conn_open(struct serve *s, int fd);
 /* At once. The handler is not told. */
 void serve_conn_close(struct serve_conn *c);
+/* Sends what it can of conn->out while the handler has the exchange. False: it has closed. */
+bool serve_conn_some(struct serve_conn *c);
 /* Sends conn->out and the body behind it, then goes on to the next request or closes. */
 void serve_conn_send(struct serve_conn *c, struct base_span body);
 

@@ -472,6 +472,31 @@ check "  it is the same page" cmp -s "$TMP/plain" <(gzip -dc "$BODY")
 check "  and a small part of its size" test "$(($(wc -c <"$BODY") * 3))" -lt "$(wc -c <"$TMP/plain")"
 get -I -H 'Accept-Encoding: gzip' "$EMU$list?limit=50" -H "Authorization: Bearer $ACCESS"
 check_is "  HEAD says so too" "$code $(header content-encoding)" "200 gzip"
+# --- answers in pieces, and each status that HubSpot is known to give
+fault "{\"route\":\"$list\",\"action\":\"chunked\"}"
+api "$list?limit=50"
+check_is "the fault \"chunked\"" "$code $(header transfer-encoding)" "200 chunked"
+check "  the same page" cmp -s "$TMP/plain" "$BODY"
+fault "{\"route\":\"$list\",\"action\":\"drip\",\"rate\":2000}"
+api "$list?limit=5" -w '%{time_total} %{http_code}'
+check "the fault \"drip\": slowly ($code s, status)" awk '$1 > 0.5 && $2 == 200 {good = 1} END {exit !good}' <<<"${code#200}"
+check_is "  and whole" "$(body '.results | length')" 5
+fault "{\"route\":\"$list\",\"action\":\"endless\"}"
+check_is "the fault \"endless\": megabytes of it" "$(web "$EMU$list" -H "Authorization: Bearer $ACCESS" 2>/dev/null | head -c 3000000 | wc -c)" 3000000
+api "$list"
+check_is "  the emulator goes on" "$code" 200
+for bad in '"rate":0' '"rate":-1' '"rate":"x"'; do
+    get -d "{\"route\":\"*\",\"action\":\"drip\",$bad}" "$EMU/_emulator/fault"
+    check_is "  400 for $bad" "$code" 400
+done
+for status in 400 401 403 404 405 409 414 423 429 477 500 502 503 504 521 522 523 524 525 526; do
+    fault "{\"route\":\"$list\",\"status\":$status,\"retry_after\":7}"
+    api "$list"
+    check_is "a fault of $status: JSON" "$code $(body .status) $(header retry-after)" "$status error 7"
+    fault "{\"route\":\"$list\",\"status\":$status,\"body\":\"html\"}"
+    api "$list"
+    check_is "  or a page" "$code $(header content-type)" "$status text/html;charset=utf-8"
+done
 # --- app-level tokens
 app_token() { # $1: version, then the form's fields
     local version=$1 field fields=(-d grant_type=client_credentials)
