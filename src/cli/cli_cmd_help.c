@@ -77,7 +77,7 @@ static const char man_head[] =
     "# DESCRIPTION\n\n"
     "Gets a HubSpot account's OAuth token with the consent of its owner, keeps it sealed in a "
     "vault, refreshes it before it expires, and uses it: for single calls of HubSpot's API and for "
-    "exports of contacts. Each command has a page of its own, such as *hubauth-token*(1).\n\n"
+    "exports of objects. Each command has a page of its own, such as *hubauth-token*(1).\n\n"
     "Standard output carries the answer alone; progress and advice go to standard error.\n\n"
     "# COMMANDS\n\n";
 
@@ -90,7 +90,8 @@ static const char man_middle[] =
     "*hubauth status* says which of these rules chose. A file .hubauth that belongs to another "
     "user, or that others can write, is an error.\n\n"
     "# STATELESS MODE\n\n"
-    "For CI: *hubauth token*, *api*, *export*, *introspect* and *status* work without a vault, and "
+    "For CI: *hubauth token*, *api*, *exec*, *export*, *introspect* and *status* work without a "
+    "vault, and "
     "write nothing, when the environment holds an account:\n\n"
     "*HUBAUTH_CLIENT_ID*, *HUBAUTH_CLIENT_SECRET_FILE*, *HUBAUTH_REFRESH_TOKEN_FILE*\n"
     "\tAll three. Each run gets an access token of its own. When the server gives a new refresh "
