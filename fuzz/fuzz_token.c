@@ -33,6 +33,8 @@ static void check_extra(struct base_span body)
     }
     if (hubspot_token_info_parse(body, &i, NULL) == BASE_OK)
         hubspot_token_info_free(&i);
+    if (hubspot_token_info_of_private(body, &i, NULL) == BASE_OK)
+        hubspot_token_info_free(&i);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,6 +6,7 @@
 struct broker_introspect {
     struct broker_present present;
     struct broker_grant grant;
+    bool is_private; /* a private app's token */
     broker_introspect_fn *fn;
     void *arg;
 };
@@ -19,6 +20,15 @@ void broker_introspect_cancel(struct broker_introspect *i)
     base_mem_free(i);
 }
 
+/* A 404 of the endpoint's own: of a wrong address it would say nothing about the token. */
+static bool is_unknown(const struct http_response *r)
+{
+    struct hubspot_refusal refusal;
+
+    hubspot_refusal_of_api(r->status, base_buf_span(&r->body), BASE_SPAN_NONE, 0, &refusal);
+    return r->status == 404 && strcmp(refusal.code, "OBJECT_NOT_FOUND") == 0;
+}
+
 static void on_answer(void *arg, enum base_status status, struct http_response *r,
                       enum http_progress progress, const struct base_error *lower)
 {
@@ -28,9 +38,14 @@ static void on_answer(void *arg, enum base_status status, struct http_response *
 
     (void)progress;
     i->present.call = NULL;
-    if (!status && r->status == 200)
+    if (!status && r->status == 200 && i->is_private)
+        status = hubspot_token_info_of_private(base_buf_span(&r->body), &info, &err);
+    else if (!status && r->status == 200)
         status = hubspot_token_info_parse(base_buf_span(&r->body), &info, &err);
-    else if (!status && r->status == 404 && i->present.endpoints->style == HUBSPOT_TOKEN_IN_PATH)
+    else if (!status && i->is_private && is_unknown(r))
+        info.expires_in = -1;
+    else if (!status && !i->is_private && r->status == 404 &&
+             i->present.endpoints->style == HUBSPOT_TOKEN_IN_PATH)
         info.expires_in = -1; /* v1 knows no "active": an unknown token is not found */
     else if (!status)
         status = broker_present_refused(&i->present, r, NULL, &err);
@@ -49,6 +64,8 @@ static enum base_status send(struct broker_introspect *i, const char *name, bool
 
     if (status || (status = broker_present_load(&i->present, i->grant.app, err)))
         return status;
+    if (i->is_private)
+        return broker_present_private(&i->present, i->grant.access_token, on_answer, i, err);
     e = i->present.endpoints;
     token = refresh_token ? i->grant.refresh_token : i->grant.access_token;
     if (!token)
@@ -58,8 +75,8 @@ static enum base_status send(struct broker_introspect *i, const char *name, bool
         refresh_token ? "refresh_token" : "access_token", on_answer, i, err);
 }
 
-enum base_status broker_introspect(struct broker *b, const char *name, bool refresh_token,
-                                   broker_introspect_fn *fn, void *arg,
+static enum base_status introspect(struct broker *b, const char *name, bool refresh_token,
+                                   bool is_private, broker_introspect_fn *fn, void *arg,
                                    struct broker_introspect **ret, struct base_error *err)
 {
     struct broker_introspect *i = base_mem_new(sizeof(*i));
@@ -70,6 +87,7 @@ enum base_status broker_introspect(struct broker *b, const char *name, bool refr
     i->present.b = b;
     i->present.doing =
         refresh_token ? "asking about the refresh token" : "asking about the access token";
+    i->is_private = is_private;
     i->fn = fn;
     i->arg = arg;
     status = send(i, name, refresh_token, err);
@@ -79,4 +97,18 @@ enum base_status broker_introspect(struct broker *b, const char *name, bool refr
     }
     *ret = i;
     return BASE_OK;
+}
+
+enum base_status broker_introspect(struct broker *b, const char *name, bool refresh_token,
+                                   broker_introspect_fn *fn, void *arg,
+                                   struct broker_introspect **ret, struct base_error *err)
+{
+    return introspect(b, name, refresh_token, false, fn, arg, ret, err);
+}
+
+enum base_status broker_introspect_private(struct broker *b, const char *name,
+                                           broker_introspect_fn *fn, void *arg,
+                                           struct broker_introspect **ret, struct base_error *err)
+{
+    return introspect(b, name, false, true, fn, arg, ret, err);
 }

@@ -15,6 +15,10 @@ struct broker_introspect;
 enum base_status broker_introspect(struct broker *b, const char *name, bool refresh_token,
                                    broker_introspect_fn *fn, void *arg,
                                    struct broker_introspect **ret, struct base_error *err);
+/* The same of an account whose access token is a private app's. */
+enum base_status broker_introspect_private(struct broker *b, const char *name,
+                                           broker_introspect_fn *fn, void *arg,
+                                           struct broker_introspect **ret, struct base_error *err);
 void broker_introspect_cancel(struct broker_introspect *i); /* NULL is allowed */
 
 #endif

@@ -1,8 +1,10 @@
 #include "broker_present.h"
 
+#include "base_jsonw.h"
 #include "base_url.h"
 #include "broker_int.h"
 #include "broker_redact.h"
+#include "hubspot_token.h"
 
 enum base_status broker_present_load(struct broker_present *p, const char *app_name,
                                      struct base_error *err)
@@ -63,6 +65,42 @@ enum base_status broker_present_send(struct broker_present *p, const char *path,
     if (base_buf_status(&p->body))
         return base_fail_memory(err);
     request.url = p->url;
+    status = http_start(http, &request, done, arg, &p->call, err);
+    if (status)
+        p->call = NULL;
+    return status;
+}
+
+enum base_status broker_present_private(struct broker_present *p, const struct crypt_secret *token,
+                                        http_done_fn *done, void *arg, struct base_error *err)
+{
+    static const struct http_header json = {BASE_SPAN("Content-Type"),
+                                            BASE_SPAN("application/json")};
+    struct http_request request = {.method = "POST",
+                                   .headers = &json,
+                                   .header_count = 1,
+                                   .sensitive = true,
+                                   .max_body = OAUTH_TOKEN_MAX_BODY};
+    struct base_jsonw w;
+    struct http *http;
+    enum base_status status;
+
+    p->token = token;
+    p->url = broker_url(p->app.api_url, HUBSPOT_PRIVATE_TOKEN_INFO);
+    if (!p->url)
+        return base_fail_memory(err);
+    status = broker_http(p->b, &http, err);
+    if (status)
+        return status;
+    base_buf_init_sensitive(&p->body, OAUTH_TOKEN_MAX_BYTES * 4);
+    base_jsonw_begin(&w, &p->body);
+    base_jsonw_object(&w);
+    base_jsonw_member_span(&w, "tokenKey", crypt_secret_span(token));
+    base_jsonw_end(&w);
+    if (base_buf_status(&p->body))
+        return base_fail_memory(err);
+    request.url = p->url;
+    request.body = base_buf_span(&p->body);
     status = http_start(http, &request, done, arg, &p->call, err);
     if (status)
         p->call = NULL;

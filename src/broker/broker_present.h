@@ -29,6 +29,9 @@ enum base_status broker_present_send(struct broker_present *p, const char *path,
                                      const char *v1_method, const struct crypt_secret *token,
                                      const char *hint, http_done_fn *done, void *arg,
                                      struct base_error *err);
+/* A private app's token, to HubSpot's own endpoint for these (hubspot_token.h). */
+enum base_status broker_present_private(struct broker_present *p, const struct crypt_secret *token,
+                                        http_done_fn *done, void *arg, struct base_error *err);
 /* What an answer other than 2xx says, with the secrets taken out of it; *ret_dead (may be NULL):
  * that the server no longer knows the token. */
 enum base_status broker_present_refused(const struct broker_present *p,

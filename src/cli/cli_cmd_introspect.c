@@ -100,17 +100,20 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     struct waiting w = {.c = c, .json = o->json, .err = err};
     struct broker_introspect *info;
     struct broker *b;
+    bool is_private;
     enum base_status status =
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
 
-    if (!status && cli_stateless_is_private(c)) {
-        base_fail(err, BASE_USAGE, "asking about the token",
-                  "OAuth's introspection knows no private-app tokens");
-        base_error_hint(err, "hubauth api /account-info/2026-03/details tells whose it is");
-        return BASE_USAGE;
-    }
-    if (status || (status = cli_broker_on_loop(c, &b, err)) ||
-        (status = broker_introspect(b, account.name, o->refresh_token, on_answer, &w, &info, err)))
+    is_private = !status && cli_stateless_is_private(c);
+    if (is_private && o->refresh_token)
+        return base_fail(err, BASE_USAGE, "asking about the token",
+                         "a private app has no refresh token");
+    if (status || (status = cli_broker_on_loop(c, &b, err)))
+        return status;
+    status = is_private
+                 ? broker_introspect_private(b, account.name, on_answer, &w, &info, err)
+                 : broker_introspect(b, account.name, o->refresh_token, on_answer, &w, &info, err);
+    if (status)
         return status;
     status = cli_wait(c, err);
     if (status)
@@ -126,7 +129,10 @@ const struct cli_command cli_cmd_introspect = {
               .details =
                   "Asks about the token as it is stored and never refreshes it. An app on API "
                   "version v1 has its token in the "
-                  "request's path, as that version demands; the later ones send it in the body.",
+                  "request's path, as that version demands; the later ones send it in the body. A "
+                  "private "
+                  "app's token (HUBSPOT_PRIVATE_APP_TOKEN) is asked about at HubSpot's own "
+                  "endpoint for these.",
               .options = options,
               .max_operands = 1,
               .exits = CLI_EXITS,

@@ -172,6 +172,27 @@ enum base_status hubspot_token_info_parse(struct base_span body, struct hubspot_
     return BASE_OK;
 }
 
+enum base_status hubspot_token_info_of_private(struct base_span body,
+                                               struct hubspot_token_info *ret,
+                                               struct base_error *err)
+{
+    struct hubspot_token_info i = {.active = true, .expires_in = -1};
+    struct base_json_value scopes;
+    bool has_scopes = false;
+    const struct base_json_field fields[] = {
+        {"hubId", BASE_JSON_WANT_INT64, true, &i.hub_id, NULL},
+        {"userId", BASE_JSON_WANT_INT64, false, &i.user_id, NULL},
+        {"appId", BASE_JSON_WANT_INT64, false, &i.app_id, NULL},
+        {"scopes", BASE_JSON_WANT_ARRAY, false, &scopes, &has_scopes},
+    };
+    enum base_status status = decode(body, fields, COUNT(fields), DOING_INFO, err);
+    if (status == BASE_OK && has_scopes)
+        status = take_scopes(&scopes, DOING_INFO, &i.scopes, err);
+    if (status == BASE_OK)
+        *ret = i;
+    return status;
+}
+
 void hubspot_token_info_free(struct hubspot_token_info *i)
 {
     base_mem_free(i->user);

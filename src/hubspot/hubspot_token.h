@@ -26,6 +26,12 @@ struct hubspot_token_info {
 };
 enum base_status hubspot_token_info_parse(struct base_span body, struct hubspot_token_info *ret,
                                           struct base_error *err);
+/* The same of a private app's token, which HubSpot tells in its own spelling (userId, hubId,
+ * appId): POST /oauth/v2/private-apps/get/access-token-info. */
+#define HUBSPOT_PRIVATE_TOKEN_INFO "/oauth/v2/private-apps/get/access-token-info"
+enum base_status hubspot_token_info_of_private(struct base_span body,
+                                               struct hubspot_token_info *ret,
+                                               struct base_error *err);
 void hubspot_token_info_free(struct hubspot_token_info *i);
 
 #endif

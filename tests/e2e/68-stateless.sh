@@ -204,7 +204,10 @@ check "  no secret in it" not grep -qF -e "$PAT" "$out"
 check_is "nothing was refreshed" "$(stats .token_refresh_ok)" "$requests"
 check_status 2 pat refresh
 check_stderr_has "cannot be refreshed"
-check_status 2 pat introspect
+check_status 0 pat introspect
+check_stdout_has "active     no" # it is an OAuth token: no private app has it
+check_status 2 pat introspect --refresh-token
+check_stderr_has "a private app has no refresh token"
 check_status 8 pat login
 check_stderr_has "no login"
 expire_tokens
@@ -226,6 +229,29 @@ y"; do
         check_stdout_empty
     done
 done
+
+# --- what HubSpot knows of a private app's token
+stop_emulator
+KEY=pat-na1-canary-5f1e
+start_emulator --auto-approve --private-app-token "$KEY"
+PAT=$KEY
+check_status 0 pat introspect --json
+check_is "whose it is, and its scopes" "$(json_get '[.active, .hub_id, (.scopes | contains("crm.objects.contacts.read"))] | @csv')" \
+    "true,$PORTAL,true"
+check "  without the token" not grep -qF "$KEY" "$out" "$err"
+check_status 0 pat introspect
+check_stdout_has "account    $PORTAL"
+PAT=pat-na1-unknown check_status 0 pat introspect
+check_stdout_has "active     no"
+info=/oauth/v2/private-apps/get/access-token-info
+fault '{"route": "'$info'", "count": 1, "status": 404, "body": "html"}'
+check_status 1 pat introspect
+check "  a 404 of another kind says nothing of the token" not grep -q active "$out"
+fault '{"route": "'$info'", "count": 1, "status": 503}'
+check_status 6 pat introspect
+fault '{"route": "'$info'", "count": 1, "status": 200, "body": "text", "text": "{\"hubId\": \"x\"}"}'
+run pat introspect
+check "  nor does an answer that is none" test "$status" -ne 0
 
 # --- the environment afterwards: neither /proc nor a child has it (T11)
 PAT=canary-private-app-token-0f3c

@@ -149,6 +149,31 @@ static enum base_status step_info(void *arg)
     return status;
 }
 
+/* A private app's token, in HubSpot's own spelling. */
+static void test_info_of_private(void **state)
+{
+    (void)state;
+    struct base_error err = BASE_ERROR_NONE;
+    struct hubspot_token_info i;
+    assert_ok(
+        hubspot_token_info_of_private(
+            BASE_SPAN("{\"userId\":5,\"hubId\":1234567,\"appId\":9,\"scopes\":[\"a\",\"b\"]}"), &i,
+            &err),
+        &err);
+    assert_true(i.active);
+    assert_int_equal(i.hub_id, 1234567);
+    assert_int_equal(i.user_id, 5);
+    assert_int_equal(i.app_id, 9);
+    assert_int_equal(i.expires_in, -1);
+    assert_string_equal(i.scopes, "a b");
+    hubspot_token_info_free(&i);
+    static const char *const bad[] = {
+        "", "[]", "{}", "{\"hubId\":\"x\"}", "{\"hub_id\":1}", "{\"hubId\":1,\"scopes\":[1]}"};
+    for (size_t n = 0; n < TEST_COUNT(bad); n++)
+        assert_int_not_equal(hubspot_token_info_of_private(base_span_of(bad[n]), &i, NULL),
+                             BASE_OK);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -159,9 +184,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_extra),
-        cmocka_unit_test(test_info),
-        cmocka_unit_test(test_info_variants),
+        cmocka_unit_test(test_extra),         cmocka_unit_test(test_info),
+        cmocka_unit_test(test_info_variants), cmocka_unit_test(test_info_of_private),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
