@@ -1,33 +1,14 @@
 #include "cli_backup.h"
 
-#include "cli_secret.h"
+#include "cli_passphrase.h"
 #include "cli_secret_file.h"
 
 enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool confirm,
                                        struct crypt_secret **ret, struct base_error *err)
 {
-    struct crypt_secret *first;
-    enum base_status status;
-
-    if (file && strcmp(file, "-") == 0)
-        return cli_secret_read(file, "passphrase", ret, err);
-    if (file) {
-        status = cli_secret_file_read(c, file, "passphrase", CLI_SECRET_GIVEN, ret, err);
-        return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
-    }
-    status = cli_secret_ask(
-        confirm ? "New passphrase of the backup: " : "Passphrase of the backup: ", &first, err);
-    if (status) {
-        base_error_hint(err, "run it on a terminal, or name a file with --passphrase-file");
-        return status;
-    }
-    if (confirm)
-        status = cli_secret_confirm(first, err);
-    if (status)
-        crypt_secret_free(first);
-    else
-        *ret = first;
-    return status;
+    return cli_passphrase_get(c, "backup", file, confirm,
+                              "run it on a terminal, or name a file with --passphrase-file", ret,
+                              err);
 }
 
 enum base_status cli_backup_key_file(struct cli *c, const char *file, bool make, bool *ret_made,

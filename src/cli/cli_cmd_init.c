@@ -1,5 +1,5 @@
 #include "cli_command.h"
-#include "cli_secret.h"
+#include "cli_passphrase.h"
 
 struct init_options {
     const char *key;
@@ -29,7 +29,7 @@ static enum base_status choose(struct cli *c, char **ret_spec, struct base_error
 {
     struct base_error why_not = BASE_ERROR_NONE;
     enum base_status status =
-        c->backends->choose_key(cli_can_ask_passphrase(), ret_spec, &why_not, err);
+        c->backends->choose_key(cli_passphrase_can_be_had(), ret_spec, &why_not, err);
 
     if (status)
         return status;

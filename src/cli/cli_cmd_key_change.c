@@ -1,7 +1,7 @@
 #include "base_buf.h"
 #include "broker_key.h"
 #include "cli_command.h"
-#include "cli_secret.h"
+#include "cli_passphrase.h"
 
 struct change_options {
     const char *to;
@@ -27,7 +27,7 @@ static enum base_status check_passphrases(const struct broker_key *key, const ch
                                           struct base_error *err)
 {
     if (strcmp(key->spec, "passphrase") != 0 || strcmp(to, "passphrase") != 0 ||
-        !cli_passphrase_is_given() || cli_new_passphrase_is_given())
+        !cli_passphrase_is_given() || cli_passphrase_new_is_given())
         return BASE_OK;
     base_fail(err, BASE_USAGE, "changing the passphrase",
               "HUBAUTH_PASSPHRASE_FILE holds the old one, and nothing names the new one");

@@ -12,15 +12,8 @@ enum base_status cli_secret_read(const char *path, const char *what, struct cryp
 /* Takes a variable out of our environment, and its bytes from where the kernel shows them as
  * /proc/PID/environ; unsetenv(3) alone would leave them there. */
 void cli_secret_forget_variable(const char *name);
-/* Whether HUBAUTH_PASSPHRASE_FILE, HUBAUTH_NEW_PASSPHRASE_FILE name a file. */
-bool cli_passphrase_is_given(void);
-bool cli_new_passphrase_is_given(void);
-/* Whether a passphrase can be had: from such a file, or on a terminal. */
-bool cli_can_ask_passphrase(void);
 /* Asks on the terminal (/dev/tty). USAGE when there is none. */
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err);
-/* Asks for a new one again: USAGE when it is not the same. */
-enum base_status cli_secret_confirm(const struct crypt_secret *typed, struct base_error *err);
 
 #endif
