@@ -113,6 +113,14 @@ static void answer_odd(struct bench *b, struct serve_exchange *x, struct base_sp
     } else if (base_span_is(path, "/raw")) {
         serve_start(x, 200);
         serve_raw_and_close(x, BASE_SPAN("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut o"));
+    } else if (base_span_is(path, "/some")) {
+        assert_true(serve_raw_some(x, BASE_SPAN("HTTP/1.1 200 OK\r\n")));
+        assert_true(serve_raw_some(x, BASE_SPAN("Content-Length: 4\r\n\r\n")));
+        serve_raw_and_close(x, BASE_SPAN("body"));
+    } else if (base_span_is(path, "/flood")) {
+        for (int i = 0; i < 200; i++) /* much more than the socket takes or the server keeps */
+            assert_true(serve_raw_some(x, (struct base_span){b->big, 65536}));
+        serve_raw_and_close(x, BASE_SPAN("end"));
     } else if (base_span_is(path, "/reset")) {
         serve_reset(x);
     } else if (base_span_is(path, "/free")) {
@@ -510,6 +518,14 @@ static void test_faults_on_demand(void **fixture)
     UNTIL(b, c->ended);
     assert_string_equal(got(c), "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut o");
     assert_int_equal(c->error, 0);
+    struct client *e = client_open(b), *f = client_open(b);
+    client_send(b, e, GET("/some"));
+    UNTIL(b, e->ended);
+    assert_string_equal(got(e), "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+    client_send(b, f, GET("/flood"));
+    UNTIL(b, f->ended);
+    assert_true(got_ends(f, "end"));
+    assert_in_range(f->got.n, 1 << 20, 200 * 65536 - 1); /* kept a megabyte, then none was added */
     client_send(b, d, GET("/reset"));
     UNTIL(b, d->ended);
     assert_int_equal(d->error, ECONNRESET);
