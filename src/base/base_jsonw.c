@@ -112,23 +112,31 @@ static size_t jsonw_plain(struct base_span s)
     return n;
 }
 
-/* A text that is plain as a whole, which most are, in one piece. */
-static void jsonw_quote_plain(struct base_buf *out, struct base_span s)
+/* A text that is plain as a whole, which most are, in one piece with what stands around it: the
+ * character before and the one after, if they are not 0. */
+static void jsonw_quote_plain(struct base_buf *out, char before, struct base_span s, char after)
 {
-    char *at = base_buf_reserve(out, s.n + 2);
+    char *at = base_buf_reserve(out, s.n + 2 + (before != 0) + (after != 0));
     if (at == NULL)
         return;
-    at[0] = at[s.n + 1] = '"';
+    char *from = at;
+    if (before != 0)
+        *at++ = before;
+    *at++ = '"';
     if (s.n > 0)
-        memcpy(at + 1, s.p, s.n);
-    base_buf_commit(out, s.n + 2);
+        memcpy(at, s.p, s.n);
+    at += s.n;
+    *at++ = '"';
+    if (after != 0)
+        *at++ = after;
+    base_buf_commit(out, (size_t)(at - from));
 }
 
 static void jsonw_quote(struct base_buf *out, struct base_span s)
 {
     size_t front = jsonw_plain(s);
     if (front == s.n) {
-        jsonw_quote_plain(out, s);
+        jsonw_quote_plain(out, 0, s, 0);
         return;
     }
     base_buf_add_char(out, '"');
@@ -164,11 +172,15 @@ void base_jsonw_key_span(struct base_jsonw *w, struct base_span name)
         jsonw_misuse(w);
         return;
     }
+    w->after_key = true;
+    if (jsonw_plain(name) == name.n) {
+        jsonw_quote_plain(w->out, w->need_comma ? ',' : 0, name, ':');
+        return;
+    }
     if (w->need_comma)
         base_buf_add_char(w->out, ',');
     jsonw_quote(w->out, name);
     base_buf_add_char(w->out, ':');
-    w->after_key = true;
 }
 
 void base_jsonw_string(struct base_jsonw *w, struct base_span s)
