@@ -1,5 +1,6 @@
 #include "base_opt_int.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "base_time.h"
 
 enum {
-    OPT_MOST = 64,   /* options of one command */
+    OPT_MOST = 128,  /* options of one command */
     OPT_LONG = 1000, /* getopt's value of the first option in its long form */
 };
 
@@ -23,6 +24,8 @@ size_t base_opt_count(const struct base_opt_command *command)
     size_t n = 0;
     while (command->options != NULL && n < OPT_MOST && command->options[n].name != NULL)
         n++;
+    /* Those beyond would be unknown to the parser and missing in the help. */
+    assert(command->options == NULL || command->options[n].name == NULL);
     return n;
 }
 
