@@ -4,6 +4,7 @@
 #include "base_time.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
+#include "broker_private.h"
 #include "broker_redact.h"
 
 #define DOING "checking the app"
@@ -286,6 +287,8 @@ static struct broker_check *check_new(struct broker *b, broker_check_fn *fn, voi
 static enum base_status check_start(struct broker_check *c, enum base_status status,
                                     struct broker_check **ret, struct base_error *err)
 {
+    if (!status)
+        status = broker_private_refuse(&c->own, "checking the app", err);
     if (!status)
         status = send_bogus_code(c, err);
     if (status) {

@@ -5,6 +5,7 @@
 #include "base_text.h"
 #include "broker_check.h"
 #include "broker_introspect.h"
+#include "broker_private.h"
 #include "hubspot_scope.h"
 
 #define CREDENTIALS "credentials"
@@ -101,14 +102,24 @@ static void cancel_account(struct broker_doctor_task *t)
 
 /* ------------------------------------------------------------------ all of them */
 
+static bool is_private(struct broker *b, const char *name)
+{
+    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
+
+    return broker_app_get(b, name, &app, NULL) == BASE_OK && broker_app_is_private(&app);
+}
+
 enum base_status broker_doctor_add_apps(struct broker_doctor *d, struct base_error *err)
 {
     BASE_CLEANUP(base_list_free) struct base_list apps = {0};
     enum base_status status = broker_doctor_names(d->b, VAULT_APP, &apps, err);
 
     for (size_t i = 0; !status && i < apps.count; i++) {
-        struct broker_doctor_task *t = broker_doctor_task_add(d, CREDENTIALS, apps.items[i]);
+        struct broker_doctor_task *t;
 
+        if (is_private(d->b, apps.items[i])) /* it has no client that could be right or wrong */
+            continue;
+        t = broker_doctor_task_add(d, CREDENTIALS, apps.items[i]);
         if (!t)
             return base_fail_memory(err);
         t->start = start_app;
@@ -130,7 +141,7 @@ static bool add_account(void *arg, const struct broker_grant *g)
     struct askable *a = arg;
     struct broker_doctor_task *t;
 
-    if (g->state == BROKER_GRANT_DEAD || g->hub_id == 0)
+    if (g->state == BROKER_GRANT_DEAD || g->hub_id == 0 || broker_grant_is_private(g))
         return true;
     if (a->count == BROKER_DOCTOR_ACCOUNTS_MAX) {
         a->left_out++;

@@ -5,6 +5,7 @@
 #include "base_text.h"
 #include "base_time.h"
 #include "base_url.h"
+#include "broker_private.h"
 
 #define NETWORK "network"
 #define CERTIFICATE_SOON_MS (7 * BASE_DAY_MS)
@@ -221,8 +222,9 @@ static bool add_hosts_of(void *arg, const struct broker_app *app)
     struct hosts *h = arg;
     bool other = app->token_url[0] != '\0';
 
-    h->lost = !add_host(h->d, other ? app->token_url : app->api_url) ||
-              !add_host(h->d, other ? app->authorize_url : app->app_url);
+    h->lost = !add_host(h->d, other ? app->token_url : app->api_url);
+    if (!h->lost && !broker_app_is_private(app)) /* where nobody logs in, no page is needed */
+        h->lost = !add_host(h->d, other ? app->authorize_url : app->app_url);
     return !h->lost;
 }
 

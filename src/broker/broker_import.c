@@ -2,6 +2,7 @@
 
 #include "broker_int.h"
 #include "broker_present.h"
+#include "broker_private.h"
 #include "broker_token.h"
 #include "hubspot_token.h"
 
@@ -175,6 +176,8 @@ enum base_status broker_import_start(struct broker *b, const struct broker_impor
     i->present.b = b;
     i->present.doing = "asking whose the refresh token is";
     status = broker_present_load(&i->present, wish->app, err);
+    if (!status)
+        status = broker_private_refuse(&i->present.app, i->present.doing, err);
     if (!status)
         status = broker_present_send(&i->present, i->present.endpoints->introspect_refresh, "GET",
                                      wish->refresh_token, "refresh_token", on_introspected, i, err);

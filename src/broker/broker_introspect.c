@@ -2,6 +2,7 @@
 
 #include "broker_int.h"
 #include "broker_present.h"
+#include "broker_private.h"
 
 struct broker_introspect {
     struct broker_present present;
@@ -64,7 +65,8 @@ static enum base_status send(struct broker_introspect *i, const char *name, bool
 
     if (status || (status = broker_present_load(&i->present, i->grant.app, err)))
         return status;
-    if (i->is_private)
+    i->is_private = i->is_private || broker_grant_is_private(&i->grant);
+    if (i->is_private && !refresh_token)
         return broker_present_private(&i->present, i->grant.access_token, on_answer, i, err);
     e = i->present.endpoints;
     token = refresh_token ? i->grant.refresh_token : i->grant.access_token;

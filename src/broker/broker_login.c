@@ -5,6 +5,7 @@
 #include "broker_clock.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
+#include "broker_private.h"
 #include "crypt_random.h"
 #include "hubspot_return.h"
 #include "hubspot_scope.h"
@@ -143,8 +144,8 @@ static enum base_status begin(struct broker_login *l, const char *app_name, cons
 {
     enum base_status status = broker_app_get(l->b, app_name, &l->app, err);
 
-    if (status || (status = check_registered(l, redirect_url, err)) ||
-        (status = take_portal(l, portal, err)))
+    if (status || (status = broker_private_refuse(&l->app, "logging in", err)) ||
+        (status = check_registered(l, redirect_url, err)) || (status = take_portal(l, portal, err)))
         return status;
     l->redirect_url = base_mem_strdup(redirect_url);
     if (!l->redirect_url)

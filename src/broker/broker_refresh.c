@@ -4,6 +4,7 @@
 #include "broker_clock.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
+#include "broker_private.h"
 #include "crypt_random.h"
 #include "hubspot_retry.h"
 #include "hubspot_token.h"
@@ -407,6 +408,14 @@ static void begin(struct broker_refresh *r)
 
 static enum base_status fail_no_refresh_token(const struct broker_grant *g, struct base_error *err)
 {
+    if (broker_grant_is_private(g)) {
+        base_fail(err, BASE_REAUTH, "refreshing the token",
+                  "account %s has a private app's token, which is rotated in HubSpot alone",
+                  g->account);
+        base_error_hint(err,
+                        "hubauth accounts add --private-app-token-file FILE, with the new one");
+        return BASE_REAUTH;
+    }
     base_fail(err, BASE_REAUTH, "refreshing the token",
               "account %s has no refresh token: the server gave none", g->account);
     base_error_hint(err, "hubauth login --app %s", g->app);

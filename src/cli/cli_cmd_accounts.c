@@ -4,6 +4,7 @@
 #include "broker_alias.h"
 #include "broker_grant.h"
 #include "broker_pending.h"
+#include "broker_private.h"
 #include "cli_command.h"
 
 struct accounts_options {
@@ -53,6 +54,8 @@ static void token_life(const struct broker_grant *g, int64_t now, char out[64])
 
     if (g->state == BROKER_GRANT_DEAD)
         (void)snprintf(out, 64, "-");
+    else if (broker_grant_is_private(g))
+        (void)snprintf(out, 64, "does not expire");
     else if (g->expires_at <= now)
         (void)snprintf(out, 64, "expired, renewed on demand");
     else

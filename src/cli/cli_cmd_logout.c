@@ -2,6 +2,7 @@
  * not be told then. */
 #include "base_list.h"
 #include "broker_logout.h"
+#include "broker_private.h"
 #include "broker_revoke.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -154,6 +155,26 @@ static enum base_status decide(struct cli *c, struct base_list *names, bool *ret
                         : base_fail(err, BASE_CANCELLED, "logging out", "nothing is done");
 }
 
+static bool is_private(struct broker *b, const char *name)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+
+    return broker_grant_load(b, name, &g, NULL) == BASE_OK && broker_grant_is_private(&g);
+}
+
+static enum base_status leave_private(struct cli *c, struct broker *b, const char *name,
+                                      struct base_error *err)
+{
+    enum base_status status = broker_logout_locally(b, name, err);
+
+    if (!status)
+        cli_say(c,
+                "Account %s is forgotten here. Its token works on: HubSpot ends a private app's in "
+                "its settings alone (Settings > Integrations > Private Apps).",
+                name);
+    return status;
+}
+
 static enum base_status leave_one(struct cli *c, struct broker *b, const char *name,
                                   const struct logout_options *o, struct base_error *err)
 {
@@ -161,6 +182,8 @@ static enum base_status leave_one(struct cli *c, struct broker *b, const char *n
     bool locally = o->local;
     enum base_status status = BASE_OK;
 
+    if (is_private(b, name))
+        return leave_private(c, b, name, err);
     if (!base_list_add(&names, name))
         return base_fail_memory(err);
     if (!locally)

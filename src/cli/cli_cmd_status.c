@@ -7,6 +7,7 @@
 #include "broker_app.h"
 #include "broker_key.h"
 #include "broker_pending.h"
+#include "broker_private.h"
 #include "broker_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -169,7 +170,7 @@ static void write_expiry(const struct view *v, struct base_buf *out)
     const struct broker_grant *g = &v->grant;
     char human[32], iso[32];
 
-    if (cli_stateless_is_private(v->c))
+    if (broker_grant_is_private(g))
         line(out, "", "a private app's: it does not expire, and is rotated in HubSpot");
     else if (g->expires_at > v->now)
         line(out, "", "expires in %s, at %s", base_time_human(human, g->expires_at - v->now),
@@ -196,7 +197,7 @@ static void write_token_lines(const struct view *v, struct base_buf *out)
         line(out, "refresh token", "%s, used %lld times",
              crypt_secret_fingerprint(print, g->refresh_token, "refresh_token"),
              (long long)g->refreshes);
-    else if (!cli_stateless_is_private(v->c))
+    else if (!broker_grant_is_private(g))
         line(out, "refresh token", "none: the server gave none");
 }
 

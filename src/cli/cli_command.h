@@ -36,11 +36,11 @@ struct cli_command {
 
 extern const struct cli_command cli_cmd_init, cli_cmd_app_add, cli_cmd_app_list, cli_cmd_app_show,
     cli_cmd_app_check, cli_cmd_app_migrate, cli_cmd_app_import, cli_cmd_app_remove,
-    cli_cmd_app_update, cli_cmd_app, cli_cmd_login, cli_cmd_accounts_alias, cli_cmd_accounts,
-    cli_cmd_status, cli_cmd_token, cli_cmd_refresh, cli_cmd_introspect, cli_cmd_logout, cli_cmd_api,
-    cli_cmd_exec, cli_cmd_limits, cli_cmd_export, cli_cmd_export_vault, cli_cmd_import_vault,
-    cli_cmd_doctor, cli_cmd_explain, cli_cmd_key_show, cli_cmd_key_rotate, cli_cmd_key_change,
-    cli_cmd_key, cli_cmd_unlock, cli_cmd_lock, cli_cmd_version, cli_cmd_help;
+    cli_cmd_app_update, cli_cmd_app, cli_cmd_login, cli_cmd_accounts_add, cli_cmd_accounts_alias,
+    cli_cmd_accounts, cli_cmd_status, cli_cmd_token, cli_cmd_refresh, cli_cmd_introspect,
+    cli_cmd_logout, cli_cmd_api, cli_cmd_exec, cli_cmd_limits, cli_cmd_export, cli_cmd_export_vault,
+    cli_cmd_import_vault, cli_cmd_doctor, cli_cmd_explain, cli_cmd_key_show, cli_cmd_key_rotate,
+    cli_cmd_key_change, cli_cmd_key, cli_cmd_unlock, cli_cmd_lock, cli_cmd_version, cli_cmd_help;
 
 /* The i-th command; NULL past the end. */
 const struct cli_command *cli_command_at(size_t i);

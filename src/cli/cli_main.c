@@ -24,6 +24,7 @@ static const struct {
     {NULL, &cli_cmd_app_remove},
     {"Connect accounts", &cli_cmd_login},
     {NULL, &cli_cmd_accounts},
+    {NULL, &cli_cmd_accounts_add},
     {NULL, &cli_cmd_accounts_alias},
     {NULL, &cli_cmd_status},
     {NULL, &cli_cmd_logout},

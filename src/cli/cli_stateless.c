@@ -4,6 +4,7 @@
 #include "base_url.h"
 #include "broker_app.h"
 #include "broker_grant.h"
+#include "broker_private.h"
 #include "cli_context.h"
 #include "cli_secret.h"
 #include "cli_secret_file.h"
@@ -151,7 +152,7 @@ static enum base_status add_app(struct cli *c, struct base_error *err)
 {
     struct broker_app app = {
         .name = text(CLI_STATELESS_NAME),
-        .client_id = text(c->stateless.private_token ? "private-app" : variable(ID)),
+        .client_id = text(c->stateless.private_token ? BROKER_PRIVATE_CLIENT : variable(ID)),
         /* An app has one; nobody logs in here. */
         .redirect_urls = {text(BROKER_APP_USUAL_REDIRECT)},
         .redirect_count = 1,
@@ -197,7 +198,7 @@ static enum base_status add_grant(struct cli *c, struct base_error *err)
 
     if (c->stateless.private_token) {
         g.access_token = c->stateless.private_token;
-        g.expires_at = NEVER;
+        g.expires_at = BROKER_PRIVATE_EXPIRES;
     } else {
         enum base_status status =
             read_file(c, REFRESH_FILE, "refresh token", &c->stateless.refresh_token, err);

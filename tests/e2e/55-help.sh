@@ -30,6 +30,7 @@ for word in show rotate change; do
     check "hubauth key --help explains $word" grep -qE "\b$word\b" "$TMP/help.key"
     check_status 0 hubauth key "$word" --help
 done
+check_status 0 hubauth accounts add --help
 check_status 0 hubauth accounts alias --help
 # A line in the general help for a command that is not tested above would be a command without a test.
 while read -r word; do

@@ -1,0 +1,228 @@
+#include "broker_private.h"
+
+#include "broker_int.h"
+#include "broker_present.h"
+#include "hubspot_token.h"
+
+#define DOING "adding a private app's account"
+
+struct broker_private {
+    broker_private_fn *fn;
+    void *arg;
+    struct broker_present
+        present; /* its app: the record, or just the address where there is none */
+    struct crypt_secret *token;
+    char *app_name, *api_url;
+};
+
+bool broker_app_is_private(const struct broker_app *app)
+{
+    return app->client_id && strcmp(app->client_id, BROKER_PRIVATE_CLIENT) == 0;
+}
+
+bool broker_grant_is_private(const struct broker_grant *g)
+{
+    return g->expires_at == BROKER_PRIVATE_EXPIRES;
+}
+
+enum base_status broker_private_refuse(const struct broker_app *app, const char *doing,
+                                       struct base_error *err)
+{
+    if (!broker_app_is_private(app))
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, doing, "%s stands for a private app, which has a token and no OAuth",
+              app->name);
+    base_error_hint(err, "hubauth accounts add --private-app-token-file FILE");
+    return BASE_USAGE;
+}
+
+void broker_private_cancel(struct broker_private *p)
+{
+    if (!p)
+        return;
+    broker_present_done(&p->present);
+    crypt_secret_free(p->token);
+    base_mem_free(p->app_name);
+    base_mem_free(p->api_url);
+    base_mem_free(p);
+}
+
+/* ------------------------------------------------------------------ records */
+
+static char *text(const char *borrowed)
+{
+    return (char *)(uintptr_t)borrowed;
+}
+
+static enum base_status make_app(struct broker_private *p, struct base_error *err)
+{
+    struct broker_app app = {
+        .name = p->app_name,
+        .client_id = text(BROKER_PRIVATE_CLIENT),
+        /* An app has one; nobody logs in here. */
+        .redirect_urls = {text("http://localhost:8976/callback")},
+        .redirect_count = 1,
+        .scope = text("oauth"),
+        .optional_scope = text(""),
+        .api_version = text(HUBSPOT_DEFAULT_VERSION),
+        .api_url = p->api_url,
+        .app_url = text(HUBSPOT_APP_URL),
+        .authorize_url = text(""),
+        .token_url = text(""),
+        .issuer = text(""),
+        .client_secret = crypt_secret_new(0),
+    };
+    enum base_status status =
+        app.client_secret ? broker_app_add(p->present.b, &app, err) : base_fail_memory(err);
+
+    crypt_secret_free(app.client_secret);
+    return status;
+}
+
+struct app_search {
+    const char *name;
+    bool found;
+};
+
+static bool is_wanted(void *arg, const struct broker_app *app)
+{
+    struct app_search *s = arg;
+
+    s->found = strcmp(app->name, s->name) == 0;
+    return !s->found;
+}
+
+static enum base_status app_exists(const struct broker_private *p, bool *ret,
+                                   struct base_error *err)
+{
+    struct app_search search = {.name = p->app_name};
+    enum base_status status = broker_app_list(p->present.b, is_wanted, &search, err);
+
+    *ret = search.found;
+    return status;
+}
+
+/* Where the token goes is settled before it is sent anywhere: to the host of the record that opens,
+ * if there is one. */
+static enum base_status find_app(struct broker_private *p, struct base_error *err)
+{
+    struct broker_app *app = &p->present.app;
+    bool exists;
+    enum base_status status = app_exists(p, &exists, err);
+
+    if (!status && exists)
+        status = broker_app_get(p->present.b, p->app_name, app, err);
+    if (status)
+        return status;
+    if (exists && !broker_app_is_private(app)) {
+        base_fail(err, BASE_EXISTS, DOING, "%s is an OAuth app", p->app_name);
+        base_error_hint(err, "choose another name with --app NAME");
+        return BASE_EXISTS;
+    }
+    if (!exists)
+        app->api_url = base_mem_strdup(p->api_url);
+    return app->api_url ? BASE_OK : base_fail_memory(err);
+}
+
+static enum base_status store(struct broker_private *p, const struct hubspot_token_info *info,
+                              struct base_buf *name, struct base_error *err)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant there = {0};
+    char account[24];
+    bool exists;
+    enum base_status status = app_exists(p, &exists, err);
+
+    (void)snprintf(account, sizeof(account), "%lld", (long long)info->hub_id);
+    base_buf_printf(name, "%s/%s", p->app_name, account);
+    if (base_buf_status(name))
+        return base_fail_memory(err);
+    if (!status && !exists)
+        status = make_app(p, err);
+    if (status)
+        return status;
+    (void)broker_grant_load(p->present.b, base_buf_str(name), &there,
+                            NULL); /* absent: generation 0 */
+    struct broker_grant g = {
+        .name = text(base_buf_str(name)),
+        .app = p->app_name,
+        .account = account,
+        .hub_id = info->hub_id,
+        .scopes = text(info->scopes ? info->scopes : ""),
+        .asked = text(info->scopes ? info->scopes : ""),
+        .connected_at = broker_now(p->present.b),
+        .obtained_at = broker_now(p->present.b),
+        .expires_at = BROKER_PRIVATE_EXPIRES,
+        .state = BROKER_GRANT_OK,
+        .state_since = broker_now(p->present.b),
+        .last_code = text(""),
+        .last_message = text(""),
+        .last_correlation = text(""),
+        .generation = there.generation,
+        .access_token = p->token,
+    };
+    return broker_grant_store(p->present.b, &g, err); /* it copies; all above is borrowed */
+}
+
+/* ------------------------------------------------------------------ the question */
+
+static enum base_status explain(const struct broker_private *p, const struct http_response *r,
+                                struct base_error *err)
+{
+    if (r->status != 404 && r->status != 401 && r->status != 400)
+        return broker_present_refused(&p->present, r, NULL, err);
+    base_fail(err, BASE_REAUTH, DOING, "HubSpot knows no private app with this token");
+    base_error_hint(err, "look in HubSpot under Settings > Integrations > Private Apps whether it "
+                         "was rotated");
+    return BASE_REAUTH;
+}
+
+static void on_answer(void *arg, enum base_status status, struct http_response *r,
+                      enum http_progress progress, const struct base_error *lower)
+{
+    struct broker_private *p = arg;
+    BASE_CLEANUP(base_buf_free) struct base_buf name = {0};
+    BASE_CLEANUP(hubspot_token_info_free) struct hubspot_token_info info = {0};
+    struct base_error err = lower ? *lower : BASE_ERROR_NONE;
+
+    (void)progress;
+    p->present.call = NULL;
+    base_buf_init(&name, 1024);
+    if (!status && r->status != 200)
+        status = explain(p, r, &err);
+    if (!status)
+        status = hubspot_token_info_of_private(base_buf_span(&r->body), &info, &err);
+    if (!status && info.hub_id <= 0)
+        status = base_fail(&err, BASE_INVALID, DOING, "HubSpot's answer does not name the account");
+    if (!status)
+        status = store(p, &info, &name, &err);
+    p->fn(p->arg, status, base_buf_str(&name), &err);
+    broker_private_cancel(p);
+}
+
+enum base_status broker_private_add(struct broker *b, const struct broker_private_wish *wish,
+                                    broker_private_fn *fn, void *arg, struct broker_private **ret,
+                                    struct base_error *err)
+{
+    struct broker_private *p = base_mem_new(sizeof(*p));
+    enum base_status status = BASE_OK;
+
+    if (!p)
+        return base_fail_memory(err);
+    p->present.b = b;
+    p->present.doing = DOING;
+    p->fn = fn;
+    p->arg = arg;
+    p->token = crypt_secret_copy(wish->token);
+    p->app_name = base_mem_strdup(wish->app);
+    p->api_url = base_mem_strdup(wish->api_url);
+    if (!p->token || !p->app_name || !p->api_url)
+        status = base_fail_memory(err);
+    if (!status && !(status = find_app(p, err)))
+        status = broker_present_private(&p->present, p->token, on_answer, p, err);
+    if (status) {
+        broker_private_cancel(p);
+        return status;
+    }
+    *ret = p;
+    return BASE_OK;
+}

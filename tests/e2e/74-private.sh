@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Private apps' tokens as accounts in the vault: the same commands, no expiry, no refresh, nothing to revoke.
+# shellcheck source-path=SCRIPTDIR,disable=SC2016
+. "$(dirname "$0")/lib.sh"
+
+PAT=pat-na1-11111111-2222-4333-8444-555555555555
+start_emulator --auto-approve --contacts 250 --private-app-token "$PAT"
+new_home
+add() { hubauth accounts add --api-url "$EMU" "$@"; }
+
+check_status 2 add
+check_stderr_has "hubauth accounts add --private-app-token-file -"
+run add --private-app-token-file - <<<"pat-na1-unknown"
+check_is "a token that HubSpot does not know is not stored" "$status" 3
+check_status 0 hubauth accounts
+check "  nor is anything else" not grep -q private "$out"
+run add --private-app-token-file - <<<"$PAT"
+check_is "HubSpot says whose the token is" "$status" 0
+check_stderr_has "private/$PORTAL"
+check "  it is sealed in the vault" not grep -rqaF "$PAT" "$HUBAUTH_HOME"
+
+check_status 0 hubauth token
+check_stdout "$PAT"
+check_status 0 hubauth api /account-info/2026-03/details
+check_stdout_has "\"portalId\":$PORTAL"
+check_status 0 hubauth export contacts --quiet --output "$TMP/contacts"
+check_is "export has every contact" "$(wc -l <"$TMP/contacts")" 250
+check_status 0 hubauth exec -- sh -c 'echo "$HUBSPOT_ACCESS_TOKEN $HUBSPOT_PORTAL_ID"'
+check_stdout "$PAT $PORTAL"
+check_status 0 hubauth limits
+check "limits has the day, too" grep -qE '^daily +250,000 in a day +[0-9]+ +249,9[0-9][0-9] +at midnight' "$out"
+check_status 0 hubauth status
+check_stdout_has "does not expire"
+check "  and shows no token" not grep -qF "$PAT" "$out"
+check_status 0 hubauth accounts
+check_stdout_has "does not expire"
+check_status 0 hubauth doctor --json
+check "the doctor does not ask for a client" not grep -q '"error"' <(jq -r '.findings[]?.severity' "$out")
+for command in "refresh:3" "introspect --refresh-token:1" "app check private:2"; do
+    # shellcheck disable=SC2086
+    run hubauth ${command%:*}
+    check_is "${command%:*} says that there is no such thing" "$status" "${command#*:}"
+done
+
+check_status 0 hubauth introspect
+check_stdout_has "active     yes"
+
+# ------------------------------------------------------------------ a rotation, and beside an OAuth app
+
+run add --private-app-token-file - <<<"$PAT"
+check_is "the same account again takes the old one's place" "$status $(hubauth accounts --json | jq length)" "0 1"
+fault '{"route": "/account-info/2026-03/details", "count": 9, "status": 401}'
+check_status 3 hubauth api /account-info/2026-03/details
+check_stderr_has "hubauth accounts add --private-app-token-file"
+clear_faults
+add_app shop
+run add --app shop --private-app-token-file - <<<"$PAT"
+check_is "an OAuth app is not overwritten" "$status" 1
+check_status 2 hubauth login --app private --no-browser
+
+check_status 0 hubauth logout "private/$PORTAL"
+check_stderr_has "works on"
+check_is "logout forgets it, and asks HubSpot nothing" "$(hubauth accounts --json | jq length) $(stats .revoked)" "0 0"
+run hubauth accounts add --private-app-token-file "$TMP/none"
+check_is "a file that is not there" "$status" 2
+
+plan
