@@ -1,14 +1,17 @@
 #include "base_mem.h"
 
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The two counters exist for tests, which have one thread. A race in a threaded program could only
- * miscount, since nothing but a test ever sets mem_left. */
-static long mem_left = -1;
-static long mem_made;
+/* Atomic, since libcurl looks names up in a thread of its own and allocates there. The two counters
+ * exist for tests: nothing else ever sets mem_left. */
+static atomic_long mem_left = -1;
+static atomic_long mem_made;
+
+static _Atomic(void *) mem_reserve; /* NULL: spent, or nobody holds it */
+static unsigned mem_holders;        /* one thread's affair */
 
 static bool mem_may_allocate(void)
 {
@@ -18,9 +21,37 @@ static bool mem_may_allocate(void)
     return mem_left-- > 0; /* falls to -1 with the refusal, so that it happens once */
 }
 
+/* True when there was one: what failed for want of memory is worth a second try. */
+static bool mem_spend_reserve(void)
+{
+    void *reserve = atomic_exchange(&mem_reserve, NULL);
+    free(reserve);
+    return reserve != NULL;
+}
+
+bool base_mem_hold_reserve(void)
+{
+    if (atomic_load(&mem_reserve) == NULL)
+        atomic_store(&mem_reserve, mem_may_allocate() ? malloc(BASE_MEM_RESERVE) : NULL);
+    if (atomic_load(&mem_reserve) == NULL)
+        return false;
+    mem_holders++;
+    return true;
+}
+
+void base_mem_drop_reserve(void)
+{
+    if (--mem_holders == 0)
+        (void)mem_spend_reserve();
+}
+
 void *base_mem_new(size_t size)
 {
-    return mem_may_allocate() ? calloc(1, size > 0 ? size : 1) : NULL;
+    void *p;
+    do
+        p = mem_may_allocate() ? calloc(1, size > 0 ? size : 1) : NULL;
+    while (p == NULL && mem_spend_reserve());
+    return p;
 }
 
 void *base_mem_array(size_t count, size_t size)
@@ -34,16 +65,18 @@ void *base_mem_array(size_t count, size_t size)
 void *base_mem_grow(void *old, size_t count, size_t size)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || !mem_may_allocate())
+    if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
-    return realloc(old, bytes > 0 ? bytes : 1); /* realloc(p, 0) would free */
+    void *p;
+    do
+        p = mem_may_allocate() ? realloc(old, bytes > 0 ? bytes : 1) : NULL; /* 0 would free */
+    while (p == NULL && mem_spend_reserve());
+    return p;
 }
 
 char *base_mem_dup(const char *bytes, size_t n)
 {
-    if (n == SIZE_MAX || !mem_may_allocate())
-        return NULL;
-    char *copy = malloc(n + 1);
+    char *copy = n < SIZE_MAX ? base_mem_grow(NULL, n + 1, 1) : NULL;
     if (copy == NULL)
         return NULL;
     if (n > 0)

@@ -3,6 +3,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define BASE_CLEANUP(fn) __attribute__((cleanup(fn)))
@@ -20,6 +21,17 @@ BASE_CHECK void *base_mem_grow(void *old, size_t count, size_t size);
 BASE_CHECK char *base_mem_dup(const char *bytes, size_t n);
 BASE_CHECK char *base_mem_strdup(const char *text);
 void base_mem_free(void *block);
+
+/* A reserve for the moments in which a failing allocation would cost more than an error, such as
+ * reading an answer that cannot be asked for again. While somebody holds it, the first allocation
+ * that finds no memory frees it and is tried again; what is freed serves those that follow. Each
+ * hold fills it anew when it was spent, and is undone by one drop; both belong to one thread.
+ * False: no memory for it, and it is not held. A module has a copy of this code, so it holds its
+ * own. */
+#define BASE_MEM_RESERVE (64u << 10) /* some times a token answer; below malloc's mmap threshold   \
+                                      */
+BASE_CHECK bool base_mem_hold_reserve(void);
+void base_mem_drop_reserve(void);
 
 /* For `BASE_CLEANUP(base_mem_cleanup) char *text`. */
 void base_mem_cleanup(void *pointer_to_pointer);

@@ -13,6 +13,7 @@ struct broker_exchange {
     struct http_call *call;
     broker_exchange_fn *fn;
     void *arg;
+    bool holds_reserve; /* from the request until the callback has put away what came */
 };
 
 void broker_exchange_cancel(struct broker_exchange *x)
@@ -24,6 +25,8 @@ void broker_exchange_cancel(struct broker_exchange *x)
     base_buf_free(&x->body);
     base_mem_free(x->url);
     base_mem_free(x->app_name);
+    if (x->holds_reserve)
+        base_mem_drop_reserve();
     base_mem_free(x);
 }
 
@@ -162,8 +165,10 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     x->app_name = base_mem_strdup(app->name);
     request.url = x->url;
     request.body = base_buf_span(&x->body);
-    status = x->url && x->app_name ? http_start(http, &request, on_done, x, &x->call, err)
-                                   : base_fail_memory(err);
+    x->holds_reserve = base_mem_hold_reserve();
+    status = x->url && x->app_name && x->holds_reserve
+                 ? http_start(http, &request, on_done, x, &x->call, err)
+                 : base_fail_memory(err);
     if (status) {
         x->call = NULL;
         broker_exchange_cancel(x);

@@ -110,6 +110,67 @@ static enum base_status holder_fail(int fd, struct base_error *err)
     return BASE_BUSY;
 }
 
+/* ------------------------------------------------------------------ room for a note
+ *
+ * A note must not fail for want of space, so a lease is not had before its file has room for one:
+ * blocks that are written and synced, and a name that a power cut does not take away. */
+
+enum {
+    NOTE_AT = 16,
+    NOTE_LENGTH_BYTES = 4,
+    NOTE_ROOM = 16 << 10 /* HubSpot's need two or three */
+};
+
+/* The space that a note takes in the file so far, its length included. */
+static enum base_status note_space(int fd, size_t *ret, struct base_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, errno, "the lock file");
+    *ret = st.st_size > NOTE_AT ? (size_t)st.st_size - NOTE_AT : 0;
+    return BASE_OK;
+}
+
+static enum base_status room_sync(int fd, struct base_error *err)
+{
+    while (fsync(fd) != 0) {
+        if (errno == EINVAL) /* a folder, on a file system that knows no such thing */
+            break;
+        if (errno != EINTR)
+            return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, errno, "syncing it");
+    }
+    return BASE_OK;
+}
+
+/* The folder's entry of the file, and the vault's entry of the folder. */
+static enum base_status room_sync_names(const struct vault_dir *d, struct base_error *err)
+{
+    int folder = openat(d->fd, LOCK_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (folder < 0)
+        return lock_fail(d, err);
+    enum base_status status = room_sync(folder, err);
+    close(folder);
+    return status == BASE_OK ? room_sync(d->fd, err) : status;
+}
+
+/* Behind what is there, which may be a note. The length is the mark that all of it was done. */
+static enum base_status room_make(const struct vault_dir *d, int fd, struct base_error *err)
+{
+    static const char zeros[NOTE_ROOM];
+    size_t space = 0;
+    enum base_status status = note_space(fd, &space, err);
+    if (status != BASE_OK || space >= NOTE_ROOM)
+        return status;
+    status = room_sync_names(d, err);
+    while (status == BASE_OK && space < NOTE_ROOM) {
+        ssize_t n = pwrite(fd, zeros, NOTE_ROOM - space, (off_t)(NOTE_AT + space));
+        if (n < 0 && errno != EINTR)
+            return lock_fail(d, err);
+        space += n > 0 ? (size_t)n : 0;
+    }
+    return status == BASE_OK ? room_sync(fd, err) : status;
+}
+
 /* ------------------------------------------------------------------ the lock */
 
 enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd,
@@ -127,14 +188,17 @@ enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int
     if (fd < 0)
         return lock_fail(d, err);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* length 0: to the end */
+    enum base_status status;
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
         holder_write(fd);
-        *ret_fd = fd;
-        return BASE_OK;
+        status = room_make(d, fd, err);
+    } else {
+        status = errno == EAGAIN || errno == EACCES ? holder_fail(fd, err) : lock_fail(d, err);
     }
-    enum base_status status =
-        errno == EAGAIN || errno == EACCES ? holder_fail(fd, err) : lock_fail(d, err);
-    close(fd);
+    if (status == BASE_OK)
+        *ret_fd = fd;
+    else
+        close(fd);
     return status;
 }
 
@@ -151,18 +215,6 @@ void vault_lock_release(int fd)
  *
  * At NOTE_AT its length in four bytes, big-endian, then its bytes. Blanked when it is no longer
  * needed: the file keeps its length, so that the next note finds its blocks already there. */
-
-enum { NOTE_AT = 16, NOTE_LENGTH_BYTES = 4 };
-
-/* The space that a note takes in the file so far, its length included. */
-static enum base_status note_space(int fd, size_t *ret, struct base_error *err)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return base_fail_errno(err, BASE_STORAGE, LOCK_DOING, errno, "the lock file");
-    *ret = st.st_size > NOTE_AT ? (size_t)st.st_size - NOTE_AT : 0;
-    return BASE_OK;
-}
 
 static enum base_status note_write(int fd, const struct base_buf *bytes, struct base_error *err)
 {

@@ -1085,6 +1085,34 @@ static void test_no_memory(void **state)
     assert_in_range(test_each_allocation_fails(step_start, b), 3, 100);
 }
 
+static long fail_after; /* the answer has been sent */
+
+static void serve_then_fail(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    serve_plain(b, peer, request);
+    base_mem_fail_after(fail_after);
+}
+
+/* T2: an answer may be one that is given once. Each allocation that its reading takes may fail, our
+ * own and curl's. */
+static void test_no_memory_for_the_answer(void **state)
+{
+    struct bench *b = *state;
+    long made;
+    b->serve = serve_then_fail;
+    for (fail_after = 0;; fail_after++) {
+        struct outcome *o = get(b, "/");
+        made = base_mem_count();
+        base_mem_fail_after(-1);
+        assert_ok(o->status, &o->err);
+        assert_string_equal(base_buf_str(&o->body), "hello");
+        assert_int_equal(o->header_count, 5);
+        if (made <= fail_after)
+            break;
+    }
+    assert_in_range(made, 7, 100); /* more than our own three */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1120,6 +1148,7 @@ int main(void)
         CASE(test_steal_and_find),
         CASE(test_idle_loop_ends),
         CASE(test_no_memory),
+        CASE(test_no_memory_for_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -637,6 +637,49 @@ static void full_disk_loses_nothing(void **state)
     in_child(child_disk_full, d->path);
 }
 
+/* T2: whoever got the lease finds room for its note, however full the disk is by then; without room
+ * there is no lease, and so nothing is sent that a note would be needed for. */
+static void child_disk_full_notes(const char *directory)
+{
+    struct vault_store *s = NULL;
+    struct vault_lease *lease = NULL, *none = NULL;
+    struct base_error err = BASE_ERROR_NONE;
+    static char text[12001];
+    struct base_buf noted;
+    child_mount(directory, "size=256k,mode=0700");
+    store_make(directory);
+    CHILD_CHECK(open_at(directory, false, &s, &err) == BASE_OK);
+    CHILD_CHECK(s->ops->lease_try(s, "first", &lease, &err) == BASE_OK);
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(folder, "filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    memset(text, 'x', sizeof(text) - 1);
+    while (write(fd, text, sizeof(text)) > 0) {
+    }
+    CHILD_CHECK(errno == ENOSPC);
+    for (unsigned i = 0; i < 2; i++) { /* the second finds what the first left */
+        CHILD_CHECK(s->ops->lease_note(s, lease, base_span_of(text), &err) == BASE_OK);
+        base_buf_init(&noted, sizeof(text));
+        CHILD_CHECK(s->ops->lease_noted(s, lease, &noted, &err) == BASE_OK);
+        CHILD_CHECK(base_span_eq(base_buf_span(&noted), base_span_of(text)));
+        base_buf_free(&noted);
+        CHILD_CHECK(s->ops->lease_note(s, lease, BASE_SPAN_NONE, &err) == BASE_OK);
+    }
+    s->ops->lease_release(s, lease);
+    CHILD_CHECK(s->ops->lease_try(s, "second", &none, &err) == BASE_STORAGE);
+    CHILD_CHECK(strstr(err.why, "No space left") != NULL);
+    CHILD_CHECK(strstr(err.hint, "space") != NULL);
+    CHILD_CHECK(s->ops->lease_try(s, "first", &lease, &err) == BASE_OK);
+    close(fd);
+    close(folder);
+    close_store(s);
+}
+
+static void full_disk_leaves_room_for_notes(void **state)
+{
+    const struct test_dir *d = *state;
+    in_child(child_disk_full_notes, d->path);
+}
+
 static void child_no_space_for_init(const char *directory)
 {
     struct vault_store *s = NULL;
@@ -711,6 +754,7 @@ int main(void)
         TEST(unwritable_directory_can_be_read),
         TEST(read_only_file_system_can_be_read),
         TEST(full_disk_loses_nothing),
+        TEST(full_disk_leaves_room_for_notes),
         TEST(full_disk_stops_init),
         TEST(failing_write_loses_nothing),
     };

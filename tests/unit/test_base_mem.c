@@ -79,12 +79,44 @@ static void test_failing(void **state)
     base_mem_free(d);
 }
 
+/* T2: what the reserve is for. */
+static void test_reserve(void **state)
+{
+    (void)state;
+    base_mem_fail_after(0);
+    assert_false(base_mem_hold_reserve()); /* no memory for the reserve itself: it is not held */
+    assert_true(base_mem_hold_reserve());
+    base_mem_fail_after(0);
+    char *p = base_mem_new(1);
+    assert_non_null(p);
+    base_mem_fail_after(0);
+    assert_null(base_mem_grow(p, 100, 1)); /* spent */
+    assert_true(base_mem_hold_reserve());  /* filled anew, and held twice */
+    base_mem_fail_after(0);
+    char *grown = base_mem_grow(p, 100, 1);
+    assert_non_null(grown);
+    base_mem_free(grown);
+    assert_true(base_mem_hold_reserve());
+    base_mem_drop_reserve();
+    base_mem_drop_reserve();
+    base_mem_fail_after(0);
+    char *copy = base_mem_strdup("copy"); /* one holds it still */
+    assert_string_equal(copy, "copy");
+    base_mem_free(copy);
+    assert_true(base_mem_hold_reserve());
+    base_mem_drop_reserve();
+    base_mem_drop_reserve();
+    base_mem_fail_after(0);
+    assert_null(base_mem_new(1)); /* nobody holds it */
+    base_mem_fail_after(-1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocate), cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_grow),     cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_failing),
+        cmocka_unit_test(test_failing),  cmocka_unit_test(test_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

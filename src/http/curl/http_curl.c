@@ -191,12 +191,25 @@ static bool choose_roots(struct http_curl *h)
     return folder == NULL || (h->ca_path = base_mem_strdup(folder)) != NULL;
 }
 
+static void *curl_malloc(size_t size)
+{
+    return base_mem_grow(NULL, size, 1);
+}
+
+static void *curl_realloc(void *old, size_t size)
+{
+    return base_mem_grow(old, size, 1);
+}
+
 /* Once in a process, and never undone: something else in it may use curl too. One thread, as all of
- * the loop. */
+ * the loop. curl allocates as we do, so that our reserve serves it as well: without that a failing
+ * allocation of its own would lose an answer. */
 static CURLcode start_curl(void)
 {
     static bool started;
-    CURLcode code = started ? CURLE_OK : curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLcode code = started ? CURLE_OK
+                            : curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, base_mem_free,
+                                                   curl_realloc, base_mem_strdup, base_mem_array);
     started = code == CURLE_OK;
     return code;
 }

@@ -55,6 +55,7 @@ struct http_call {
     curl_off_t uploaded;
     bool finished; /* `done` is running or has run */
     bool idled;    /* the idle timer ended it */
+    bool holds_reserve;
 
     /* the answer */
     struct base_buf head; /* its header lines, without the status line */

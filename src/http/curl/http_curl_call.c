@@ -37,6 +37,8 @@ static void call_free(struct http_call *call)
     base_mem_free(call->nodes);
     base_buf_free(&call->head);
     base_buf_free(&call->body);
+    if (call->holds_reserve)
+        base_mem_drop_reserve();
     base_mem_free(call);
 }
 
@@ -243,8 +245,11 @@ enum base_status http_curl_call_start(struct http_curl *h, const struct http_req
     if (call == NULL)
         return base_fail_memory(err);
     enum base_status status = http_curl_setup(call, request, err);
-    if (status == BASE_OK && curl_multi_add_handle(h->multi, call->easy) != CURLM_OK)
-        status = base_fail_memory(err);
+    if (status == BASE_OK) { /* the answer may be one that is given once */
+        call->holds_reserve = base_mem_hold_reserve();
+        if (!call->holds_reserve || curl_multi_add_handle(h->multi, call->easy) != CURLM_OK)
+            status = base_fail_memory(err);
+    }
     if (status != BASE_OK) {
         call_free(call);
         return status;
