@@ -28,8 +28,7 @@ void base_mem_free(void *block);
  * hold fills it anew when it was spent, and is undone by one drop; both belong to one thread.
  * False: no memory for it, and it is not held. A module has a copy of this code, so it holds its
  * own. */
-#define BASE_MEM_RESERVE (64u << 10) /* some times a token answer; below malloc's mmap threshold   \
-                                      */
+#define BASE_MEM_RESERVE (64u << 10) /* many token answers, and below malloc's mmap threshold */
 BASE_CHECK bool base_mem_hold_reserve(void);
 void base_mem_drop_reserve(void);
 
