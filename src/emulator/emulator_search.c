@@ -87,7 +87,7 @@ static const char *check_page(const struct search *s)
     if (s->after < 0)
         return "after must be an offset";
     /* The page that ends at 10,000 is still given, and names 10000 as the next. */
-    if (s->after + s->limit > RESULTS_MAX)
+    if (s->after > RESULTS_MAX - s->limit)
         return "paging beyond 10000 results is not possible";
     return NULL;
 }

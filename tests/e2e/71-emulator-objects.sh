@@ -339,7 +339,7 @@ search $list '{"limit":200,"after":9800}'
 check_is "up to 10,000" "$code $(body '[(.results | length), .paging.next.after] | map(tostring) | join(" ")')" "200 200 10000"
 search $list '{"limit":200,"after":"10000"}'
 check_is "  and not beyond" "$code $(body .category)" "400 VALIDATION_ERROR"
-for bad in '{"limit":201}' '{"limit":0}' '{"after":"x"}' '{"after":-1}' '{"sorts":["email","zip"]}' '{"sorts":["nonsense"]}' \
+for bad in '{"limit":201}' '{"after":"9223372036854775807"}' '{"limit":0}' '{"after":"x"}' '{"after":-1}' '{"sorts":["email","zip"]}' '{"sorts":["nonsense"]}' \
     '{"filterGroups":[{"filters":[{"propertyName":"x","operator":"EQ","value":"1"}]}]}' '{' ''; do
     search $list "$bad"
     check_is "400 for the search '$bad'" "$code $(body .category)" "400 VALIDATION_ERROR"
