@@ -4,13 +4,14 @@
 #include "base_time.h"
 #include "base_url.h"
 #include "broker_app.h"
+#include "broker_app_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
 #include "cli_token.h"
 
 struct token_options {
     int64_t min_ttl;
-    const char *format;
+    const char *format, *app, *scope;
 };
 
 static const struct token_options defaults = {.min_ttl = 5 * BASE_MINUTE_MS, .format = "plain"};
@@ -28,6 +29,16 @@ static const struct base_opt options[] = {
      .choices = "plain|header|json|env|netrc|curl",
      .offset = offsetof(struct token_options, format),
      .help = "How to print it, plain unless given"},
+    {.name = "app",
+     .kind = BASE_OPT_STRING,
+     .value = "NAME",
+     .offset = offsetof(struct token_options, app),
+     .help = "A token of the app itself, of no account, for HubSpot's app-level APIs"},
+    {.name = "scope",
+     .kind = BASE_OPT_STRING,
+     .value = "SCOPES",
+     .offset = offsetof(struct token_options, scope),
+     .help = "With --app: what the token is for, such as developer.webhooks_journal.read"},
     {0},
 };
 
@@ -144,14 +155,68 @@ static enum base_status print_token(void *arg, struct broker *b, const struct br
     return status ? status : cli_write_buf(&out, err);
 }
 
+/* ------------------------------------------------------------------ of the app itself */
+
+struct waiting {
+    struct cli *c;
+    struct broker *b;
+    char *format;
+    enum base_status status;
+    struct base_error *err;
+};
+
+static void on_app_token(void *arg, enum base_status status, const struct broker_grant *grant,
+                         const struct base_error *err)
+{
+    struct waiting *w = arg;
+
+    w->status = status;
+    if (status)
+        *w->err = *err;
+    else
+        w->status = print_token(w->format, w->b, grant, w->err);
+    cli_wake(w->c);
+}
+
+static enum base_status print_app_token(struct cli *c, const struct token_options *o, char *format,
+                                        struct base_error *err)
+{
+    struct waiting w = {.c = c, .format = format, .err = err};
+    struct broker_app_token *get;
+    enum base_status status = cli_broker_on_loop(c, &w.b, err);
+
+    if (status ||
+        (status = broker_app_token_get(w.b, o->app, o->scope, on_app_token, &w, &get, err)))
+        return status;
+    status = cli_wait(c, err);
+    if (status)
+        broker_app_token_cancel(get);
+    return status ? status : w.status;
+}
+
+static enum base_status check(const struct cli_args *args, struct base_error *err)
+{
+    const struct token_options *o = args->options;
+
+    if (!o->app == !o->scope && !(o->app && args->count))
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, "reading the command line",
+              "--app and --scope belong together, and a token of an app is of no ACCOUNT");
+    base_error_hint(err, "hubauth token --app NAME --scope developer.webhooks_journal.read");
+    return BASE_USAGE;
+}
+
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct token_options *o = args->options;
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    enum base_status status =
-        cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
     char *format = (char *)(uintptr_t)o->format;
+    enum base_status status = check(args, err);
 
+    if (!status && o->app)
+        return print_app_token(c, o, format, err);
+    if (!status)
+        status = cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
     return status ? status : cli_token_use(c, account.name, o->min_ttl, print_token, format, err);
 }
 
@@ -171,7 +236,10 @@ const struct cli_command cli_cmd_token = {
                   "HUBSPOT_ACCESS_TOKEN; netrc is a line of that file, for programs which take "
                   "a token from there (HubSpot refuses what curl makes of it); curl is for "
                   "curl -K, which keeps the token out of arguments. To run a program with "
-                  "a token in its environment: hubauth exec.",
+                  "a token in its environment: hubauth exec.\n\n"
+                  "--app prints a token of the app itself (client credentials), which HubSpot's "
+                  "app-level APIs want and its CRM refuses. Each call asks for a new one; none is "
+                  "stored, since the client secret gets another at any time.",
               .options = options,
               .max_operands = 1,
               .examples = examples,

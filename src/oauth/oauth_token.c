@@ -37,6 +37,14 @@ void oauth_token_refresh_body(struct base_buf *out, const struct oauth_client *c
     add_client(out, client);
 }
 
+void oauth_token_client_body(struct base_buf *out, const struct oauth_client *client,
+                             const char *scope)
+{
+    oauth_form_add_str(out, "grant_type", "client_credentials");
+    oauth_form_add_str(out, "scope", scope);
+    add_client(out, client);
+}
+
 void oauth_token_hint_body(struct base_buf *out, const struct oauth_client *client,
                            const struct crypt_secret *token, const char *hint)
 {

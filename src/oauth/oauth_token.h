@@ -17,6 +17,9 @@ void oauth_token_code_body(struct base_buf *out, const struct oauth_client *clie
                            struct base_span code_verifier);
 void oauth_token_refresh_body(struct base_buf *out, const struct oauth_client *client,
                               const struct crypt_secret *refresh_token); /* no redirect_uri (A7) */
+/* A token of the client itself (section 4.4.2). */
+void oauth_token_client_body(struct base_buf *out, const struct oauth_client *client,
+                             const char *scope);
 /* For revocation and introspection; `hint` is "access_token" or "refresh_token". */
 void oauth_token_hint_body(struct base_buf *out, const struct oauth_client *client,
                            const struct crypt_secret *token, const char *hint);

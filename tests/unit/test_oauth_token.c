@@ -89,6 +89,24 @@ static void test_refresh_body(void **state)
     crypt_secret_free(refresh);
 }
 
+/* RFC 6749 section 4.4.2. */
+static void test_client_body(void **state)
+{
+    (void)state;
+    struct crypt_secret *client_secret = secret("s&=");
+    struct oauth_client client = {"id", client_secret};
+    struct base_buf body;
+    base_buf_init_sensitive(&body, 10000);
+    oauth_token_client_body(&body, &client, "developer.a developer.b");
+    check_field(&body, "grant_type", "client_credentials");
+    check_field(&body, "scope", "developer.a developer.b");
+    check_field(&body, "client_id", "id");
+    check_field(&body, "client_secret", "s&=");
+    check_field(&body, "refresh_token", NULL);
+    base_buf_free(&body);
+    crypt_secret_free(client_secret);
+}
+
 /* RFC 7009 section 2.1, RFC 7662 section 2.1. */
 static void test_hint_body(void **state)
 {
@@ -320,10 +338,11 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code_body),     cmocka_unit_test(test_refresh_body),
-        cmocka_unit_test(test_hint_body),     cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_long_tokens),   cmocka_unit_test(test_error_is_silent),
-        cmocka_unit_test(test_error_answers), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_code_body),       cmocka_unit_test(test_refresh_body),
+        cmocka_unit_test(test_hint_body),       cmocka_unit_test(test_client_body),
+        cmocka_unit_test(test_answers),         cmocka_unit_test(test_long_tokens),
+        cmocka_unit_test(test_error_is_silent), cmocka_unit_test(test_error_answers),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
