@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Private apps' tokens as accounts in the vault: the same commands, no expiry, no refresh, nothing to revoke.
-# shellcheck source-path=SCRIPTDIR,disable=SC2016
+# shellcheck disable=SC2016
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 PAT=pat-na1-11111111-2222-4333-8444-555555555555
