@@ -7,15 +7,15 @@
 PAT=pat-na1-11111111-2222-4333-8444-555555555555
 start_emulator --auto-approve --contacts 250 --private-app-token "$PAT"
 new_home
-add() { hubauth accounts add --api-url "$EMU" "$@"; }
+add=(hubauth accounts add --api-url "$EMU")
 
-check_status 2 add
+check_status 2 "${add[@]}"
 check_stderr_has "hubauth accounts add --private-app-token-file -"
-run add --private-app-token-file - <<<"pat-na1-unknown"
+run "${add[@]}" --private-app-token-file - <<<"pat-na1-unknown"
 check_is "a token that HubSpot does not know is not stored" "$status" 3
 check_status 0 hubauth accounts
 check "  nor is anything else" not grep -q private "$out"
-run add --private-app-token-file - <<<"$PAT"
+run "${add[@]}" --private-app-token-file - <<<"$PAT"
 check_is "HubSpot says whose the token is" "$status" 0
 check_stderr_has "private/$PORTAL"
 check "  it is sealed in the vault" not grep -rqaF "$PAT" "$HUBAUTH_HOME"
@@ -48,14 +48,14 @@ check_stdout_has "active     yes"
 
 # ------------------------------------------------------------------ a rotation, and beside an OAuth app
 
-run add --private-app-token-file - <<<"$PAT"
+run "${add[@]}" --private-app-token-file - <<<"$PAT"
 check_is "the same account again takes the old one's place" "$status $(hubauth accounts --json | jq length)" "0 1"
 fault '{"route": "/account-info/2026-03/details", "count": 9, "status": 401}'
 check_status 3 hubauth api /account-info/2026-03/details
 check_stderr_has "hubauth accounts add --private-app-token-file"
 clear_faults
 add_app shop
-run add --app shop --private-app-token-file - <<<"$PAT"
+run "${add[@]}" --app shop --private-app-token-file - <<<"$PAT"
 check_is "an OAuth app is not overwritten" "$status" 1
 check_status 2 hubauth login --app private --no-browser
 
