@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What the benchmarks of exports share: an emulator, a vault and an account in a temporary folder. Sets $work, $url,
 # $HUBAUTH_HOME and $emulator, and stands in $work. connect ARGUMENTS-OF-THE-EMULATOR…; $build is the build folder.
 work=$(mktemp -d)
@@ -16,7 +16,7 @@ connect() {
     emulator=$!
     until grep -q listening "$work/emulator"; do sleep 0.05; done
     url=$(sed -n 's/^listening on //p' "$work/emulator")
-    cd "$work" # no .hubauth file of a folder above takes part
+    cd "$work" || return # no .hubauth file of a folder above takes part
     "$build/hubauth" init --key "file:$work/key" 2>/dev/null
     echo 22222222-2222-4222-8222-222222222222 | "$build/hubauth" app add bench \
         --client-id 11111111-1111-4111-8111-111111111111 --client-secret-file - --redirect-url http://localhost:1/callback \

@@ -20,11 +20,11 @@ struct reader {
     struct broker_call *call; /* NULL: nothing is asked for */
     struct base_buf target;   /* of the page that is asked for, or of the next */
     char cursor[512];         /* in it; "" in the list's first */
-    struct hubspot_page page; /* as check_page() read it */
+    struct hubspot_page page; /* this and its rows as check_page() read them, spans of the answer */
     struct base_span rows[CRM_PAGE_SIZE];
-    int64_t ids[CRM_PAGE_SIZE]; /* -1: none */
     size_t count;
-    struct crm_fill *fill; /* makes the rows whole before they are used */
+    int64_t ids[CRM_PAGE_SIZE]; /* -1: none */
+    struct crm_fill *fill;      /* makes the rows whole before they are used */
 };
 
 struct crm_export {
@@ -116,7 +116,7 @@ static enum base_status check_page(void *arg, struct base_span body)
 {
     struct reader *r = arg;
 
-    return hubspot_page_parse(body, &r->page, NULL);
+    return hubspot_page_parse_rows(body, &r->page, r->rows, CRM_PAGE_SIZE, &r->count, NULL);
 }
 
 static enum base_status request(struct reader *r, struct base_error *err)
@@ -169,26 +169,19 @@ static bool row_id(struct base_span object, int64_t *ret)
     return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0;
 }
 
-/* Rows of the page that has come, as spans of its body. */
-static enum base_status read_rows(struct reader *r, struct base_error *err)
+/* The ids of the page that has come. */
+static enum base_status read_ids(struct reader *r, struct base_error *err)
 {
-    struct hubspot_rows rows;
-    struct base_span object;
-    size_t n = 0;
-
     if (r->page.style == HUBSPOT_PAGE_NONE)
         return base_fail(err, BASE_INVALID, "reading a page",
                          "HubSpot's answer has no list of objects");
-    hubspot_rows_begin(&rows, r->page.rows);
-    for (; hubspot_rows_next(&rows, &object); n++) {
-        if (n == CRM_PAGE_SIZE)
-            return base_fail(err, BASE_INVALID, "reading a page",
-                             "HubSpot's answer has more rows than were asked for");
-        r->rows[n] = object;
-        if (!row_id(object, &r->ids[n]))
-            r->ids[n] = -1;
+    if (r->count > CRM_PAGE_SIZE)
+        return base_fail(err, BASE_INVALID, "reading a page",
+                         "HubSpot's answer has more rows than were asked for");
+    for (size_t i = 0; i < r->count; i++) {
+        if (!row_id(r->rows[i], &r->ids[i]))
+            r->ids[i] = -1;
     }
-    r->count = n;
     return BASE_OK;
 }
 
@@ -382,7 +375,7 @@ static void on_page(void *arg, enum base_status status, struct broker_response *
     }
     measure(e, response->elapsed_ms);
     e->so_far.requests++;
-    status = read_rows(r, &err);
+    status = read_ids(r, &err);
     if (!status)
         status = take_page(r, response->body, &err);
     settle(e, status, &err);

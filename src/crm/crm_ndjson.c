@@ -5,6 +5,16 @@ struct ndjson {
     struct crm_output *out;
 };
 
+/* Where the first line end is, or the span's own end. */
+static size_t line_end(struct base_span s)
+{
+    const char *feed = memchr(s.p, '\n', s.n);
+    size_t n = feed ? (size_t)(feed - s.p) : s.n;
+    const char *back = memchr(s.p, '\r', n);
+
+    return back ? (size_t)(back - s.p) : n;
+}
+
 static enum base_status ndjson_row(struct crm_sink *s, struct base_span object,
                                    struct base_error *err)
 {
@@ -14,10 +24,8 @@ static enum base_status ndjson_row(struct crm_sink *s, struct base_span object,
     /* JSON may hold line ends between tokens (never inside a string): HubSpot sends none, but a
      * line must stay one. */
     while (!status && object.n > 0) {
-        size_t run = 0;
+        size_t run = line_end(object);
 
-        while (run < object.n && object.p[run] != '\n' && object.p[run] != '\r')
-            run++;
         status = crm_output_write(n->out, base_span_first(object, run), err);
         object = base_span_from(object, run < object.n ? run + 1 : run);
     }

@@ -23,6 +23,9 @@ static const char *const member_names[MEMBERS] = {
 struct members {
     struct base_json_value found[MEMBERS];
     bool odd_row; /* a row is not an object */
+    /* Rows are noted here, if anybody wants them. */
+    struct base_span *rows;
+    size_t most, count;
 };
 
 /* The member's value; of an array of rows each row is looked at on the way, so that the body is
@@ -38,6 +41,9 @@ static bool take_member(struct base_json *json, enum member which, struct member
             return false;
         if (row.type != BASE_JSON_OBJECT)
             m->odd_row = true;
+        if (m->count < m->most)
+            m->rows[m->count] = row.raw;
+        m->count++;
     }
     *json = inside;
     v->raw.n = (size_t)(row.raw.p + row.raw.n - v->raw.p);
@@ -146,9 +152,21 @@ static enum base_status read_v1(const struct members *m, struct hubspot_page *pa
 enum base_status hubspot_page_parse(struct base_span body, struct hubspot_page *ret,
                                     struct base_error *err)
 {
-    struct members m = {0};
+    size_t count;
+
+    return hubspot_page_parse_rows(body, ret, NULL, 0, &count, err);
+}
+
+enum base_status hubspot_page_parse_rows(struct base_span body, struct hubspot_page *ret,
+                                         struct base_span *rows, size_t most, size_t *ret_count,
+                                         struct base_error *err)
+{
+    struct members m = {.rows = rows, .most = most};
     struct hubspot_page page = {.style = HUBSPOT_PAGE_NONE};
     enum base_status status = find_members(body, &m, err);
+    if (status == BASE_OK && m.found[RESULTS].type == BASE_JSON_ARRAY &&
+        m.found[CONTACTS].type == BASE_JSON_ARRAY)
+        return bad_page(err, "there are two lists in it");
     if (status == BASE_OK && m.found[RESULTS].type == BASE_JSON_ARRAY)
         status = read_v3(&m, &page, err);
     else if (status == BASE_OK && m.found[CONTACTS].type == BASE_JSON_ARRAY)
@@ -158,6 +176,7 @@ enum base_status hubspot_page_parse(struct base_span body, struct hubspot_page *
     if (page.style != HUBSPOT_PAGE_NONE && m.odd_row)
         return bad_page(err, "a row is not an object");
     *ret = page;
+    *ret_count = m.count;
     return BASE_OK;
 }
 

@@ -22,6 +22,10 @@ struct hubspot_page {
  * pass. */
 enum base_status hubspot_page_parse(struct base_span body, struct hubspot_page *ret,
                                     struct base_error *err);
+/* The same, and the rows as well, in the same pass: the first `most` of *ret_count. */
+enum base_status hubspot_page_parse_rows(struct base_span body, struct hubspot_page *ret,
+                                         struct base_span *rows, size_t most, size_t *ret_count,
+                                         struct base_error *err);
 /* Row by row: begin with base_json_begin(&j, page.rows) and a first hubspot_page_row(); each call
  * gives one object, unchanged. False at the end. */
 struct hubspot_rows {
