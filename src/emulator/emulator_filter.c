@@ -409,8 +409,8 @@ static bool match_filter(const struct emulator_filter *f, const struct emulator_
 static const char *searchable(const struct emulator_type *type)
 {
     static const char *const names[EMULATOR_TYPES] = {
-        "firstname,lastname,email,phone,hs_additional_emails,fax,mobilephone,company,"
-        "hs_marketable_until_renewal",
+        ("firstname,lastname,email,phone,hs_additional_emails,fax,mobilephone,company,"
+         "hs_marketable_until_renewal"),
         "website,phone,name,domain",
         "dealname,pipeline,dealstage,description,dealtype",
         "subject,content,hs_pipeline_stage,hs_ticket_category,hs_ticket_id",
