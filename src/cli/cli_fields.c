@@ -107,7 +107,9 @@ static bool is_file(const struct field *f)
 /* true, false, null and numbers, as JSON spells them. */
 static bool is_literal(struct base_span value)
 {
-    return value.n > 0 && !memchr("{[\" \t\r\n", value.p[0], 7) && base_json_valid(value);
+    static const char others[] = "{[\" \t\r\n";
+
+    return value.n > 0 && !strchr(others, value.p[0]) && base_json_valid(value);
 }
 
 static enum base_status write_value(struct base_jsonw *w, struct field *f, struct base_error *err)

@@ -357,7 +357,8 @@ static enum base_status take_page(struct reader *r, struct base_buf *body, struc
     }
     if (!crm_fill_needed(e->plan, r->rows, r->count))
         return take_rows(r, err);
-    return crm_fill_start(e->b, e->account, e->plan, r->rows, r->count, body, &e->so_far.requests,
+    return crm_fill_start(e->b, e->account, e->plan,
+                          &(struct crm_fill_page){r->rows, r->count, body}, &e->so_far.requests,
                           on_filled, r, &r->fill, err);
 }
 

@@ -335,9 +335,9 @@ bool crm_fill_needed(const struct crm_plan *plan, const struct base_span *rows, 
 }
 
 enum base_status crm_fill_start(struct broker *b, const char *account, const struct crm_plan *plan,
-                                const struct base_span *rows, size_t count, struct base_buf *body,
-                                int64_t *requests, crm_fill_fn *fn, void *arg,
-                                struct crm_fill **ret, struct base_error *err)
+                                const struct crm_fill_page *page, int64_t *requests,
+                                crm_fill_fn *fn, void *arg, struct crm_fill **ret,
+                                struct base_error *err)
 {
     struct crm_fill *f = base_mem_new(sizeof(*f));
     enum base_status status;
@@ -350,10 +350,10 @@ enum base_status crm_fill_start(struct broker *b, const char *account, const str
     f->requests = requests;
     f->fn = fn;
     f->arg = arg;
-    f->count = count;
-    memcpy(f->rows, rows, count * sizeof(*rows));
-    f->listed = *body;
-    *body = (struct base_buf){.max = f->listed.max};
+    f->count = page->count;
+    memcpy(f->rows, page->rows, page->count * sizeof(*page->rows));
+    f->listed = *page->body;
+    *page->body = (struct base_buf){.max = f->listed.max};
     base_buf_init(&f->target, CRM_TARGET_MAX);
     base_buf_init(&f->body, CRM_TARGET_MAX * 2);
     base_buf_init(&f->more, FILL_ROW_MAX);

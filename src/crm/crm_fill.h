@@ -14,12 +14,16 @@ typedef void crm_fill_fn(void *arg, enum base_status status, const struct base_s
 
 /* Whether rows of a page need it. */
 bool crm_fill_needed(const struct crm_plan *plan, const struct base_span *rows, size_t count);
-/* At most CRM_PAGE_SIZE rows, spans of `body`, which is taken over. `account` and plan stay the
- * caller's. `requests` is counted up with each answer. */
+struct crm_fill_page {
+    const struct base_span *rows; /* at most CRM_PAGE_SIZE spans of `body` */
+    size_t count;
+    struct base_buf *body; /* taken over */
+};
+/* `account` and plan stay the caller's. `requests` is counted up with each answer. */
 enum base_status crm_fill_start(struct broker *b, const char *account, const struct crm_plan *plan,
-                                const struct base_span *rows, size_t count, struct base_buf *body,
-                                int64_t *requests, crm_fill_fn *fn, void *arg,
-                                struct crm_fill **ret, struct base_error *err);
+                                const struct crm_fill_page *page, int64_t *requests,
+                                crm_fill_fn *fn, void *arg, struct crm_fill **ret,
+                                struct base_error *err);
 void crm_fill_cancel(struct crm_fill *f); /* NULL is allowed; no callback after it */
 
 #endif

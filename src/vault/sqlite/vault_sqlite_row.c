@@ -132,7 +132,7 @@ enum base_status vault_sqlite_header_read(struct vault_sqlite *s, struct base_bu
                                           uint64_t *ret_generation, struct base_error *err)
 {
     BASE_CLEANUP(row_read_end) sqlite3_stmt *statement = NULL;
-    bool found;
+    bool found = false;
     enum base_status status = row_read_one(s, ROW_HEADER_KIND, "", &statement, &found, err);
     if (status != BASE_OK)
         return status;
@@ -169,7 +169,7 @@ enum base_status vault_sqlite_row_read(struct vault_sqlite *s, enum vault_kind k
                                        struct base_error *err)
 {
     BASE_CLEANUP(row_read_end) sqlite3_stmt *statement = NULL;
-    bool found;
+    bool found = false;
     enum base_status status = row_read_one(s, (int)kind, name, &statement, &found, err);
     if (status != BASE_OK)
         return status;
