@@ -101,8 +101,9 @@ void cli_report_summary(struct cli_report *r, const char *object, const struct c
         base_text_format(floor, sizeof(floor),
                          "; at HubSpot's limit it takes %.1f s at least (x%.2f)",
                          (double)p->floor_ms / 1000.0, (double)p->elapsed_ms / (double)p->floor_ms);
-    cli_say(r->c, "%s %s in %.1f s (%s/s), %s requests, %s refused%s",
+    cli_say(r->c, "%s %s in %.1f s (%s/s), %s request%s, %s refused%s",
             base_text_thousands(rows, p->rows), object, (double)p->elapsed_ms / 1000.0,
             base_text_thousands(per_second, rate(p)), base_text_thousands(requests, p->requests),
+            p->requests == 1 ? "" : "s",
             p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
 }
