@@ -231,6 +231,7 @@ static void show_app(const struct importing *m, size_t k, struct base_buf *out)
         show(out, "redirect URL", app->redirect_urls[i]);
     if (app->redirect_count == 0)
         base_buf_add_str(out, "redirect URL   missing: " BROKER_APP_USUAL_REDIRECT " is taken\n");
+    show(out, "API", m->o->api_url); /* no file says where the secret goes (C13) */
     show(out, "scopes", app->scope ? app->scope : "missing: oauth is taken");
     if (app->optional_scope && app->optional_scope[0])
         show(out, "optional", app->optional_scope);

@@ -264,6 +264,7 @@ accounts:
   - name: main
     accountId: $PORTAL
     env: prod
+    apiUrl: https://elsewhere.example
     authType: oauth2
     accountType: STANDARD
     auth:
@@ -293,6 +294,9 @@ check_stdout_has "$config: others can read it (mode 0644, chmod 600)"
 check_stdout_has "‹redacted:client_secret:"
 check_stdout_has "7654321 (sandbox): left out, a personal access key is for HubSpot's CLI alone"
 check "a dry run shows no secret (T11)" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" -e CiRuCanary "$out" "$err"
+check_status 0 hubauth app import "$config" --dry-run
+check_stdout_has "API            https://api.hubapi.com"
+check "  no file says where the secret goes (C13)" not grep -q elsewhere "$out"
 check_is "  stores nothing and asks nobody" "$(apps)$(stats .token_refresh_ok)" 0
 
 check_status 0 import --redirect-url "$REDIRECT"
