@@ -83,7 +83,7 @@ static enum base_status vault_fill_new(struct vault *v, const char *key_spec,
         return base_fail_memory(err);
     crypt_random(crypt_secret_bytes(v->data_key), CRYPT_KEY_BYTES);
     v->header.created = base_time_now();
-    status = vault_keys_store(v, err);
+    status = vault_data_key_store(v, err);
     return status == BASE_CONFLICT ? vault_fail_exists(err)
                                    : status; /* two that make one at once */
 }
@@ -128,7 +128,7 @@ enum base_status vault_open(struct vault_store *store, const struct vault_key_as
     if (v == NULL)
         return base_fail_memory(err);
     bool changed;
-    enum base_status status = vault_keys_reload(v, &changed, err);
+    enum base_status status = vault_data_key_reload(v, &changed, err);
     if (status != BASE_OK) {
         vault_close(v);
         return status;
@@ -182,9 +182,9 @@ static enum base_status vault_try_get(struct vault *v, enum vault_kind kind, con
         return status;
     struct crypt_secret *secret = NULL;
     const struct vault_seal_place place = {kind, name, row.generation, base_buf_span(&row.plain)};
-    status = vault_keys_open(v, err);
+    status = vault_data_key_open(v, err);
     if (status == BASE_OK)
-        status = vault_keys_unseal(v, &place, base_buf_span(&row.sealed), &secret, err);
+        status = vault_data_key_unseal(v, &place, base_buf_span(&row.sealed), &secret, err);
     if (status == BASE_OK) {
         *ret = (struct vault_record){
             .generation = row.generation, .plain = row.plain, .secret = secret};
@@ -205,7 +205,7 @@ enum base_status vault_get(struct vault *v, enum vault_kind kind, const char *na
         bool changed = false;
         status = vault_try_get(v, kind, name, ret, &cause);
         if (status == BASE_INVALID) /* unless somebody has rotated the keys since our header */
-            status = vault_keys_reload(v, &changed, &cause);
+            status = vault_data_key_reload(v, &changed, &cause);
         else if (status == BASE_OK)
             return BASE_OK;
         if (status != BASE_OK) {
@@ -248,7 +248,7 @@ static enum base_status vault_write_fenced(struct vault *v, vault_write_fn *fn, 
         bool changed;
         enum base_status status = fn(v, what, &cause);
         if (status == BASE_STALE)
-            status = vault_keys_reload(v, &changed, &cause);
+            status = vault_data_key_reload(v, &changed, &cause);
         else if (status == BASE_OK)
             return BASE_OK;
         if (status == BASE_OK)
@@ -264,7 +264,7 @@ static enum base_status vault_seal_write(struct vault *v, const struct vault_wri
                                          struct base_buf *out, struct base_error *err)
 {
     const struct vault_seal_place place = {w->kind, w->name, w->expected + 1, w->plain};
-    enum base_status status = vault_keys_open(v, err);
+    enum base_status status = vault_data_key_open(v, err);
     return status == BASE_OK ? vault_seal(v->data_key, &place, w->secret, out, err) : status;
 }
 

@@ -16,22 +16,22 @@ struct vault {
     struct crypt_secret *previous_key; /* the data key before; NULL unless a rotation goes on */
 };
 
-/* ------------------------------------------------------------------ vault_keys.c */
+/* ------------------------------------------------------------------ vault_data_key.c */
 
 /* Reads the header again. *ret_changed says whether it is another than before; then keys are
  * forgotten as far as they may be other ones. What is not read leaves everything as it was. */
-enum base_status vault_keys_reload(struct vault *v, bool *ret_changed, struct base_error *err);
+enum base_status vault_data_key_reload(struct vault *v, bool *ret_changed, struct base_error *err);
 /* Sees to it that data_key (and previous_key) are there. */
-enum base_status vault_keys_open(struct vault *v, struct base_error *err);
+enum base_status vault_data_key_open(struct vault *v, struct base_error *err);
 /* Sees to it that `key` is there, too, and is the right one: what a new header is written with. */
-enum base_status vault_keys_open_all(struct vault *v, struct base_error *err);
+enum base_status vault_data_key_open_all(struct vault *v, struct base_error *err);
 /* Wraps the data keys with `key` and writes the header with them. CONFLICT when somebody else has
  * written another since. */
-enum base_status vault_keys_store(struct vault *v, struct base_error *err);
+enum base_status vault_data_key_store(struct vault *v, struct base_error *err);
 /* The records' keys by turns; INVALID when none opens it. */
-enum base_status vault_keys_unseal(const struct vault *v, const struct vault_seal_place *place,
-                                   struct base_span sealed, struct crypt_secret **ret,
-                                   struct base_error *err);
+enum base_status vault_data_key_unseal(const struct vault *v, const struct vault_seal_place *place,
+                                       struct base_span sealed, struct crypt_secret **ret,
+                                       struct base_error *err);
 /* ------------------------------------------------------------------ vault_note.c */
 
 /* A note that is sealed with previous_key gets the new seal; whatever else is there stays. */

@@ -44,7 +44,7 @@ enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, en
     const struct vault_seal_place place = {kind, name, expected + 1, plain};
     enum base_status status = vault_check_put(name, expected, plain, secret, err);
     if (status == BASE_OK)
-        status = vault_keys_open(v, err);
+        status = vault_data_key_open(v, err);
     return status == BASE_OK ? note_write(v, lease, &place, secret, err) : status;
 }
 
@@ -87,18 +87,18 @@ static enum base_status note_unseal(struct vault *v, const struct vault_seal_pla
                                     struct base_error *err)
 {
     bool changed = false;
-    enum base_status status = vault_keys_open(v, err);
+    enum base_status status = vault_data_key_open(v, err);
     if (status == BASE_OK)
-        status = vault_keys_unseal(v, place, sealed, ret, err);
+        status = vault_data_key_unseal(v, place, sealed, ret, err);
     if (status != BASE_INVALID)
         return status;
     /* Or somebody has rotated the keys since we read the header. */
-    if ((status = vault_keys_reload(v, &changed, err)) != BASE_OK)
+    if ((status = vault_data_key_reload(v, &changed, err)) != BASE_OK)
         return status;
     if (!changed)
         return BASE_INVALID;
-    status = vault_keys_open(v, err);
-    return status == BASE_OK ? vault_keys_unseal(v, place, sealed, ret, err) : status;
+    status = vault_data_key_open(v, err);
+    return status == BASE_OK ? vault_data_key_unseal(v, place, sealed, ret, err) : status;
 }
 
 enum base_status vault_lease_noted(struct vault *v, struct vault_lease *lease, enum vault_kind kind,

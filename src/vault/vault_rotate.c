@@ -45,8 +45,8 @@ static enum base_status rotate_take_lease(struct vault *v, struct vault_lease **
 static enum base_status rotate_prepare(struct vault *v, struct base_error *err)
 {
     bool changed;
-    enum base_status status = vault_keys_reload(v, &changed, err);
-    return status == BASE_OK ? vault_keys_open_all(v, err) : status;
+    enum base_status status = vault_data_key_reload(v, &changed, err);
+    return status == BASE_OK ? vault_data_key_open_all(v, err) : status;
 }
 
 /* ------------------------------------------------------------------ rotation */
@@ -59,14 +59,14 @@ static enum base_status rotate_begin(struct vault *v, struct base_error *err)
     crypt_random(crypt_secret_bytes(fresh), CRYPT_KEY_BYTES);
     v->previous_key = v->data_key;
     v->data_key = fresh;
-    return vault_keys_store(v, err);
+    return vault_data_key_store(v, err);
 }
 
 static enum base_status rotate_end(struct vault *v, struct base_error *err)
 {
     crypt_secret_free(v->previous_key);
     v->previous_key = NULL;
-    return vault_keys_store(v, err);
+    return vault_data_key_store(v, err);
 }
 
 static void rotate_empty(struct rotate *r)
@@ -243,7 +243,7 @@ static enum base_status rotate_settle(struct vault *v, enum base_status status)
     crypt_secret_free(v->previous_key);
     v->data_key = NULL;
     v->previous_key = NULL;
-    (void)vault_keys_reload(v, &changed, NULL); /* should it fail, the keys do not open */
+    (void)vault_data_key_reload(v, &changed, NULL); /* should it fail, the keys do not open */
     return status;
 }
 
@@ -305,7 +305,7 @@ static enum base_status change_run(struct vault *v, const char *key_spec, struct
     if (status != BASE_OK)
         return status;
     change_swap(v, c);
-    status = vault_keys_store(v, err);
+    status = vault_data_key_store(v, err);
     if (status != BASE_OK)
         change_swap(v, c);
     else if (vault_key_is_keepable(c->spec)) /* it opens nothing any more */

@@ -34,7 +34,7 @@ static void keys_take_header(struct vault *v, struct vault_header *h, struct bas
     v->header_text = *text;
 }
 
-enum base_status vault_keys_reload(struct vault *v, bool *ret_changed, struct base_error *err)
+enum base_status vault_data_key_reload(struct vault *v, bool *ret_changed, struct base_error *err)
 {
     struct base_buf text;
     struct vault_header h;
@@ -62,7 +62,7 @@ static enum base_status keys_wrap(struct vault *v, const struct crypt_secret *da
     return status;
 }
 
-enum base_status vault_keys_store(struct vault *v, struct base_error *err)
+enum base_status vault_data_key_store(struct vault *v, struct base_error *err)
 {
     struct base_buf text;
     base_buf_init(&text, VAULT_HEADER_MAX);
@@ -116,7 +116,7 @@ static enum base_status keys_fetch(struct vault *v, struct base_error *err)
     return vault_key_fetch(v->header.key_spec, &v->asker, params, &v->key, err);
 }
 
-enum base_status vault_keys_open(struct vault *v, struct base_error *err)
+enum base_status vault_data_key_open(struct vault *v, struct base_error *err)
 {
     if (v->data_key != NULL && (!v->header.rotating || v->previous_key != NULL))
         return BASE_OK;
@@ -124,7 +124,7 @@ enum base_status vault_keys_open(struct vault *v, struct base_error *err)
     return status == BASE_OK ? keys_unwrap_all(v, err) : status;
 }
 
-enum base_status vault_keys_open_all(struct vault *v, struct base_error *err)
+enum base_status vault_data_key_open_all(struct vault *v, struct base_error *err)
 {
     enum base_status status = keys_fetch(v, err);
     if (status != BASE_OK)
@@ -134,9 +134,9 @@ enum base_status vault_keys_open_all(struct vault *v, struct base_error *err)
     return keys_unwrap_all(v, err);
 }
 
-enum base_status vault_keys_unseal(const struct vault *v, const struct vault_seal_place *place,
-                                   struct base_span sealed, struct crypt_secret **ret,
-                                   struct base_error *err)
+enum base_status vault_data_key_unseal(const struct vault *v, const struct vault_seal_place *place,
+                                       struct base_span sealed, struct crypt_secret **ret,
+                                       struct base_error *err)
 {
     enum base_status status = vault_unseal(v->data_key, place, sealed, ret, err);
     if (status == BASE_INVALID && v->previous_key != NULL)
@@ -148,7 +148,7 @@ enum base_status vault_keys_unseal(const struct vault *v, const struct vault_sea
 
 enum base_status vault_unlock(struct vault *v, struct base_error *err)
 {
-    return vault_keys_open(v, err);
+    return vault_data_key_open(v, err);
 }
 
 /* The source is asked in any case: whoever lengthens the time has to know the passphrase. */
@@ -158,7 +158,7 @@ enum base_status vault_keep(struct vault *v, int64_t for_ms, struct base_error *
     keys_forget(&v->key);
     enum base_status status = vault_key_fetch(v->header.key_spec, &v->asker, params, &v->key, err);
     if (status == BASE_OK)
-        status = vault_keys_open_all(v, err);
+        status = vault_data_key_open_all(v, err);
     return status == BASE_OK ? vault_kept_put(v->header.key_spec, params, v->key, for_ms, err)
                              : status;
 }
