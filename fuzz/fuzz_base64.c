@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 
 static void fuzz_assert(bool holds)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base_json.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_secret.h"
 #include "oauth_id_token.h"
 

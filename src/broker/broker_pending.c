@@ -5,7 +5,7 @@
 #include "base_text.h"
 #include "broker_int.h"
 #include "broker_pending_int.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 
 #define PENDING_PLAIN_MAX 4096

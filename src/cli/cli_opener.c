@@ -2,7 +2,7 @@
 
 #include "base_text.h"
 #include "base_url.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 
 #include <errno.h>
 #include <fcntl.h>

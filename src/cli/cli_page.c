@@ -1,6 +1,7 @@
 #include "cli_page.h"
 
 #include "base_text.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 /* Its hash is in the policy below: no other script runs on the page. */

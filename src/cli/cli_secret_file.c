@@ -1,7 +1,7 @@
 #include "cli_secret_file.h"
 
 #include "base_file.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "emulator_state.h"
 
 #include "base_text.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 
 #define CONSENT_LIFETIME_MS (INT64_C(600) * 1000)

@@ -4,7 +4,7 @@
 #include "emulator_route.h"
 #include "emulator_state.h"
 
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_secret.h"
 
 /* "Basic base64(id:secret)", both form-encoded (RFC 6749 section 2.3.1): read as the form that they

@@ -3,6 +3,7 @@
 #include "emulator_route.h"
 #include "emulator_state.h"
 
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 /* The texts that people quote from HubSpot's page. */

@@ -3,7 +3,7 @@
 #include "emulator_route.h"
 #include "emulator_state.h"
 
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 
 #define USER "person@example.com"

@@ -4,7 +4,7 @@
 
 #include "base_text.h"
 #include "base_url.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 
 static const char style[] =

@@ -4,6 +4,7 @@
 #include "emulator_state.h"
 
 #include "base_text.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 #include "crypt_random.h"
 #include "crypt_secret.h"

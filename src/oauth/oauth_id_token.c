@@ -1,7 +1,7 @@
 #include "oauth_id_token.h"
 
 #include "base_json.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_secret.h"
 
 #define DOING "checking the ID token"

@@ -1,5 +1,6 @@
 #include "oauth_pkce.h"
 
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 /* RFC 7636 section 4.1. */

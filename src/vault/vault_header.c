@@ -4,7 +4,7 @@
 #include "base_jsonw.h"
 #include "base_text.h"
 #include "base_time.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 
 #define HEADER_DOING "reading the vault's header"
 

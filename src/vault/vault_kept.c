@@ -7,6 +7,7 @@
 
 #include "base_text.h"
 #include "base_time.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 #include "crypt_seal.h"
 #include "vault_key.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base_file.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 #include "crypt_seal.h"
 #include "vault_key_source.h"

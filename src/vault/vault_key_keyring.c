@@ -15,7 +15,7 @@
 #include "base_module.h"
 #include "base_text.h"
 #include "base_time.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 #include "vault_key_source.h"
 #include "vault_keyring.h"

@@ -1,7 +1,7 @@
 /* passphrase: Argon2id, with the parameters that stand in the header (D6). */
 #include "base_json.h"
 #include "base_jsonw.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 #include "crypt_seal.h"
 #include "vault_key_source.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base_buf.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 #define LOCK_FOLDER "locks"

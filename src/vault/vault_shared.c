@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base_buf.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 #define SHARED_FOLDER "shared"

@@ -2,7 +2,7 @@
 #include "bed.h"
 #include "broker_int.h"
 #include "broker_login.h"
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "oauth_form.h"
 #include "oauth_pkce.h"
 

@@ -1,6 +1,6 @@
 #include "test_support.h"
 
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_random.h"
 #include "crypt_seal.h"
 

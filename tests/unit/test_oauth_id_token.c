@@ -1,7 +1,7 @@
 /* A14: an ID token is that of this login, client and server, or the login is refused. */
 #include "test_support.h"
 
-#include "crypt_hash.h"
+#include "crypt_encode.h"
 #include "crypt_secret.h"
 #include "oauth_id_token.h"
 
