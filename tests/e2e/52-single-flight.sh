@@ -64,7 +64,7 @@ login_with_token "expired-token" 1
 reset_stats
 "$BUILD/hubauth" token >"$TMP/killed" 2>&1 &
 holder=$!
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$holder" in_flight
 rush
 check "the holder is killed while the others wait" kill -KILL "$holder"
 wait "$holder" 2>/dev/null
@@ -84,7 +84,7 @@ reset_stats
 "$BUILD/hubauth" token >"$TMP/stopped" 2>&1 &
 holder=$!
 children+=("$holder")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$holder" in_flight
 kill -STOP "$holder"
 rush
 until [ "$(cat "$TMP"/said.* | grep -c 'waiting for another process')" -eq "$PROCESSES" ] || ! kill -0 "${pids[0]}" 2>/dev/null; do

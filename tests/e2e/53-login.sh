@@ -97,7 +97,7 @@ fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 1500}'
 reset_stats
 ask "$location" >"$TMP/first" &
 first=$!
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$first" in_flight
 check_is "the same answer again, while its code is exchanged, is 400 (A3)" "$(page=$TMP/again ask "$location")" 400
 wait "$first"
 check_is "the right answer is taken all the same (B6, B8, B12)" "$(cat "$TMP/first")" 200
@@ -172,10 +172,7 @@ paste_login() { # $1: what is pasted; LOCATION stands for the right answer
     "$BUILD/hubauth" login --paste <&"$fd" >"$out" 2>"$err" &
     LOGIN_PID=$!
     children+=("$LOGIN_PID")
-    while ! grep -q '^http' "$out" "$err"; do
-        kill -0 "$LOGIN_PID" 2>/dev/null || break
-        sleep 0.02
-    done
+    wait_until "$LOGIN_PID" grep -q '^http' "$out" "$err"
     LOGIN_URL=$(grep -hoE "http://localhost:$EMU_PORT/oauth/[^ ]*" "$out" "$err" | head -n 1)
     answer=$1
     [ "$answer" != LOCATION ] || answer=$(approved)

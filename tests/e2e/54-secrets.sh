@@ -77,7 +77,7 @@ clear_faults
 # --- the process
 "$BUILD/hubauth" refresh >"$TMP/refresh.out" 2>&1 &
 pid=$!
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$pid" in_flight
 if [ -d "/proc/$pid" ]; then
     cat "/proc/$pid/status" >"$TMP/proc.status"
     cat "/proc/$pid/limits" >"$TMP/proc.limits"

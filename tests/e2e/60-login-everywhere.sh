@@ -37,7 +37,7 @@ opened_by() {
     exec {fd}< <(exec env PATH="$bin:$PATH" "$@" "$BUILD/hubauth" login 2>"$err" </dev/null)
     LOGIN_PID=$!
     children+=("$LOGIN_PID")
-    while ! grep -qE 'It was opened with|No browser could be' "$err" && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
+    wait_until "$LOGIN_PID" grep -qE 'It was opened with|No browser could be' "$err"
     LOGIN_URL=$(login_url "$err")
     check "  it is said which" grep -qF "${works:+It was opened with $works}" "$err"
     web -L -o /dev/null "$LOGIN_URL" # the browser's part
@@ -129,7 +129,7 @@ typed_login() {
     "$BUILD/hubauth" login "$@" <&"$fd" >"$out" 2>"$err" &
     LOGIN_PID=$!
     children+=("$LOGIN_PID")
-    while ! grep -q '^http' "$out" && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
+    wait_until "$LOGIN_PID" grep -q '^http' "$out"
     LOGIN_URL=$(login_url "$out")
     check "  no port is open" nobody_listens
     location=$(approved)
@@ -171,7 +171,7 @@ check_status 3 hubauth login --paste --timeout 1s <&"$silent"
 "$BUILD/hubauth" login --paste <&"$silent" >"$out" 2>"$err" &
 LOGIN_PID=$!
 children+=("$LOGIN_PID")
-while ! grep -q '^http' "$out"; do sleep 0.02; done
+wait_until "$LOGIN_PID" grep -q '^http' "$out"
 kill -INT "$LOGIN_PID"
 wait "$LOGIN_PID"
 check_is "Ctrl-C ends the wait for a line" "$?" 130
@@ -228,7 +228,7 @@ rm -f "$TMP/hanging.pid"
 BROWSER=$bin/hanging setsid "$BUILD/hubauth" login >"$out" 2>"$err" </dev/null &
 LOGIN_PID=$!
 children+=("$LOGIN_PID")
-while [ ! -s "$TMP/hanging.pid" ]; do sleep 0.02; done
+wait_until "$LOGIN_PID" test -s "$TMP/hanging.pid"
 session=$(ps -o sid= -p "$(pgrep -of "$BUILD/hubauth login")" | tr -d ' ')
 check "without a terminal it waits" grep -q "Waiting for the answer" "$err"
 pkill -INT -o -s "$session" -f "$BUILD/hubauth login"
@@ -240,7 +240,7 @@ kill "$(cat "$TMP/hanging.pid")"
 "$BUILD/hubauth" login --no-browser <&- >"$out" 2>"$err" &
 LOGIN_PID=$!
 children+=("$LOGIN_PID")
-while ! grep -q '^http' "$out" && kill -0 "$LOGIN_PID" 2>/dev/null; do sleep 0.02; done
+wait_until "$LOGIN_PID" grep -q '^http' "$out"
 web -L -o /dev/null "$(login_url "$out")"
 wait "$LOGIN_PID"
 check_is "a closed standard input is no obstacle" "$?" 0 || said

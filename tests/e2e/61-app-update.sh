@@ -142,7 +142,7 @@ fault '{"route":"'$token_route'","count":1,"delay_ms":1500}'
 hubauth refresh >"$TMP/refresh.out" 2>&1 &
 refresh=$!
 children+=("$refresh")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$refresh" in_flight
 update test --scope "oauth crm.objects.contacts.read crm.objects.deals.read"
 check_is "an app is changed while a refresh is under way" "$status" 0 || said
 check "  which ends well" wait "$refresh"
@@ -155,7 +155,7 @@ fault '{"route":"'$token_route'","count":1,"delay_ms":1500}'
 hubauth app update test --client-secret-file - <<<"$RIGHT" --optional-scope tickets >"$TMP/late.out" 2>&1 &
 late=$!
 children+=("$late")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$late" in_flight
 update test --scope "$SCOPE"
 check_is "the first to store wins" "$status" 0 || said
 check "  the other is refused" not wait "$late"

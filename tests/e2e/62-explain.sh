@@ -209,6 +209,9 @@ for number in 423 477 500 502 503 504 520 521 522 523 524 525 526; do
 done
 code_refused '{"status":599,"body":"html"}' HTTP_5XX
 
+# The refusals have made the account wait before it asks again; a refresh that a person asks for ends that.
+check_status 0 hubauth refresh
+
 # Every refusal of a call. $1: what the emulator does, $2: the entry, $3: what follows its text
 call_refused() {
     fault "$(jq -c --arg route $list_route '. + {route: $route, count: 20}' <<<"$1")"

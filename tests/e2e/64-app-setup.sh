@@ -402,7 +402,7 @@ reset_stats
 fault '{"route": "/oauth/2026-03/token/introspect", "count": 1, "delay_ms": 60000}'
 "$BUILD/hubauth" app import env --api-url "$EMU" --app-url "$EMU" >"$out" 2>"$err" &
 children+=("$!")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "${children[-1]}" in_flight
 tr '\0' '\n' <"/proc/${children[-1]}/environ" >"$TMP/environ" 2>/dev/null
 if [ "$(id -u)" -eq 0 ]; then check "its environment can be read by root" grep -q HUBSPOT_CLIENT_ID "$TMP/environ"; fi
 check "  and holds no secret" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" "$TMP/environ"

@@ -235,7 +235,7 @@ EOF
 dbus-daemon --nofork --nopidfile --config-file="$TMP/bus.conf" 2>/dev/null &
 bus=$!
 children+=("$bus")
-until [ -S "$TMP/bus" ]; do sleep 0.05; done
+wait_until "$bus" test -S "$TMP/bus"
 export DBUS_SESSION_BUS_ADDRESS=unix:path=$TMP/bus
 ask() { dbus-send --session --print-reply --dest="$1" "${@:2}"; }
 check_status 8 hubauth init --key keyring
@@ -243,7 +243,7 @@ check_stderr_has "no keyring that answers"
 gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 < <(printf 'keyring password') &
 ring=$!
 children+=("$ring")
-until ask org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets >/dev/null 2>&1; do sleep 0.05; done
+wait_until "$ring" ask org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets
 check_status 0 hubauth_alone init
 check_stderr_has "Taking keyring"
 add_app test
@@ -279,7 +279,7 @@ rm -rf "$HOME/.local/share/keyrings"
 gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 < <(printf 'another password') &
 ring=$!
 children+=("$ring")
-until ask org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets >/dev/null 2>&1; do sleep 0.05; done
+wait_until "$ring" ask org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets
 check_status 8 hubauth token
 check_stderr_has "holds no key for this vault"
 end_child "$ring"

@@ -137,7 +137,7 @@ fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 1000}'
 env "${all[@]}" "$BUILD/hubauth" token >"$TMP/first" 2>"$TMP/first.err" &
 pid=$!
 children+=("$pid")
-while kill -0 "$pid" && [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done 2>/dev/null
+wait_until "$pid" in_flight
 check_status 0 with token
 check_stderr_has "waiting for another process"
 check "the one that was first has its token, too" wait "$pid"
@@ -259,7 +259,7 @@ fault '{"route": "/account-info/2026-03/details", "count": 1, "delay_ms": 60000}
 env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL="$EMU" "$BUILD/hubauth" api /account-info/2026-03/details >"$out" 2>"$err" &
 pid=$!
 children+=("$pid")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$pid" in_flight
 tr '\0' '\n' <"/proc/$pid/environ" >environ 2>/dev/null
 if [ "$(id -u)" -eq 0 ]; then check "its environment can be read by root" test -s environ; fi
 check "  and does not hold the token" not grep -qF "$PAT" environ

@@ -54,7 +54,8 @@ fault '{"route": "/oauth/2026-03/token/revoke", "count": 1, "delay_ms": 60000}'
 "$BUILD/hubauth" logout >"$out" 2>"$err" &
 pid=$!
 children+=("$pid")
-until [ "$(rows 3)" = 1 ]; do sleep 0.02; done
+queued() { [ "$(rows 3)" = 1 ]; }
+wait_until "$pid" queued
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 check_is "after kill -9 the account is gone" "$(rows 2)" 0

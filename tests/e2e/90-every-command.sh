@@ -106,7 +106,7 @@ reset_stats
 "$BUILD/hubauth" api /account-info/2026-03/details >"$out" 2>"$err" &
 pid=$!
 children+=("$pid")
-while [ "$(stats .in_flight_max)" -lt 1 ]; do sleep 0.02; done
+wait_until "$pid" in_flight
 kill -ABRT "$pid"
 wait "$pid" 2>/dev/null
 check_is "it was aborted" "$?" 134

@@ -198,7 +198,16 @@ start_emulator() {
 }
 
 stop_emulator() { end_child "$EMU_PID"; }
+
+# Waits until a command succeeds, or until the process $1 is no more: a test whose guard is gone fails and does not hang.
+wait_until() {
+    until "${@:2}" >/dev/null 2>&1; do
+        kill -0 "$1" 2>/dev/null || return 1
+        sleep 0.02
+    done
+}
 stats() { web "$EMU/_emulator/stats" | jq -r "$1"; } # $1: jq filter, as .token_refresh_ok
+in_flight() { [ "$(stats .in_flight_max)" -ge 1 ]; } # a request is, or was, at the emulator since reset_stats
 expire_tokens() { web -X POST "$EMU/_emulator/expire-access-tokens" >/dev/null; }
 reset_stats() { web -X POST "$EMU/_emulator/reset-stats" >/dev/null; }
 
