@@ -14,7 +14,7 @@ help: ## what you see
 	@echo '  make build     put hubauth and hubauth-emulator into $(BUILD)/'
 	@echo '  make test      prove it: every check there is; ends with "N passed, N failed" (30 minutes)'
 	@echo '  make quick     while you work: one build, unit, contract and end-to-end tests (1 minute)'
-	@echo '  make failure-matrix  what survives which fault, all of it, into docs/failure-matrix.md (10 minutes)'
+	@echo '  make failure-matrix  what survives which fault, all of it, into docs/failure-matrix.md (15 minutes)'
 	@echo '  make install   build and install below PREFIX ($(PREFIX)); DESTDIR is respected'
 	@echo '  make deb       a Debian package: not yet'
 	@echo '  make clean     remove $(BUILD)/ and build-test/'
