@@ -91,12 +91,8 @@ static enum base_status open_bare_broker(struct cli *asks, struct broker **ret,
 
 int main(int argc, char **argv)
 {
-    static const struct cli_module modules[] = {
-        {"vault-sqlite", vault_sqlite_version},
-        {"http-curl", http_version},
-        {"loop-uv", loop_version},
-        {0},
-    };
+    static const char *const modules[] = {"vault-sqlite", "http-curl", "loop-uv", "base-yaml",
+                                          NULL};
     const struct cli_backends backends = {
         .choose_key = vault_key_choose,
         .create_vault = create_vault,

@@ -84,12 +84,13 @@ static enum base_status module_check(const struct base_module *module, const cha
         return module_refuse(err, path, "belongs to another version");
     if (module->name == NULL || strcmp(module->name, name) != 0)
         return module_refuse(err, path, "holds another module");
-    if (module->entry == NULL)
+    if (module->entry == NULL || module->library == NULL)
         return module_refuse(err, path, "is empty");
     return BASE_OK;
 }
 
-enum base_status base_module_load(const char *name, const void **ret_entry, struct base_error *err)
+static enum base_status module_open(const char *name, const struct base_module **ret,
+                                    struct base_error *err)
 {
     char path[PATH_MAX];
     if (!module_name_is_good(name))
@@ -115,6 +116,24 @@ enum base_status base_module_load(const char *name, const void **ret_entry, stru
         dlclose(handle);
         return status;
     }
-    *ret_entry = module->entry; /* the handle is kept until the process ends */
+    *ret = module; /* the handle is kept until the process ends */
     return BASE_OK;
+}
+
+enum base_status base_module_load(const char *name, const void **ret_entry, struct base_error *err)
+{
+    const struct base_module *module;
+    enum base_status status = module_open(name, &module, err);
+    if (status == BASE_OK)
+        *ret_entry = module->entry;
+    return status;
+}
+
+enum base_status base_module_library(const char *name, const char **ret, struct base_error *err)
+{
+    const struct base_module *module;
+    enum base_status status = module_open(name, &module, err);
+    if (status == BASE_OK)
+        *ret = module->library();
+    return status;
 }

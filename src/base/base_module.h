@@ -6,12 +6,14 @@
 
 #include "base_error.h"
 
-#define BASE_MODULE_ABI 2u
+#define BASE_MODULE_ABI 3u
 
 struct base_module {
     unsigned abi;      /* BASE_MODULE_ABI */
     const char *name;  /* "vault-sqlite" */
     const void *entry; /* the port's own table of functions; its header says which type */
+    /* The library that it brings: "SQLite 3.40.1". Static. */
+    const char *(*library)(void);
 };
 
 #define BASE_MODULE_EXPORT                                                                         \
@@ -21,5 +23,7 @@ struct base_module {
  * installed library folder. It stays loaded until the process ends. One that others can write, or
  * that belongs to another user than root, us and the program's owner, is not seen. */
 enum base_status base_module_load(const char *name, const void **ret_entry, struct base_error *err);
+/* Loads it and says which library it brings. Static. */
+enum base_status base_module_library(const char *name, const char **ret, struct base_error *err);
 
 #endif

@@ -8,12 +8,6 @@
 struct broker;
 struct cli;
 
-/* A part that is loaded at need: whether it can be, and which library is behind it. */
-struct cli_module {
-    const char *name; /* "http-curl" */
-    enum base_status (*version)(const char **ret, struct base_error *err);
-};
-
 /* What only a program may name: which vault, which HTTP. */
 struct cli_backends {
     /* The key source to take when nobody says one: heap text. *ret_why_not: why it is no keyring,
@@ -29,8 +23,8 @@ struct cli_backends {
     /* A broker without a vault, for questions to the network when the vault does not open. */
     enum base_status (*open_bare_broker)(struct cli *asks, struct broker **ret,
                                          struct base_error *err);
-    const struct cli_module *modules; /* ends with a NULL name */
-    bool key_log_ignored;             /* SSLKEYLOGFILE was set */
+    const char *const *modules; /* those that it uses, for the doctor; ends with NULL */
+    bool key_log_ignored;       /* SSLKEYLOGFILE was set */
     /* A broker on an empty vault in memory alone; new refresh tokens go to cli_keep(). */
     enum base_status (*open_memory)(struct cli *asks, struct broker **ret, struct base_error *err);
 };

@@ -1,6 +1,7 @@
 /* The program itself: its version, the modules and libraries, and whether memory can be locked. */
 #include "cli_doctor.h"
 
+#include "base_module.h"
 #include "base_text.h"
 
 #include <sys/resource.h>
@@ -11,14 +12,14 @@ void cli_doctor_program(struct cli_doctor *d)
 {
     broker_found(&d->findings, "program", BROKER_OK, NULL, "hubauth %s with %s", HUBAUTH_VERSION,
                  crypt_library());
-    for (const struct cli_module *m = d->c->backends->modules; m->name; m++) {
+    for (const char *const *name = d->c->backends->modules; *name; name++) {
         struct base_error err = BASE_ERROR_NONE;
         const char *library = "";
 
-        if (m->version(&library, &err))
+        if (base_module_library(*name, &library, &err))
             broker_found_error(&d->findings, "program", BROKER_ERROR, &err, NULL);
         else
-            broker_found(&d->findings, "program", BROKER_OK, NULL, "module %s with %s", m->name,
+            broker_found(&d->findings, "program", BROKER_OK, NULL, "module %s with %s", *name,
                          library);
     }
 }

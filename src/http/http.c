@@ -4,24 +4,12 @@
 #include "base_url.h"
 
 #define DOING "making an HTTP request"
-#define MODULE "http-curl"
-
-enum base_status http_version(const char **ret, struct base_error *err)
-{
-    const void *entry;
-    enum base_status status = base_module_load(MODULE, &entry, err);
-    if (status != BASE_OK)
-        return status;
-    const struct http_module *module = entry;
-    *ret = module->version();
-    return BASE_OK;
-}
 
 enum base_status http_open(struct loop *l, const char *user_agent, struct http **ret,
                            struct base_error *err)
 {
     const void *entry;
-    enum base_status status = base_module_load(MODULE, &entry, err);
+    enum base_status status = base_module_load("http-curl", &entry, err);
     if (status != BASE_OK)
         return status;
     const struct http_module *module = entry;

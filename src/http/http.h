@@ -89,12 +89,8 @@ struct http { /* a backend embeds it as its first member */
 struct http_module {
     enum base_status (*open)(struct loop *l, const char *user_agent, struct http **ret,
                              struct base_error *err);
-    /* The libraries behind it: "libcurl 7.88.1, OpenSSL/3.0.17". Static. */
-    const char *(*version)(void);
 };
 
-/* Loads the module and says which libraries are behind it. */
-enum base_status http_version(const char **ret, struct base_error *err);
 /* Loads the libcurl backend. */
 enum base_status http_open(struct loop *l, const char *user_agent, struct http **ret,
                            struct base_error *err);

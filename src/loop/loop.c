@@ -4,29 +4,14 @@
 #include "base_module.h"
 #include "loop_ops.h"
 
-static enum base_status module_load(const struct loop_module **ret, struct base_error *err)
+enum base_status loop_new(struct loop **ret, struct base_error *err)
 {
     const void *entry;
     enum base_status status = base_module_load("loop-uv", &entry, err);
-    if (status == BASE_OK)
-        *ret = entry;
-    return status;
-}
-
-enum base_status loop_version(const char **ret, struct base_error *err)
-{
-    const struct loop_module *module;
-    enum base_status status = module_load(&module, err);
-    if (status == BASE_OK)
-        *ret = module->version();
-    return status;
-}
-
-enum base_status loop_new(struct loop **ret, struct base_error *err)
-{
-    const struct loop_module *module;
-    enum base_status status = module_load(&module, err);
-    return status == BASE_OK ? module->open(ret, err) : status;
+    if (status != BASE_OK)
+        return status;
+    const struct loop_module *module = entry;
+    return module->open(ret, err);
 }
 
 void loop_free(struct loop *l)

@@ -23,8 +23,6 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
 /* Loads the module. */
 enum base_status loop_new(struct loop **ret, struct base_error *err);
-/* Loads the module and says which library is behind it. */
-enum base_status loop_version(const char **ret, struct base_error *err);
 /* All timers, watches and signals must be freed before. */
 void loop_free(struct loop *l);
 /* Runs until loop_stop(), or until nothing is left that could call back. */

@@ -48,8 +48,6 @@ struct loop_signal {
 /* What the module's entry points to. */
 struct loop_module {
     enum base_status (*open)(struct loop **ret, struct base_error *err);
-    /* The library behind it: "libuv 1.44.2". Static. */
-    const char *(*version)(void);
 };
 
 #endif

@@ -2,17 +2,6 @@
 
 #include "base_module.h"
 
-enum base_status vault_sqlite_version(const char **ret, struct base_error *err)
-{
-    const void *entry;
-    enum base_status status = base_module_load("vault-sqlite", &entry, err);
-    if (status != BASE_OK)
-        return status;
-    const struct vault_store_module *module = entry;
-    *ret = module->version();
-    return BASE_OK;
-}
-
 enum base_status vault_sqlite_open(const char *directory, bool create, struct vault_store **ret,
                                    struct base_error *err)
 {

@@ -139,8 +139,6 @@ struct vault_store { /* a backend embeds it as its first member */
 struct vault_store_module {
     enum base_status (*open)(const char *directory, bool create, struct vault_store **ret,
                              struct base_error *err);
-    /* The library behind it, with its version: "SQLite 3.40.1". Static. */
-    const char *(*version)(void);
 };
 
 /* A store is used by one thread at a time, and not across fork(2): the child opens its own. */
@@ -150,7 +148,5 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
 /* Loads the module and opens DIRECTORY/vault.db. */
 enum base_status vault_sqlite_open(const char *directory, bool create, struct vault_store **ret,
                                    struct base_error *err);
-/* Loads the module and says which library is behind it. */
-enum base_status vault_sqlite_version(const char **ret, struct base_error *err);
 
 #endif

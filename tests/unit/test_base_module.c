@@ -17,6 +17,10 @@ static void test_load(void **state)
     assert_int_equal(*(const int *)entry, 4711);
     assert_ok(base_module_load("test-good", &again, &err), &err);
     assert_ptr_equal(entry, again);
+    const char *library = NULL;
+    assert_ok(base_module_library("test-good", &library, &err), &err);
+    assert_string_equal(library, "a library 1.0");
+    assert_status(base_module_library("test-abi", &library, &err), BASE_FAILED, &err);
 }
 
 static void test_refuse(void **state)

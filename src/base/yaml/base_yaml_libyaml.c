@@ -6,6 +6,7 @@
 
 #include "base_jsonw.h"
 #include "base_module.h"
+#include "base_text.h"
 
 #define DOING "reading YAML"
 #define DEEPEST 32
@@ -168,7 +169,14 @@ enum base_status base_yaml_libyaml_to_json(struct base_span text, struct base_bu
     return status;
 }
 
+static const char *library(void)
+{
+    static char text[32];
+    base_text_format(text, sizeof(text), "libyaml %s", yaml_get_version_string());
+    return text;
+}
+
 static const struct base_yaml_module entry = {base_yaml_libyaml_to_json};
 
 BASE_MODULE_EXPORT;
-const struct base_module hubauth_module = {BASE_MODULE_ABI, "base-yaml", &entry};
+const struct base_module hubauth_module = {BASE_MODULE_ABI, "base-yaml", &entry, library};

@@ -241,7 +241,7 @@ static enum base_status open_curl(struct loop *l, const char *user_agent, struct
     return BASE_OK;
 }
 
-static const char *version(void)
+static const char *library(void)
 {
     static char text[128];
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
@@ -250,7 +250,7 @@ static const char *version(void)
     return text;
 }
 
-static const struct http_module entry = {open_curl, version};
+static const struct http_module entry = {open_curl};
 
 BASE_MODULE_EXPORT;
-const struct base_module hubauth_module = {BASE_MODULE_ABI, "http-curl", &entry};
+const struct base_module hubauth_module = {BASE_MODULE_ABI, "http-curl", &entry, library};

@@ -106,11 +106,11 @@ static const char *loop_uv_library(void)
 
 static const struct loop_module loop_uv_module = {
     .open = loop_uv_open,
-    .version = loop_uv_library,
 };
 
 const struct base_module hubauth_module = {
     .abi = BASE_MODULE_ABI,
     .name = "loop-uv",
     .entry = &loop_uv_module,
+    .library = loop_uv_library,
 };

@@ -180,6 +180,11 @@ static enum base_status keyring_load(const char *item, struct base_buf *out, str
     return status;
 }
 
+static const char *keyring_library(void)
+{
+    return "libsecret"; /* it does not tell its version */
+}
+
 static const struct vault_keyring_module keyring_module = {
     .usable = keyring_usable,
     .store = keyring_store,
@@ -190,4 +195,5 @@ const struct base_module hubauth_module = {
     .abi = BASE_MODULE_ABI,
     .name = "keyring",
     .entry = &keyring_module,
+    .library = keyring_library,
 };

@@ -185,18 +185,13 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
     return BASE_OK;
 }
 
-static const char *sqlite_version(void)
-{
-    return vault_sqlite_library();
-}
-
 static const struct vault_store_module sqlite_module = {
     .open = sqlite_open,
-    .version = sqlite_version,
 };
 
 const struct base_module hubauth_module = {
     .abi = BASE_MODULE_ABI,
     .name = "vault-sqlite",
     .entry = &sqlite_module,
+    .library = vault_sqlite_library,
 };

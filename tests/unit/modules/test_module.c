@@ -13,11 +13,17 @@ static const int test_entry = 4711;
 #define TEST_ENTRY (&test_entry)
 #endif
 
+static const char *test_library(void)
+{
+    return "a library 1.0";
+}
+
 BASE_MODULE_EXPORT;
 const struct base_module hubauth_module = {
     .abi = TEST_ABI,
     .name = TEST_NAME,
     .entry = TEST_ENTRY,
+    .library = test_library,
 };
 
 #endif
