@@ -80,6 +80,8 @@ static const struct base_opt option_table[] = {
     NUMBER("jitter", "MS", CONFIG(jitter_ms), 0, 600000, "and by up to so many more, by chance"),
     NUMBER("rate-limit", "N", CONFIG(rate_limit), 1, 1000000,
            "API requests in any ten seconds for each app and portal (default 110)"),
+    NUMBER("rate-window", "MS", CONFIG(rate_window_ms), 100, 3600000,
+           "Those limits hold for so many milliseconds instead (default 10000)"),
     NUMBER("search-limit", "N", CONFIG(search_limit), 1, 1000000,
            "Searches in a second for each portal, over all apps (default 5)"),
     FLAG("search-counts", CONFIG(search_counts),
@@ -184,7 +186,8 @@ static const char details[] =
     "\"skip\" (so many requests pass first), \"count\" (default 1), and what happens: "
     "\"status\", \"body\" (json, html, empty, huge, truncated, text), \"text\" (this very body), "
     "\"error\" (a status such as BAD_HUB), \"policy\" (of a 429), \"retry_after\", "
-    "\"delay_ms\", \"action\" (reset, drop_after_processing, expire, cut, chunked, drip, endless), "
+    "\"retry_date\" (true: as a date), \"delay_ms\", \"action\" (reset, drop_after_processing, "
+    "expire, cut, chunked, drip, endless), "
     "\"rate\" (of drip).";
 
 static const struct base_opt_example examples[] = {

@@ -76,10 +76,10 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
     if (st == BASE_OK)
         st = emulator_store_new(0, &e->store, err);
     if (st == BASE_OK)
-        st = emulator_limit_new(max, EMULATOR_WINDOW_MS, &e->limit, err);
+        st = emulator_limit_new(max, config->rate_window_ms, &e->limit, err);
     if (st == BASE_OK)
         st = emulator_limit_new(config->no_rate_limit ? 0 : (uint64_t)config->private_rate_limit,
-                                EMULATOR_WINDOW_MS, &e->private_limit, err);
+                                config->rate_window_ms, &e->private_limit, err);
     if (st == BASE_OK)
         emulator_limit_set_foreign(e->limit, (uint64_t)config->foreign_spender);
     if (st == BASE_OK)

@@ -207,7 +207,8 @@ static void add_limit_headers(struct emulator_call *call)
     struct serve_exchange *x = call->exchange;
     serve_header_int(x, "X-HubSpot-RateLimit-Max", (int64_t)v->max);
     serve_header_int(x, "X-HubSpot-RateLimit-Remaining", (int64_t)v->remaining);
-    serve_header_int(x, "X-HubSpot-RateLimit-Interval-Milliseconds", EMULATOR_WINDOW_MS);
+    serve_header_int(x, "X-HubSpot-RateLimit-Interval-Milliseconds",
+                     call->emulator->config.rate_window_ms);
     serve_header_int(x, "X-HubSpot-RateLimit-Secondly", (int64_t)secondly);
     serve_header_int(x, "X-HubSpot-RateLimit-Secondly-Remaining",
                      (int64_t)(v->remaining < secondly ? v->remaining : secondly));
@@ -251,7 +252,11 @@ static void add_headers(struct emulator_call *call)
         serve_header(x, "allow", a->allow);
     if (a->extra[0] != NULL)
         serve_header(x, a->extra[0], a->extra[1]);
-    if (a->retry_after > 0)
+    if (a->retry_date)
+        serve_header(
+            x, "retry-after",
+            base_time_http(date, emulator_now(call->emulator) + a->retry_after * BASE_SECOND_MS));
+    else if (a->retry_after > 0)
         serve_header_int(x, "retry-after", a->retry_after);
     if (call->route != NULL && (call->route->flags & EMULATOR_API) == 0)
         serve_header(x, "cache-control", "no-store"); /* pages and codes */

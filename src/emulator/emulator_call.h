@@ -35,6 +35,7 @@ struct emulator_answer {
     const char *allow;     /* methods, of a 405; NULL: none */
     const char *extra[2];  /* one more header: name and value */
     int64_t retry_after;   /* seconds; 0: no such header */
+    bool retry_date;       /* as the date that is so far off */
     char page_nonce[24];   /* of an HTML page with styles; then its policy is sent */
     char form_origin[256]; /* where the form of the page may lead besides here */
     bool gzipped;

@@ -1,5 +1,7 @@
 #include "emulator_config.h"
 
+#include "emulator_limit.h"
+
 void emulator_config_defaults(struct emulator_config *config)
 {
     *config = (struct emulator_config){
@@ -29,5 +31,6 @@ void emulator_config_defaults(struct emulator_config *config)
         .private_rate_limit = 100, /* Free and Starter */
         .daily_limit = 250000,
         .rate_limit = 110, /* an OAuth app's, for each account */
+        .rate_window_ms = EMULATOR_WINDOW_MS,
     };
 }

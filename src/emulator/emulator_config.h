@@ -63,7 +63,8 @@ struct emulator_config {
     int64_t clock_offset_s; /* the emulator's clock, and its Date header, against ours */
 
     bool no_rate_limit;
-    int64_t rate_limit;                      /* requests in ten seconds for each app and portal */
+    int64_t rate_limit;                      /* requests in a window for each app and portal */
+    int64_t rate_window_ms;                  /* HubSpot's is EMULATOR_WINDOW_MS */
     int64_t private_rate_limit, daily_limit; /* of private apps */
     int64_t foreign_spender; /* what somebody else spends of rate_limit in a second */
     struct base_opt_list private_app_tokens;

@@ -27,6 +27,7 @@ static const char *const policy_names[] = {"TEN_SECONDLY_ROLLING", "SECONDLY", "
 struct wanted {
     struct base_json_value route, method, body, action, text, error, policy;
     int64_t skip, count, status, delay_ms, retry_after, rate;
+    bool retry_date;
 };
 
 static enum base_status pick(const struct base_json_value *v, const char *field,
@@ -178,6 +179,7 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
         {"action", BASE_JSON_WANT_STRING, false, &w.action, NULL},
         {"delay_ms", BASE_JSON_WANT_INT64, false, &w.delay_ms, NULL},
         {"retry_after", BASE_JSON_WANT_INT64, false, &w.retry_after, NULL},
+        {"retry_date", BASE_JSON_WANT_BOOL, false, &w.retry_date, NULL},
         {"rate", BASE_JSON_WANT_INT64, false, &w.rate, NULL},
     };
     enum base_status st = base_json_decode(json, fields, sizeof fields / sizeof fields[0], err);
@@ -190,6 +192,7 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
                                .status = (int)w.status,
                                .delay_ms = w.delay_ms,
                                .retry_after = w.retry_after,
+                               .retry_date = w.retry_date,
                                .rate = w.rate};
     st = pick_route(&w, &f, err);
     if (st == BASE_OK)
@@ -364,6 +367,7 @@ void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_ca
         answer_body(call, fault);
     }
     call->answer.retry_after = fault->retry_after;
+    call->answer.retry_date = fault->retry_date;
     call->answer.rate = fault->rate;
     call->answer.ending = endings[fault->action];
     call->note = "fault";

@@ -41,7 +41,8 @@ struct emulator_fault {
     char policy[32];      /* of a 429, or empty */
     int64_t delay_ms;
     int64_t retry_after;
-    int64_t rate; /* of EMULATOR_ACTION_DRIP: bytes in a second */
+    bool retry_date; /* retry_after goes out as a date */
+    int64_t rate;    /* of EMULATOR_ACTION_DRIP: bytes in a second */
 };
 
 struct emulator_faults {

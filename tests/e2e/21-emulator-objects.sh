@@ -426,6 +426,18 @@ for bad in '{"max":0}' '{"max":-5}' '{"foreign":-2}' '{"max":"x"}' '['; do
     get -d "$bad" "$EMU/_emulator/limit"
     check_is "  400 for $bad" "$code" 400
 done
+fault "{\"route\":\"$list\",\"status\":503,\"retry_after\":60,\"retry_date\":true}"
+api $list
+check_is "Retry-After as a date" "$(($(date -d "$(header Retry-After)" +%s) - $(date -d "$(header Date)" +%s)))" 60
+stop_emulator
+
+start_emulator --auto-approve --contacts 50 --rate-limit 2 --rate-window 700
+grant ""
+api $list && api $list && api $list
+check_is "--rate-window: the third" "$code $(header X-HubSpot-RateLimit-Interval-Milliseconds)" "429 700"
+sleep 0.8
+api $list
+check_is "  and later" "$code" 200
 stop_emulator
 
 PAT=pat-na1-11111111-2222-4333-8444-555555555555

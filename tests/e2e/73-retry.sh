@@ -29,11 +29,16 @@ connect --contacts 300
 for code in 408 425 500 502 503 504 521 522 523 524 525 526; do
     outcome 0 2 "$(on_list "{\"status\":$code,\"body\":\"html\"}")" "$LIST?limit=1"
 done
+# The same in HubSpot's own words, and without any.
+for code in 500 502 503 504; do outcome 0 2 "$(on_list "{\"status\":$code}")" "$LIST?limit=1"; done
+for code in 502 429; do outcome 0 2 "$(on_list "{\"status\":$code,\"body\":\"empty\"}")" "$LIST?limit=1"; done
 outcome 0 2 "$(on_list '{"status":423}')" "$LIST?limit=1"
 check_stderr_has "HubSpot answered 423"
 outcome 0 2 "$(on_list '{"status":477,"retry_after":1}')" "$LIST?limit=1"
-outcome 0 2 "$(on_list '{"policy":"SECONDLY","retry_after":1}')" "$LIST?limit=1"
-outcome 0 2 "$(on_list '{"status":400,"body":"html"}')" "$LIST?limit=1"
+for policy in SECONDLY TEN_SECONDLY_ROLLING; do outcome 0 2 "$(on_list "{\"policy\":\"$policy\",\"retry_after\":1}")" "$LIST?limit=1"; done
+outcome 0 2 "$(on_list '{"status":429,"body":"text","text":"{\"status\":\"error\",\"message\":\"You have reached your rate limit.\",\"category\":\"RATE_LIMITS\"}"}')" "$LIST?limit=1"
+outcome 0 2 "$(on_list '{"status":429,"body":"html","retry_after":1}')" "$LIST?limit=1"
+for body in html empty; do outcome 0 2 "$(on_list "{\"status\":400,\"body\":\"$body\"}")" "$LIST?limit=1"; done
 outcome 0 2 "$(on_list '{"status":403,"body":"html"}')" "$LIST?limit=1"
 
 # A 200 is not always an answer.
@@ -42,6 +47,9 @@ check "  the whole answer is printed, and once" test "$(jq -s 'length == 1 and (
 outcome 0 4 "$(on_list '{"status":200,"body":"html"}')" --paginate "$LIST?limit=100"
 outcome 0 2 "$(on_list '{"action":"cut"}')" "$LIST?limit=9"
 outcome 0 2 "$(on_list '{"action":"reset"}')" "$LIST?limit=9"
+# In small chunks, and late, it is an answer.
+outcome 0 1 "$(on_list '{"action":"chunked"}')" "$LIST?limit=9"
+outcome 0 1 "$(on_list '{"delay_ms":1500}')" "$LIST?limit=9"
 
 # What only reads is repeated though it is a POST.
 outcome 0 2 "$(on_read '{"status":502,"body":"html"}')" POST "$READ" -d "$BODY"
@@ -60,12 +68,24 @@ check_is "an expired token costs one refresh, and no page" "$(stats .token_refre
 
 outcome 6 5 "$(on_list '{"status":503,"body":"html","count":9}')" "$LIST?limit=1"
 outcome 3 2 "$(on_list '{"status":401,"count":9}')" "$LIST?limit=1"
+for body in '{\"category\":\"EXPIRED_AUTHENTICATION\"}' '{\"category\":\"INVALID_AUTHENTICATION\",\"unknown\":[{}]}'; do
+    outcome 0 2 "$(on_list "{\"status\":401,\"body\":\"text\",\"text\":\"$body\"}")" "$LIST?limit=1"
+done
+outcome 0 2 "$(on_list '{"status":401,"body":"empty"}')" "$LIST?limit=1"
+outcome 0 2 "$(on_list '{"status":401,"body":"html"}')" "$LIST?limit=1"
 
 # ------------------------------------------------------------------ not asked again
 
 for pair in 400:1 402:1 403:4 404:1 405:1 409:1 410:1 413:1 414:1 415:1 422:1 418:1 302:1; do
     outcome "${pair#*:}" 1 "$(on_list "{\"status\":${pair%:*}}")" "$LIST?limit=1"
 done
+# Errors that lack what they should have, in another order, with what nobody knows; and the page of an unknown path.
+for text in '{}' '{\"message\":\"no\"}' '{\"new\":{\"a\":[1]},\"category\":\"VALIDATION_ERROR\",\"status\":\"error\"}'; do
+    outcome 1 1 "$(on_list "{\"status\":400,\"body\":\"text\",\"text\":\"$text\"}")" "$LIST?limit=1"
+done
+outcome 4 1 "$(on_list '{"status":403,"body":"text","text":"{\"category\":\"MISSING_SCOPES\",\"errors\":[{\"context\":{\"requiredGranularScopes\":[\"tickets\"]}}]}"}')" "$LIST?limit=1"
+check_stderr_has tickets
+for code in 404 405 414; do outcome 1 1 "$(on_list "{\"status\":$code,\"body\":\"html\"}")" "$LIST?limit=1"; done
 outcome 5 1 "$(on_list '{"policy":"DAILY"}')" "$LIST?limit=1"
 # A wait of a day is nothing for a person.
 outcome 6 1 "$(on_list '{"status":477,"retry_after":86400}')" "$LIST?limit=1"
