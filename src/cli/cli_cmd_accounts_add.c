@@ -34,23 +34,14 @@ static const struct base_opt_example examples[] = {
     {0},
 };
 
-struct waiting {
-    struct cli *c;
-    enum base_status status;
-    struct base_error *err;
-};
-
 static void on_added(void *arg, enum base_status status, const char *name,
                      const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct cli_job *j = arg;
 
-    w->status = status;
-    if (status)
-        *w->err = *err;
-    else
-        cli_say(w->c, "Account %s is stored; its token does not expire.", name);
-    cli_wake(w->c);
+    if (!status)
+        cli_say(j->c, "Account %s is stored; its token does not expire.", name);
+    cli_end(j, status, err);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
@@ -58,7 +49,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     const struct add_options *o = args->options;
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *token = NULL;
     struct broker_private_wish wish = {.app = o->app, .api_url = o->api_url};
-    struct waiting w = {.c = c, .err = err};
+    struct cli_job j = {.c = c, .err = err};
     struct broker_private *adding;
     struct broker *b;
     enum base_status status;
@@ -74,13 +65,12 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (status || (status = cli_broker_on_loop(c, &b, err)))
         return status;
     wish.token = token;
-    status = broker_private_add(b, &wish, on_added, &w, &adding, err);
+    status = broker_private_add(b, &wish, on_added, &j, &adding, err);
     if (status)
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&j))
         broker_private_cancel(adding);
-    return status ? status : w.status;
+    return j.status;
 }
 
 const struct cli_command cli_cmd_accounts_add = {

@@ -19,11 +19,9 @@ static const struct base_opt options[] = {
     {0},
 };
 
-struct waiting {
-    struct cli *c;
+struct question {
+    struct cli_job job;
     bool json;
-    enum base_status status;
-    struct base_error *err;
 };
 
 /* ------------------------------------------------------------------ what is proven */
@@ -154,43 +152,38 @@ static void write_text(const struct broker_check_result *r, struct base_buf *out
 static void on_answer(void *arg, enum base_status status, const struct broker_check_result *result,
                       const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct question *q = arg;
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
+    struct base_error unwritten = BASE_ERROR_NONE;
     enum base_status written;
 
     base_buf_init(&out, 1u << 20);
-    if (w->json)
+    if (q->json)
         write_json(result, &out);
     else
         write_text(result, &out);
-    w->status = status;
-    if (status)
-        *w->err = *err;
-    written = cli_write_buf(&out, status ? NULL : w->err);
-    if (!status)
-        w->status = written;
+    written = cli_write_buf(&out, &unwritten);
     if (!status && !written)
-        cli_say(w->c, "Next: hubauth login --app %s", result->app);
-    cli_wake(w->c);
+        cli_say(q->job.c, "Next: hubauth login --app %s", result->app);
+    cli_end(&q->job, status ? status : written, status ? err : &unwritten);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct check_options *o = args->options;
     BASE_CLEANUP(base_mem_cleanup) char *name = NULL;
-    struct waiting w = {.c = c, .json = o->json, .err = err};
+    struct question q = {.job = {.c = c, .err = err}, .json = o->json};
     struct broker_check *check;
     struct broker *b;
     enum base_status status = cli_broker_on_loop(c, &b, err);
 
     if (status ||
         (status = broker_app_choose(b, args->count ? args->operands[0] : NULL, &name, err)) ||
-        (status = broker_check_app(b, name, on_answer, &w, &check, err)))
+        (status = broker_check_app(b, name, on_answer, &q, &check, err)))
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&q.job))
         broker_check_cancel(check);
-    return status ? status : w.status;
+    return q.job.status;
 }
 
 const struct cli_command cli_cmd_app_check = {

@@ -67,8 +67,7 @@ struct importing {
     bool known[CLI_APP_IMPORT_APPS]; /* such an app is stored already, under the name that it has
                                         now */
     size_t imported, failed;
-    enum base_status status; /* of the account that is under way */
-    struct base_error *err;
+    struct cli_job job; /* the account that is under way */
 };
 
 /* ------------------------------------------------------------------ what the sources left open */
@@ -341,7 +340,6 @@ static void on_imported(void *arg, enum base_status status, const char *account,
 {
     struct importing *m = arg;
 
-    m->status = status;
     if (!status)
         cli_say(m->c, "Account %s is connected, and refreshed.", account);
     else if (status == BASE_EXISTS)
@@ -349,9 +347,7 @@ static void on_imported(void *arg, enum base_status status, const char *account,
     else if (stored)
         cli_say(m->c, "Account %s is stored, but not proven: hubauth refresh %s tries again.",
                 account, account);
-    if (status && status != BASE_EXISTS)
-        *m->err = *err;
-    cli_wake(m->c);
+    cli_end(&m->job, status == BASE_EXISTS ? BASE_OK : status, err);
 }
 
 static enum base_status import_account(struct importing *m, const struct cli_app_import_account *a,
@@ -364,14 +360,16 @@ static enum base_status import_account(struct importing *m, const struct cli_app
         .refresh_token = a->found.refresh_token,
     };
     struct broker_import *import;
-    enum base_status status = broker_import_start(m->b, &wish, on_imported, m, &import, err);
+    enum base_status status;
+
+    m->job = (struct cli_job){.c = m->c, .err = err};
+    status = broker_import_start(m->b, &wish, on_imported, m, &import, err);
 
     if (status)
         return status;
-    status = cli_wait(m->c, err);
-    if (status)
+    if (!cli_ended(&m->job))
         broker_import_cancel(import);
-    return status ? status : m->status == BASE_EXISTS ? BASE_OK : m->status;
+    return m->job.status;
 }
 
 /* One that fails does not stop the others; Ctrl-C does. */
@@ -445,7 +443,6 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         return status;
     m->c = c;
     m->o = args->options;
-    m->err = err;
     cli_app_import_init(&m->found, c);
     status = gather(m, args, err);
     if (!status)

@@ -36,14 +36,12 @@ static const struct base_opt options[] = {
 };
 
 struct migration {
-    struct cli *c;
+    struct cli_job job;
     const struct broker_migrate_plan *plan;
     bool dry_run;
     struct base_buf json_accounts;
     struct base_jsonw w;
-    enum base_status status;
     enum broker_migrate_end end;
-    struct base_error *err;
     size_t over; /* accounts that need a login */
 };
 
@@ -101,7 +99,7 @@ static void on_account(void *arg, const char *account, enum broker_migrate_outco
     };
     struct migration *m = arg;
 
-    cli_say(m->c, "  %s %s", account, words[outcome]);
+    cli_say(m->job.c, "  %s %s", account, words[outcome]);
     m->over += outcome == BROKER_MIGRATE_DEAD || outcome == BROKER_MIGRATE_OVER;
     base_jsonw_object(&m->w);
     base_jsonw_member_str(&m->w, "account", account);
@@ -114,11 +112,8 @@ static void on_done(void *arg, enum base_status status, enum broker_migrate_end 
 {
     struct migration *m = arg;
 
-    m->status = status;
     m->end = end;
-    if (status)
-        *m->err = *err;
-    cli_wake(m->c);
+    cli_end(&m->job, status, err);
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -129,31 +124,31 @@ static void say_end(struct migration *m)
 
     switch (m->end) {
     case BROKER_MIGRATE_MOVED:
-        cli_say(m->c, "App %s is at %s. The way back: hubauth app migrate %s --back", p->app, p->to,
-                p->app);
+        cli_say(m->job.c, "App %s is at %s. The way back: hubauth app migrate %s --back", p->app,
+                p->to, p->app);
         if (m->over > 0)
-            cli_say(m->c, "Next: hubauth login --app %s, for what needs a login", p->app);
+            cli_say(m->job.c, "Next: hubauth login --app %s, for what needs a login", p->app);
         break;
     case BROKER_MIGRATE_WENT_BACK:
-        cli_say(m->c, "App %s is back at %s: the proof failed.", p->app, p->from);
+        cli_say(m->job.c, "App %s is back at %s: the proof failed.", p->app, p->from);
         break;
     case BROKER_MIGRATE_UNPROVEN:
-        cli_say(m->c, "App %s is at %s, which is not proven.", p->app, p->to);
+        cli_say(m->job.c, "App %s is at %s, which is not proven.", p->app, p->to);
         break;
     case BROKER_MIGRATE_UNTOUCHED:
     default:
-        if (!m->status)
-            cli_say(m->c,
+        if (!m->job.status)
+            cli_say(m->job.c,
                     "%s takes client id and secret. Nothing was changed. Next: hubauth app "
                     "migrate %s --api-version %s",
                     p->to, p->app, p->to);
         else if (p->resumed)
-            cli_say(m->c,
+            cli_say(m->job.c,
                     "App %s is as the interrupted run left it. The way back: hubauth app "
                     "migrate %s --back",
                     p->app, p->app);
         else
-            cli_say(m->c, "App %s is at %s as before: nothing was changed.", p->app, p->from);
+            cli_say(m->job.c, "App %s is at %s as before: nothing was changed.", p->app, p->from);
         break;
     }
 }
@@ -173,7 +168,7 @@ static enum base_status write_json(const struct migration *m, struct base_error 
     base_jsonw_member_str(&w, "recommended", HUBSPOT_DEFAULT_VERSION);
     if (p->ends_at)
         base_jsonw_member_int(&w, "days_left", days_left(p));
-    base_jsonw_member_str(&w, "status", base_status_word(m->status));
+    base_jsonw_member_str(&w, "status", base_status_word(m->job.status));
     base_jsonw_member_bool(&w, "moved", m->end == BROKER_MIGRATE_MOVED);
     base_jsonw_member_bool(&w, "went_back", m->end == BROKER_MIGRATE_WENT_BACK);
     base_jsonw_key(&w, "accounts");
@@ -192,27 +187,25 @@ static enum base_status move(struct migration *m, struct broker *b, struct base_
     enum base_status status;
 
     if (m->plan->already) {
-        cli_say(m->c, "App %s is at %s already.", m->plan->app, m->plan->to);
+        cli_say(m->job.c, "App %s is at %s already.", m->plan->app, m->plan->to);
         return BASE_OK;
     }
-    say_plan(m->c, m->plan);
+    say_plan(m->job.c, m->plan);
     status = broker_migrate_start(b, m->plan, m->dry_run, &told, &migrate, err);
     if (status)
         return status;
-    status = cli_wait(m->c, err);
-    if (status) {
+    if (!cli_ended(&m->job))
         broker_migrate_cancel(migrate);
-        return status;
-    }
-    say_end(m);
-    return m->status;
+    else
+        say_end(m);
+    return m->job.status;
 }
 
 static enum base_status migrate(struct cli *c, struct broker *b, const char *name,
                                 const struct migrate_options *o, struct base_error *err)
 {
     BASE_CLEANUP(broker_migrate_plan_free) struct broker_migrate_plan plan = {0};
-    struct migration m = {.c = c, .plan = &plan, .dry_run = o->dry_run, .err = err};
+    struct migration m = {.job = {.c = c, .err = err}, .plan = &plan, .dry_run = o->dry_run};
     enum base_status status = broker_migrate_plan(b, name, o->api_version, &plan, err);
 
     if (status)

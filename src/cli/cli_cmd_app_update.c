@@ -48,12 +48,6 @@ static const struct base_opt options[] = {
     {0},
 };
 
-struct updating {
-    struct cli *c;
-    enum base_status status;
-    struct base_error *err;
-};
-
 /* ------------------------------------------------------------------ the answer */
 
 static void say_scopes(struct cli *c, const struct broker_update_result *r)
@@ -73,18 +67,15 @@ static void say_scopes(struct cli *c, const struct broker_update_result *r)
 static void on_done(void *arg, enum base_status status, const struct broker_update_result *result,
                     const struct base_error *err)
 {
-    struct updating *u = arg;
+    struct cli_job *j = arg;
 
-    u->status = status;
-    if (status) {
-        *u->err = *err;
-    } else {
-        cli_say(u->c, "App %s is %s%s.", result->app->name,
+    if (!status) {
+        cli_say(j->c, "App %s is %s%s.", result->app->name,
                 result->stored ? "updated" : "as it was",
                 result->proven ? "; the token endpoint takes its client id and secret" : "");
-        say_scopes(u->c, result);
+        say_scopes(j->c, result);
     }
-    cli_wake(u->c);
+    cli_end(j, status, err);
 }
 
 /* ------------------------------------------------------------------ the question */
@@ -150,7 +141,7 @@ static enum base_status update(struct cli *c, struct broker *b, const char *name
     BASE_CLEANUP(broker_app_free) struct broker_app stored = {0};
     const struct broker_app_advice advice = {on_advice, c};
     const struct broker_update_way way = {.unproven = o->no_check, .advice = &advice};
-    struct updating u = {.c = c, .err = err};
+    struct cli_job j = {.c = c, .err = err};
     struct broker_update *update;
     bool other_server;
     enum base_status status = broker_app_get(b, name, &stored, err);
@@ -160,12 +151,11 @@ static enum base_status update(struct cli *c, struct broker *b, const char *name
     other_server = o->app.authorize_url ? o->app.authorize_url[0] : stored.authorize_url[0];
     if ((status = cli_app_take(c, &o->app, other_server, changes, err)) ||
         (status = complete(c, &stored, changes, err)) ||
-        (status = broker_update_start(b, name, changes, &way, on_done, &u, &update, err)))
+        (status = broker_update_start(b, name, changes, &way, on_done, &j, &update, err)))
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&j))
         broker_update_cancel(update);
-    return status ? status : u.status;
+    return j.status;
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)

@@ -20,11 +20,9 @@ static const struct base_opt options[] = {
     {0},
 };
 
-struct waiting {
-    struct cli *c;
+struct question {
+    struct cli_job job;
     bool json;
-    enum base_status status;
-    struct base_error *err;
 };
 
 static void write_json(const struct hubspot_token_info *i, struct base_buf *out)
@@ -76,28 +74,25 @@ static void write_text(const struct hubspot_token_info *i, struct base_buf *out)
 static void on_answer(void *arg, enum base_status status, const struct hubspot_token_info *answer,
                       const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct question *q = arg;
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
 
+    cli_end(&q->job, status, err);
+    if (status)
+        return;
     base_buf_init(&out, 1u << 20);
-    w->status = status;
-    if (status) {
-        *w->err = *err;
-    } else {
-        if (w->json)
-            write_json(answer, &out);
-        else
-            write_text(answer, &out);
-        w->status = cli_write_buf(&out, w->err);
-    }
-    cli_wake(w->c);
+    if (q->json)
+        write_json(answer, &out);
+    else
+        write_text(answer, &out);
+    q->job.status = cli_write_buf(&out, q->job.err);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct introspect_options *o = args->options;
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    struct waiting w = {.c = c, .json = o->json, .err = err};
+    struct question q = {.job = {.c = c, .err = err}, .json = o->json};
     struct broker_introspect *info;
     struct broker *b;
     bool is_private;
@@ -111,14 +106,13 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (status || (status = cli_broker_on_loop(c, &b, err)))
         return status;
     status = is_private
-                 ? broker_introspect_private(b, account.name, on_answer, &w, &info, err)
-                 : broker_introspect(b, account.name, o->refresh_token, on_answer, &w, &info, err);
+                 ? broker_introspect_private(b, account.name, on_answer, &q, &info, err)
+                 : broker_introspect(b, account.name, o->refresh_token, on_answer, &q, &info, err);
     if (status)
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&q.job))
         broker_introspect_cancel(info);
-    return status ? status : w.status;
+    return q.job.status;
 }
 
 const struct cli_command cli_cmd_introspect = {

@@ -47,39 +47,26 @@ static bool add_grant(void *arg, const struct broker_grant *g)
 
 /* ------------------------------------------------------------------ one account */
 
-struct waiting {
-    struct cli *c;
-    enum base_status status;
-    struct base_error *err;
-    unsigned told;
-};
-
 static void on_gone(void *arg, enum base_status status, const struct base_error *err)
 {
-    struct waiting *w = arg;
-
-    w->status = status;
-    if (status)
-        *w->err = *err;
-    cli_wake(w->c);
+    cli_end(arg, status, err);
 }
 
 static enum base_status revoke(struct cli *c, struct broker *b, const char *name,
                                struct base_error *err)
 {
-    struct waiting w = {.c = c, .err = err};
+    struct cli_job j = {.c = c, .err = err};
     struct broker_logout *logout;
-    enum base_status status = broker_logout(b, name, on_gone, &w, &logout, err);
+    enum base_status status = broker_logout(b, name, on_gone, &j, &logout, err);
 
     if (status)
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&j))
         broker_logout_cancel(logout);
-    else if (!(status = w.status))
+    else if (!j.status)
         cli_say(c, "Account %s is logged out: its refresh token is revoked and removed here.",
                 name);
-    return status;
+    return j.status;
 }
 
 static enum base_status forget(struct cli *c, struct broker *b, const char *name,
@@ -216,42 +203,43 @@ static enum base_status leave_all(struct cli *c, struct broker *b, bool locally,
 
 /* ------------------------------------------------------------------ what is pending */
 
+struct retry {
+    struct cli_job job;
+    unsigned told;
+};
+
 static void on_told(void *arg, enum base_status status, unsigned told, unsigned left,
                     const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct retry *r = arg;
 
-    w->status = status;
-    w->told = told;
+    r->told = told;
+    cli_end(&r->job, status, err);
     if (status) {
-        *w->err = *err;
-        base_fail(w->err, BASE_PARTIAL, "telling HubSpot of logouts", "%u could not be told: %s",
-                  left, err->why);
-        base_error_lower(w->err, "%s", err->lower);
-        base_error_hint(w->err, "hubauth logout --retry later; or --give-up, and uninstall the app "
-                                "in HubSpot under Settings > Integrations > Connected apps");
+        base_fail(r->job.err, BASE_PARTIAL, "telling HubSpot of logouts",
+                  "%u could not be told: %s", left, err->why);
+        base_error_lower(r->job.err, "%s", err->lower);
+        base_error_hint(r->job.err,
+                        "hubauth logout --retry later; or --give-up, and uninstall the app "
+                        "in HubSpot under Settings > Integrations > Connected apps");
     }
-    cli_wake(w->c);
 }
 
 static enum base_status retry(struct cli *c, struct broker *b, struct base_error *err)
 {
-    struct waiting w = {.c = c, .err = err};
+    struct retry r = {.job = {.c = c, .err = err}};
     struct broker_revoke *revocations;
-    enum base_status status = broker_revoke_start(b, NULL, NULL, on_told, &w, &revocations, err);
+    enum base_status status = broker_revoke_start(b, NULL, NULL, on_told, &r, &revocations, err);
 
     if (status)
         return status;
-    status = cli_wait(c, err);
-    if (status) {
+    if (!cli_ended(&r.job))
         broker_revoke_cancel(revocations);
-        return status;
-    }
-    if (w.told > 0)
-        cli_say(c, "HubSpot has been told of %u logout%s.", w.told, w.told == 1 ? "" : "s");
-    else if (!w.status)
+    else if (r.told > 0)
+        cli_say(c, "HubSpot has been told of %u logout%s.", r.told, r.told == 1 ? "" : "s");
+    else if (!r.job.status)
         cli_say(c, "There is no logout that HubSpot has not heard of.");
-    return w.status;
+    return r.job.status;
 }
 
 static enum base_status give_up(struct cli *c, struct broker *b, struct base_error *err)

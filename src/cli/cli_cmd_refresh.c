@@ -5,31 +5,22 @@
 
 static const struct base_opt no_options[] = {{0}};
 
-struct waiting {
-    struct cli *c;
-    enum base_status status;
-    struct base_error *err;
-};
-
 static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
                      const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct cli_job *j = arg;
     char human[32];
 
-    w->status = status;
-    if (status)
-        *w->err = *err;
-    else
-        cli_say(w->c, "Account %s has a new access token; it lives for %s.", grant->account,
+    if (!status)
+        cli_say(j->c, "Account %s has a new access token; it lives for %s.", grant->account,
                 base_time_human(human, grant->expires_at - base_time_now()));
-    cli_wake(w->c);
+    cli_end(j, status, err);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    struct waiting w = {.c = c, .err = err};
+    struct cli_job j = {.c = c, .err = err};
     struct broker_token_wish wish = {.force = true};
     struct broker_token_get *get;
     struct broker *b;
@@ -42,12 +33,11 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
                          "a private-app token does not expire and cannot be refreshed; it is "
                          "rotated in HubSpot, in the private app's settings");
     if (status || (status = cli_broker_on_loop(c, &b, err)) ||
-        (status = broker_token_get(b, &wish, on_token, &w, &get, err)))
+        (status = broker_token_get(b, &wish, on_token, &j, &get, err)))
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&j))
         broker_token_cancel(get);
-    return status ? status : w.status;
+    return j.status;
 }
 
 const struct cli_command cli_cmd_refresh = {

@@ -157,41 +157,35 @@ static enum base_status print_token(void *arg, struct broker *b, const struct br
 
 /* ------------------------------------------------------------------ of the app itself */
 
-struct waiting {
-    struct cli *c;
+struct app_token {
+    struct cli_job job;
     struct broker *b;
     char *format;
-    enum base_status status;
-    struct base_error *err;
 };
 
 static void on_app_token(void *arg, enum base_status status, const struct broker_grant *grant,
                          const struct base_error *err)
 {
-    struct waiting *w = arg;
+    struct app_token *t = arg;
 
-    w->status = status;
-    if (status)
-        *w->err = *err;
-    else
-        w->status = print_token(w->format, w->b, grant, w->err);
-    cli_wake(w->c);
+    cli_end(&t->job, status, err);
+    if (!status)
+        t->job.status = print_token(t->format, t->b, grant, t->job.err);
 }
 
 static enum base_status print_app_token(struct cli *c, const struct token_options *o, char *format,
                                         struct base_error *err)
 {
-    struct waiting w = {.c = c, .format = format, .err = err};
+    struct app_token t = {.job = {.c = c, .err = err}, .format = format};
     struct broker_app_token *get;
-    enum base_status status = cli_broker_on_loop(c, &w.b, err);
+    enum base_status status = cli_broker_on_loop(c, &t.b, err);
 
     if (status ||
-        (status = broker_app_token_get(w.b, o->app, o->scope, on_app_token, &w, &get, err)))
+        (status = broker_app_token_get(t.b, o->app, o->scope, on_app_token, &t, &get, err)))
         return status;
-    status = cli_wait(c, err);
-    if (status)
+    if (!cli_ended(&t.job))
         broker_app_token_cancel(get);
-    return status ? status : w.status;
+    return t.job.status;
 }
 
 static enum base_status check(const struct cli_args *args, struct base_error *err)

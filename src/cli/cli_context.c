@@ -130,6 +130,24 @@ void cli_wake(struct cli *c)
     loop_stop(c->loop);
 }
 
+void cli_end(struct cli_job *j, enum base_status status, const struct base_error *err)
+{
+    j->ended = true;
+    j->status = status;
+    if (status)
+        *j->err = *err;
+    cli_wake(j->c);
+}
+
+bool cli_ended(struct cli_job *j)
+{
+    if (!j->c->interrupted)
+        loop_run(j->c->loop);
+    if (!j->ended)
+        j->status = base_fail(j->err, BASE_CANCELLED, "waiting", "interrupted");
+    return j->ended;
+}
+
 enum base_status cli_write(struct base_span bytes, struct base_error *err)
 {
     enum base_status status;

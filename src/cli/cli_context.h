@@ -39,6 +39,19 @@ enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct b
 enum base_status cli_wait(struct cli *c, struct base_error *err);
 void cli_wake(struct cli *c);
 
+/* Waiting for one thing. Its callback says with cli_end() how it went. */
+struct cli_job {
+    struct cli *c;
+    bool ended;
+    enum base_status status;
+    struct base_error *err; /* the command's */
+};
+void cli_end(struct cli_job *j, enum base_status status, const struct base_error *err);
+/* Waits for that. False when a signal came first, with CANCELLED as the status: then what goes on
+ * is the caller's to cancel. A callback that ran in the same turn as the signal counts, since what
+ * it ended is gone. */
+bool cli_ended(struct cli_job *j);
+
 /* Writes to standard output; STORAGE when it cannot be written, CANCELLED when a pipe's reader has
  * gone. */
 enum base_status cli_write(struct base_span bytes, struct base_error *err);
