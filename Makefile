@@ -3,7 +3,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 
-.PHONY: help demo build test quick failure-matrix install deb clean
+.PHONY: help demo build test quick bench failure-matrix install deb clean
 .DEFAULT_GOAL := help
 
 help: ## what you see
@@ -14,12 +14,13 @@ help: ## what you see
 	@echo '  make build     put hubauth and hubauth-emulator into $(BUILD)/'
 	@echo '  make test      prove it: every check there is; ends with "N passed, N failed" (30 minutes)'
 	@echo '  make quick     while you work: one build, unit, contract and end-to-end tests (1 minute)'
+	@echo '  make bench     measure it against others: start, JSON, exports (an hour); BENCH="json export-speed" for some'
 	@echo '  make failure-matrix  what survives which fault, all of it, into docs/failure-matrix.md (15 minutes)'
 	@echo '  make install   build and install below PREFIX ($(PREFIX)); DESTDIR is respected'
 	@echo '  make deb       a Debian package: not yet'
 	@echo '  make clean     remove $(BUILD)/ and build-test/'
 	@echo
-	@echo 'demo, build and test install the Debian packages that are missing, with sudo when you are'
+	@echo 'demo, build, test and bench install the Debian packages that are missing, with sudo when you are'
 	@echo 'not root, and say which. Everything else: README.md, CONTRIBUTING.md.'
 
 demo:
@@ -39,6 +40,12 @@ test:
 
 quick:
 	@tests/run quick
+
+BENCH ?= token-start json export-speed export-under-limit
+bench:
+	@tools/install-packages bench
+	@$(MAKE) --no-print-directory build
+	@for name in $(BENCH); do bench/$$name $(BUILD) || exit; done
 
 failure-matrix:
 	@tools/install-packages test
