@@ -461,8 +461,10 @@ struct broker_budget broker_call_budget(struct broker *b, const char *account)
     return (struct broker_budget){
         .used = hubspot_limit_used(&limit, now),
         .max = limit.max,
+        .bulk_max = broker_queue_bulk_max(lane),
         .interval_ms = limit.interval_ms,
         .wait_ms = hubspot_limit_next(&limit, now, 0) - now,
+        .least_gap_ms = b->pace.least_gap_ms,
         .throttled = limit.throttled,
     };
 }

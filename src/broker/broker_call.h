@@ -51,9 +51,11 @@ void broker_call_cancel(struct broker_call *c);
 /* What is known of an account's budget, for progress. */
 struct broker_budget {
     unsigned used, max;
+    unsigned bulk_max; /* what of max is for bulk work, at least 1 */
     int64_t interval_ms;
-    int64_t wait_ms;    /* until the next call may leave */
-    unsigned throttled; /* refusals so far, of all processes */
+    int64_t least_gap_ms; /* between calls of bulk work; 0: none */
+    int64_t wait_ms;      /* until the next call may leave */
+    unsigned throttled;   /* refusals so far, of all processes */
 };
 struct broker_budget broker_call_budget(struct broker *b, const char *account);
 

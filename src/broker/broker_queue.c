@@ -162,14 +162,25 @@ static bool bulk_waits(const struct broker_lane *lane)
     return false;
 }
 
+/* Places of the window that bulk calls leave to others. */
+static uint32_t bulk_leaves(const struct broker_lane *lane)
+{
+    return lane->budget == HUBSPOT_BUDGET_CALLS
+               ? QUEUE_BULK_LEAVES + lane->limit.max * lane->b->pace.reserve_percent / 100
+               : 0;
+}
+
+unsigned broker_queue_bulk_max(const struct broker_lane *lane)
+{
+    uint32_t leaves = bulk_leaves(lane);
+
+    return leaves < lane->limit.max ? lane->limit.max - leaves : 1;
+}
+
 static int64_t leaves_at(struct broker_lane *lane, const struct broker_ticket *t, int64_t now)
 {
-    const struct broker_pace *pace = &lane->b->pace;
-    uint32_t spare = t->bulk && lane->budget == HUBSPOT_BUDGET_CALLS
-                         ? QUEUE_BULK_LEAVES + lane->limit.max * pace->reserve_percent / 100
-                         : 0;
-    int64_t at = hubspot_limit_next(&lane->limit, now, spare);
-    int64_t paced = t->bulk ? lane->bulk_departed + pace->least_gap_ms : 0;
+    int64_t at = hubspot_limit_next(&lane->limit, now, t->bulk ? bulk_leaves(lane) : 0);
+    int64_t paced = t->bulk ? lane->bulk_departed + lane->b->pace.least_gap_ms : 0;
 
     return at > paced ? at : paced;
 }

@@ -31,6 +31,8 @@ void broker_queue_lost(struct broker_lane *lane, int64_t departed);
 
 /* A 429: see hubspot_limit_throttled(). */
 void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms);
+/* How many calls of the window are for bulk work, as of the last look: at least 1. */
+unsigned broker_queue_bulk_max(const struct broker_lane *lane);
 /* How it stands, for people. */
 void broker_queue_look(struct broker_lane *lane, struct hubspot_limit *ret);
 

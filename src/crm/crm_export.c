@@ -66,6 +66,19 @@ void crm_export_cancel(struct crm_export *e)
 
 /* ------------------------------------------------------------------ how it stands */
 
+/* What so many requests take at least. A window's worth of them can leave at once, but for the
+ * first, whose answer tells where the others begin: an interval later the next. The last is
+ * answered as late as the first. */
+static int64_t floor_of(const struct crm_export *e, int64_t requests)
+{
+    int64_t max = e->so_far.budget.max, latency = e->latency_ms > 0 ? e->latency_ms : 0;
+
+    if (requests < 1 || max < 1)
+        return 0;
+    return (requests - 1) / max * e->so_far.budget.interval_ms +
+           ((requests - 1) % max > 0 ? 2 : 1) * latency;
+}
+
 static void count(struct crm_export *e)
 {
     struct crm_progress *p = &e->so_far;
@@ -79,9 +92,7 @@ static void count(struct crm_export *e)
     p->readers = 0;
     for (size_t i = 0; i < CRM_RANGES; i++)
         p->readers += e->readers[i].call || e->readers[i].fill;
-    p->floor_ms = e->latency_ms > 0 ? e->latency_ms : 0;
-    if (pages > 0 && p->budget.max > 0)
-        p->floor_ms += (pages - 1) / p->budget.max * p->budget.interval_ms;
+    p->floor_ms = floor_of(e, pages);
 }
 
 /* The shortest answer of late: longer ones may have waited for us. */
@@ -259,17 +270,19 @@ static size_t readers_wanted(const struct crm_export *e)
     const struct broker_budget *b = &e->so_far.budget;
     int64_t left = crm_ranges_left(&e->ranges);
     int64_t latency = e->latency_ms > 0 ? e->latency_ms : 0;
-    int64_t steady = 1 + b->max * latency / b->interval_ms;
-    int64_t wanted = 1 + b->max * latency * RAMP_SHARE / b->interval_ms;
+    int64_t steady = 1 + b->bulk_max * latency / b->interval_ms;
+    int64_t wanted = 1 + b->bulk_max * latency * RAMP_SHARE / b->interval_ms;
 
-    if (wanted >= b->max) /* more cannot be under way */
-        wanted = b->max - 1;
-    if (left > b->max - b->used) {
+    if (wanted > b->bulk_max) /* more cannot be under way */
+        wanted = b->bulk_max;
+    if (left > b->bulk_max - b->used) {
         wanted = wanted < left / READER_PAGES ? wanted : left / READER_PAGES;
-        if (e->so_far.requests > b->max)
+        if (e->so_far.requests > b->bulk_max)
             wanted /= 2;
         wanted = wanted > steady ? wanted : steady;
     }
+    if (b->least_gap_ms > 0 && wanted > 1 + latency / b->least_gap_ms)
+        wanted = 1 + latency / b->least_gap_ms;
     return wanted < CRM_RANGES ? (size_t)wanted : CRM_RANGES;
 }
 

@@ -45,6 +45,13 @@ static void finish(struct crm_fill *f, enum base_status status, const struct bas
     crm_fill_cancel(f);
 }
 
+static enum base_status fail_full(const struct base_buf *text, struct base_error *err)
+{
+    return base_buf_status(text) == BASE_LIMIT
+               ? base_fail(err, BASE_LIMIT, "reading associations", "a row is too large")
+               : base_fail_memory(err);
+}
+
 /* The row becomes what `text` holds. */
 static enum base_status replace(struct crm_fill *f, size_t i, struct base_buf *text,
                                 struct base_error *err)
@@ -52,8 +59,12 @@ static enum base_status replace(struct crm_fill *f, size_t i, struct base_buf *t
     size_t n = text->n;
     char *p = base_buf_steal(text);
 
-    if (!p)
-        return base_fail(err, BASE_LIMIT, "reading associations", "a row is too large");
+    if (!p) {
+        enum base_status status = fail_full(text, err);
+
+        base_buf_free(text);
+        return status;
+    }
     base_mem_free(f->texts[i]);
     f->texts[i] = p;
     f->rows[i] = (struct base_span){p, n};
@@ -255,7 +266,7 @@ static enum base_status splice(struct crm_fill *f, struct base_error *err)
     base_buf_add_span(&text, base_span_from(row, before + f->cut.n));
     if (base_buf_status(&f->more)) {
         base_buf_free(&text);
-        return base_fail(err, BASE_LIMIT, "reading associations", "a row is too large");
+        return fail_full(&f->more, err);
     }
     return replace(f, f->at, &text, err);
 }

@@ -62,6 +62,9 @@ static enum base_status take_names(struct crm_schema *s, struct base_span body,
             base_buf_add_char(&s->names, ',');
         base_buf_add_span(&s->names, s->found[i]);
     }
+    if (base_buf_status(&s->names) == BASE_LIMIT)
+        return base_fail(err, BASE_LIMIT, "reading the properties",
+                         "their names are longer than %u bytes", NAMES_MAX);
     return base_buf_status(&s->names) ? base_fail_memory(err) : BASE_OK;
 }
 
