@@ -1498,6 +1498,19 @@ static void lurk(struct bed *b, struct intruder *i)
     b->store->arg = i;
 }
 
+/* While the server takes its time to answer. */
+static void refresh_meanwhile(struct bed *b, const struct fake_exchange *x, struct intruder *i,
+                              struct answer *a)
+{
+    fake_http_expect(b->http, x);
+    start(b, WISH, a);
+    struct loop_timer *t = loop_timer_new(b->loop, intrude, i);
+    assert_non_null(t);
+    loop_timer_start(t, x->delay_ms / 2);
+    bed_run(b);
+    loop_timer_free(t);
+}
+
 static void login_before_the_refresh_counts(void **state)
 {
     struct bed b;
@@ -1531,13 +1544,7 @@ static void login_during_the_refresh_counts_for_more(void **state)
     (void)state;
     bed_make(&b);
     put(&b, -1);
-    fake_http_expect(b.http, &x);
-    start(&b, WISH, &a);
-    struct loop_timer *t = loop_timer_new(b.loop, intrude, &i);
-    assert_non_null(t);
-    loop_timer_start(t, 500);
-    bed_run(&b);
-    loop_timer_free(t);
+    refresh_meanwhile(&b, &x, &i, &a);
     gave(&a, "at-9");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-9", "rt-9", NULL);
     bed_free(&b);
@@ -1554,13 +1561,7 @@ static void login_during_a_refresh_that_is_refused_counts(void **state)
     (void)state;
     bed_make(&b);
     put(&b, -1);
-    fake_http_expect(b.http, &x);
-    start(&b, WISH, &a);
-    struct loop_timer *t = loop_timer_new(b.loop, intrude, &i);
-    assert_non_null(t);
-    loop_timer_start(t, 500);
-    bed_run(&b);
-    loop_timer_free(t);
+    refresh_meanwhile(&b, &x, &i, &a);
     gave(&a, "at-9");
     bed_stored_is(&b, BROKER_GRANT_OK, "at-9", "rt-9", NULL);
     bed_free(&b);
@@ -1577,13 +1578,7 @@ static void logout_during_the_refresh_is_final(void **state)
     (void)state;
     bed_make(&b);
     put(&b, -1);
-    fake_http_expect(b.http, &x);
-    start(&b, WISH, &a);
-    struct loop_timer *t = loop_timer_new(b.loop, intrude, &i);
-    assert_non_null(t);
-    loop_timer_start(t, 500);
-    bed_run(&b);
-    loop_timer_free(t);
+    refresh_meanwhile(&b, &x, &i, &a);
     failed(&a, BASE_REAUTH);
     /* It does not come back. */
     assert_status(broker_grant_load(b.broker, BED_ACCOUNT, &g, NULL), BASE_REAUTH, NULL);
