@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base_scdoc.h"
 #include "base_text.h"
 
 enum {
@@ -123,42 +124,6 @@ void base_opt_help(const struct base_opt_command *command, struct base_buf *out)
 
 /* ---------------------------------------------------------------- man page */
 
-/* Text in scdoc's language: its formatting characters are escaped, and line breaks become spaces,
- * since several characters mean something else at the beginning of a line. */
-static void opt_sc_text(struct base_buf *out, struct base_span s)
-{
-    static const char special[] = "\\*_#`[]|-;";
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool always = c == '\\' || c == '*' || c == '_' || c == '`';
-        if (always || (i == 0 && c != '\0' && strchr(special, c) != NULL))
-            base_buf_add_char(out, '\\');
-        base_buf_add_char(out, c == '\n' ? ' ' : c);
-    }
-}
-
-static void opt_sc_str(struct base_buf *out, const char *text)
-{
-    opt_sc_text(out, base_span_of(text));
-}
-
-/* Text at the beginning of a line, where scdoc 1.11 swallows a full stop, and roff would take it
- * for a request. */
-static void opt_sc_line(struct base_buf *out, struct base_span s)
-{
-    if (base_span_starts(s, ".")) {
-        base_buf_add_str(out, "*.*");
-        s = base_span_from(s, 1);
-    }
-    opt_sc_text(out, s);
-    base_buf_add_char(out, '\n');
-}
-
-static void opt_sc_section(struct base_buf *out, const char *title)
-{
-    base_buf_printf(out, "\n# %s\n\n", title);
-}
-
 static void opt_sc_paragraphs(struct base_buf *out, const char *text)
 {
     struct base_span rest = base_span_of(text);
@@ -166,7 +131,7 @@ static void opt_sc_paragraphs(struct base_buf *out, const char *text)
     bool first = true;
     while ((paragraph = opt_paragraph(&rest)).n > 0) {
         base_buf_add_str(out, first ? "" : "\n");
-        opt_sc_line(out, paragraph);
+        base_scdoc_line(out, paragraph);
         first = false;
     }
 }
@@ -185,13 +150,13 @@ static void opt_sc_page(struct base_buf *out, const struct base_opt_command *com
 static void opt_sc_synopsis(struct base_buf *out, const struct base_opt_command *command)
 {
     base_buf_add_char(out, '*');
-    opt_sc_str(out, command->program);
+    base_scdoc_str(out, command->program);
     if (command->name != NULL) {
         base_buf_add_char(out, ' ');
-        opt_sc_str(out, command->name);
+        base_scdoc_str(out, command->name);
     }
     base_buf_add_str(out, "* [_OPTIONS_] ");
-    opt_sc_str(out, command->operands);
+    base_scdoc_str(out, command->operands);
     base_buf_add_char(out, '\n');
 }
 
@@ -208,12 +173,12 @@ static void opt_sc_options(struct base_buf *out, const struct base_opt_command *
         base_buf_printf(out, "*--%s*", o->name);
         if (o->kind != BASE_OPT_FLAG) {
             base_buf_add_str(out, " _");
-            opt_sc_str(out, base_opt_value_name(o));
+            base_scdoc_str(out, base_opt_value_name(o));
             base_buf_add_char(out, '_');
         }
         base_buf_add_str(out, "\n\t");
         opt_help_text(&text, o);
-        opt_sc_line(out, base_buf_span(&text));
+        base_scdoc_line(out, base_buf_span(&text));
         opt_scratch_done(&text, out);
     }
     base_buf_free(&text);
@@ -225,12 +190,12 @@ static void opt_sc_examples(struct base_buf *out, const struct base_opt_example 
         if (e != examples)
             base_buf_add_char(out, '\n');
         base_buf_add_char(out, '*');
-        opt_sc_str(out, e->command);
+        base_scdoc_str(out, e->command);
         base_buf_add_str(out, "*\n");
         if (e->says == NULL)
             continue;
         base_buf_add_char(out, '\t');
-        opt_sc_line(out, base_span_of(e->says));
+        base_scdoc_line(out, base_span_of(e->says));
     }
 }
 
@@ -238,22 +203,22 @@ void base_opt_scdoc(const struct base_opt_command *command, struct base_buf *out
 {
     opt_sc_page(out, command);
     base_buf_printf(out, "(1) \"\" \"%s manual\"\n", command->program);
-    opt_sc_section(out, "NAME");
+    base_scdoc_section(out, "NAME");
     opt_sc_page(out, command);
     base_buf_add_str(out, " - ");
-    opt_sc_str(out, command->summary);
+    base_scdoc_str(out, command->summary);
     base_buf_add_char(out, '\n');
-    opt_sc_section(out, "SYNOPSIS");
+    base_scdoc_section(out, "SYNOPSIS");
     opt_sc_synopsis(out, command);
-    opt_sc_section(out, "DESCRIPTION");
+    base_scdoc_section(out, "DESCRIPTION");
     opt_sc_paragraphs(out, command->details != NULL ? command->details : command->summary);
-    opt_sc_section(out, "OPTIONS");
+    base_scdoc_section(out, "OPTIONS");
     opt_sc_options(out, command);
     if (command->examples != NULL && command->examples[0].command != NULL) {
-        opt_sc_section(out, "EXAMPLES");
+        base_scdoc_section(out, "EXAMPLES");
         opt_sc_examples(out, command->examples);
     }
-    opt_sc_section(out, "EXIT STATUS");
+    base_scdoc_section(out, "EXIT STATUS");
     base_buf_add_str(out, "*0*\n\tDone.\n\n*1*\n\tFailed; the reason is on standard error.\n\n"
                           "*2*\n\tThe command line is wrong.\n");
     if (command->exits != NULL) {
@@ -261,7 +226,7 @@ void base_opt_scdoc(const struct base_opt_command *command, struct base_buf *out
         opt_sc_paragraphs(out, command->exits);
     }
     if (command->see_also != NULL) {
-        opt_sc_section(out, "SEE ALSO");
+        base_scdoc_section(out, "SEE ALSO");
         opt_sc_paragraphs(out, command->see_also);
     }
 }

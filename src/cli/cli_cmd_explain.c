@@ -13,7 +13,7 @@
 #define COLUMNS_MOST 100 /* longer lines are hard to read */
 
 struct explain_options {
-    bool list, json, markdown;
+    bool list, json, markdown, man;
 };
 
 static const struct base_opt options[] = {
@@ -29,6 +29,10 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct explain_options, markdown),
      .help = "Print everything as a Markdown document"},
+    {.name = "man",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct explain_options, man),
+     .help = "Print everything as the source of hubauth-errors(7), for scdoc(1)"},
     {0},
 };
 
@@ -154,10 +158,14 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     enum base_status status = BASE_OK, written;
 
     base_buf_init(&out, 1u << 20);
-    if ((o->list || o->markdown) && args->count > 0)
+    if ((o->list || o->markdown || o->man) && args->count > 0)
         return base_fail(err, BASE_USAGE, DOING, "--%s shows everything and takes no code",
-                         o->list ? "list" : "markdown");
-    if (o->markdown)
+                         o->list       ? "list"
+                         : o->markdown ? "markdown"
+                                       : "man");
+    if (o->man)
+        cli_explain_man(&out);
+    else if (o->markdown)
         cli_explain_markdown(&out);
     else if (o->list && o->json)
         cli_explain_list_json(&out);
@@ -189,7 +197,8 @@ const struct cli_command cli_cmd_explain = {
               .max_operands = -1,
               .examples = examples,
               .exits = "1: nothing is known about it.",
-              .see_also = "hubauth-status(1), hubauth-introspect(1), hubauth(1)"},
+              .see_also =
+                  "hubauth-errors(7), hubauth-status(1), hubauth-introspect(1), hubauth(1)"},
     .options_size = sizeof(struct explain_options),
     .run = run,
 };

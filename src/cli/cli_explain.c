@@ -6,13 +6,12 @@
 
 #define LABEL 17 /* columns of the labels at the end */
 
-static bool is_dead(const struct hubspot_catalogue_entry *e)
+bool cli_explain_is_dead(const struct hubspot_catalogue_entry *e)
 {
     return e->verdict == HUBSPOT_GRANT_DEAD;
 }
 
-/* A clause of the catalogue as a sentence. */
-static void add_sentence(struct base_buf *out, const char *clause)
+void cli_explain_sentence(struct base_buf *out, const char *clause)
 {
     char first = clause[0];
 
@@ -21,7 +20,7 @@ static void add_sentence(struct base_buf *out, const char *clause)
     base_buf_add_char(out, '.');
 }
 
-static void add_met(struct base_buf *out, const struct hubspot_catalogue_entry *e)
+void cli_explain_met(struct base_buf *out, const struct hubspot_catalogue_entry *e)
 {
     const char *gap = "";
 
@@ -83,12 +82,12 @@ static void head(struct page *p, const struct hubspot_catalogue_entry *e)
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
 
     base_buf_init(&text, 4096);
-    add_met(&text, e);
+    cli_explain_met(&text, e);
     base_buf_printf(p->out, "%s%s%s, ", p->bold, e->code, p->off);
     base_text_wrap(p->out, base_buf_span(&text), strlen(e->code) + 2, 2, p->columns);
     base_buf_add_char(p->out, '\n');
     base_buf_reset(&text);
-    add_sentence(&text, e->why);
+    cli_explain_sentence(&text, e->why);
     paragraph(p, 2, base_buf_str(&text));
     base_buf_add_char(p->out, '\n');
     paragraph(p, 2, e->meaning);
@@ -127,7 +126,7 @@ void cli_explain_text(const struct hubspot_catalogue_entry *e, const struct hubs
     paragraph(&p, 2, e->cure);
     base_buf_add_char(out, '\n');
     labelled(&p, "refresh token",
-             is_dead(e) ? "dead: a person must log in again" : "not concerned");
+             cli_explain_is_dead(e) ? "dead: a person must log in again" : "not concerned");
     labelled(&p, "sent again", hubspot_repeat_words(e->repeat));
     labelled(&p, "known", hubspot_confidence_words(e->confidence));
     labelled(&p, "source", e->source);
@@ -229,7 +228,7 @@ static void write_entry(struct base_jsonw *w, const struct hubspot_catalogue_ent
     base_jsonw_member_str(w, "meaning", e->meaning);
     member_causes(w, e);
     base_jsonw_member_str(w, "cure", e->cure);
-    base_jsonw_member_str(w, "refresh_token", is_dead(e) ? "dead" : "kept");
+    base_jsonw_member_str(w, "refresh_token", cli_explain_is_dead(e) ? "dead" : "kept");
     base_jsonw_member_str(w, "sent_again", hubspot_repeat_word(e->repeat));
     base_jsonw_member_str(w, "confidence", hubspot_confidence_word(e->confidence));
     base_jsonw_member_str(w, "source", e->source);
@@ -280,48 +279,4 @@ void cli_explain_list_json(struct base_buf *out)
         write_entry(&w, e);
     base_jsonw_end(&w);
     base_buf_add_char(out, '\n');
-}
-
-/* ------------------------------------------------------------------ docs/troubleshooting.md */
-
-static const char intro[] =
-    "# Troubleshooting\n\n"
-    "Every error that is known between hubauth and HubSpot: what it means, its causes with the "
-    "likeliest first, the command that\nsettles which it is, and the cure. `hubauth explain CODE` "
-    "shows one of them; `hubauth explain` reads a pasted error body, page or\naddress. Made by "
-    "`hubauth explain --markdown`; do not edit it here.\n\n"
-    "*Known* says how far an entry can be trusted: none of this was tried against the live "
-    "service.\n";
-
-static void markdown_entry(struct base_buf *out, const struct hubspot_catalogue_entry *e)
-{
-    base_buf_printf(out, "\n### %s\n\n", e->code);
-    add_sentence(out, e->why);
-    base_buf_printf(out, " %s\n\n", e->meaning);
-    for (size_t i = 0; i < HUBSPOT_CAUSES && e->causes[i]; i++)
-        base_buf_printf(out, "%zu. %s\n", i + 1, e->causes[i]);
-    if (e->causes[0])
-        base_buf_add_char(out, '\n');
-    for (size_t i = 0; i < HUBSPOT_SETTLES && e->settles[i].command; i++)
-        base_buf_printf(out, "- `%s`: %s\n", e->settles[i].command, e->settles[i].says);
-    base_buf_printf(out, "\n**Cure.** %s\n\nMet ", e->cure);
-    add_met(out, e);
-    base_buf_printf(out, ". Refresh token: %s. Sent again by hubauth: %s. Known: %s (%s).\n",
-                    is_dead(e) ? "dead" : "not concerned", hubspot_repeat_words(e->repeat),
-                    hubspot_confidence_words(e->confidence), e->source);
-}
-
-void cli_explain_markdown(struct base_buf *out)
-{
-    const struct hubspot_catalogue_entry *e;
-    const char *place = "";
-
-    base_buf_add_str(out, intro);
-    for (size_t i = 0; (e = hubspot_catalogue_at(i)); i++) {
-        if (strcmp(place, hubspot_place_words(e->places)) != 0) {
-            place = hubspot_place_words(e->places);
-            base_buf_printf(out, "\n## Met %s\n", place);
-        }
-        markdown_entry(out, e);
-    }
 }

@@ -128,6 +128,13 @@ check_is "the table fits into the terminal" "$(LC_ALL=C.UTF-8 grep -E '.{111}' "
 run hubauth explain --markdown
 check "docs/troubleshooting.md is up to date (hubauth explain --markdown > docs/troubleshooting.md)" \
     cmp "$out" "$top/docs/troubleshooting.md"
+run hubauth explain --man
+check "hubauth-errors(7) has every entry" test "$(grep -c '^## ' "$out")" -eq "$(jq length "$TMP/catalogue")"
+check "  with what is in backticks in bold" not grep -q '`' "$out"
+if command -v scdoc >/dev/null; then
+    check "  and is a page for scdoc" scdoc <"$out" >"$TMP/errors.7"
+fi
+check_status 2 hubauth explain --man BAD_AUTH_CODE
 
 # --- every command that the catalogue names exists, with its options
 {
