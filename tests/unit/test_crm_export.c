@@ -144,7 +144,7 @@ static enum base_status take_row(struct crm_sink *s, struct base_span object,
 {
     struct portal *p = ((struct counting *)s)->portal;
     struct base_json_value id;
-    int64_t n;
+    int64_t n = 0;
 
     if (p->full_after > 0 && p->rows_given == p->full_after)
         return base_fail(err, BASE_STORAGE, "writing", "the disk is full");
