@@ -26,6 +26,7 @@ void broker_free(struct broker *b)
         return;
     broker_refresh_save_last(b);
     broker_lanes_free(b);
+    broker_recent_free(b);
     if (b->http)
         http_free(b->http);
     vault_close(b->vault);

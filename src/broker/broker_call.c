@@ -5,6 +5,7 @@
 #include "base_time.h"
 #include "broker_int.h"
 #include "broker_queue.h"
+#include "broker_recent.h"
 #include "broker_redact.h"
 #include "broker_token.h"
 #include "crypt_random.h"
@@ -168,6 +169,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
     /* Once (C10): a second 401 is not the token's age. */
     if (refusal.verdict == HUBSPOT_TOKEN_EXPIRED && !c->refused_obtained_at) {
         c->refused_obtained_at = c->token_obtained_at;
+        broker_recent_forget(c->b, c->account);
         loop_timer_start(c->timer, 0);
         return;
     }
@@ -314,11 +316,22 @@ static void on_impatience(void *arg)
         fail_late(c);
 }
 
+static void take_token(struct broker_call *c, struct crypt_secret *token, int64_t obtained_at)
+{
+    struct base_error memory = BASE_ERROR_NONE;
+
+    crypt_secret_free(c->access_token);
+    c->access_token = crypt_secret_share(token);
+    c->token_obtained_at = obtained_at;
+    c->ticket = broker_queue_join(c->lane, c->bulk, on_turn, c);
+    if (!c->ticket)
+        finish(c, base_fail_memory(&memory), NULL, &memory);
+}
+
 static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
                      const struct base_error *err)
 {
     struct broker_call *c = arg;
-    struct base_error memory = BASE_ERROR_NONE;
 
     c->token = NULL;
     if (status) {
@@ -329,12 +342,8 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
         fail_late(c);
         return;
     }
-    crypt_secret_free(c->access_token);
-    c->access_token = crypt_secret_copy(grant->access_token);
-    c->token_obtained_at = grant->obtained_at;
-    c->ticket = broker_queue_join(c->lane, c->bulk, on_turn, c);
-    if (!c->access_token || !c->ticket)
-        finish(c, base_fail_memory(&memory), NULL, &memory);
+    broker_recent_keep(c->b, grant);
+    take_token(c, grant->access_token, grant->obtained_at);
 }
 
 static void get_token(void *arg)
@@ -346,8 +355,15 @@ static void get_token(void *arg)
         .min_ttl_ms = CALL_MIN_TTL_MS,
         .refused_obtained_at = c->refused_obtained_at,
     };
-    enum base_status status = broker_token_get(c->b, &wish, on_token, c, &c->token, &err);
+    const struct broker_recent_token *recent =
+        broker_recent_token(c->b, c->account, CALL_MIN_TTL_MS);
+    enum base_status status;
 
+    if (recent && recent->obtained_at != c->refused_obtained_at) {
+        take_token(c, recent->secret, recent->obtained_at);
+        return;
+    }
+    status = broker_token_get(c->b, &wish, on_token, c, &c->token, &err);
     if (status)
         finish(c, status, NULL, &err);
 }
@@ -380,23 +396,18 @@ static enum base_status copy_headers(struct broker_call *c, const struct broker_
     return BASE_OK;
 }
 
-/* The token goes to the app's own API host and nowhere else (C9, C13): a target is a path, and the
- * host stands in the record that opens. What a listing says is bound to nothing, so that whoever
- * can write the vault's file could name a host there (D5). */
+/* The token goes to the app's own API host and nowhere else (C9, C13): a target is a path. */
 static enum base_status make_url(struct broker_call *c, struct base_error *err)
 {
-    struct base_span rest = base_span_of(c->account);
-    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
-    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
+    const char *api_url;
     enum base_status status;
 
     status = hubspot_target_check(base_span_of(c->target), err);
+    if (!status)
+        status = broker_recent_api_url(c->b, c->account, &api_url, err);
     if (status)
         return status;
-    status = name ? broker_app_get(c->b, name, &app, err) : base_fail_memory(err);
-    if (status)
-        return status;
-    c->url = broker_url(app.api_url, c->target);
+    c->url = broker_url(api_url, c->target);
     return c->url ? BASE_OK : base_fail_memory(err);
 }
 

@@ -15,6 +15,7 @@
 #include "vault.h"
 
 struct broker_lane;
+struct broker_recent;
 struct broker_unsaved;
 
 struct broker {
@@ -24,6 +25,7 @@ struct broker {
     struct http *http;
     struct broker_pace pace;
     struct broker_lane *lanes;      /* for each account and budget (broker_queue.c) */
+    struct broker_recent *recent;   /* what was read of accounts (broker_recent.c) */
     struct broker_unsaved *unsaved; /* new tokens that the vault did not take (broker_refresh.c) */
 };
 
@@ -86,5 +88,7 @@ enum base_status broker_pending_check_record(const char *name, struct base_span 
                                              struct base_error *err);
 /* Frees the queues (broker_queue.c). */
 void broker_lanes_free(struct broker *b);
+/* Frees what is kept in memory of accounts (broker_recent.c). */
+void broker_recent_free(struct broker *b);
 
 #endif

@@ -11,6 +11,7 @@
 
 struct crypt_secret {
     size_t n;
+    unsigned others; /* owners beside the first */
     bool locked;
     char *p; /* no core dump, locked where the limit allows, wiped when freed: in the slab, or by
                 sodium_malloc(), with a guard page behind */
@@ -90,10 +91,20 @@ struct crypt_secret *crypt_secret_copy(const struct crypt_secret *s)
     return crypt_secret_from(s->p, s->n);
 }
 
+struct crypt_secret *crypt_secret_share(struct crypt_secret *s)
+{
+    s->others++;
+    return s;
+}
+
 void crypt_secret_free(struct crypt_secret *s)
 {
     if (s == NULL)
         return;
+    if (s->others > 0) {
+        s->others--;
+        return;
+    }
     if (s->place.slab != NULL)
         crypt_slab_give(&s->place, s->n);
     else

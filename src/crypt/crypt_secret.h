@@ -22,6 +22,9 @@ BASE_CHECK struct crypt_secret *crypt_secret_from(const void *bytes, size_t n);
  * it was, when memory is short or an append to it has failed. */
 BASE_CHECK struct crypt_secret *crypt_secret_take(struct base_buf *b);
 BASE_CHECK struct crypt_secret *crypt_secret_copy(const struct crypt_secret *s);
+/* The same secret for one more owner: freed when each of them has done so. It is not to change any
+ * more. Cannot fail. */
+struct crypt_secret *crypt_secret_share(struct crypt_secret *s);
 void crypt_secret_free(struct crypt_secret *s); /* NULL is allowed */
 void crypt_secret_cleanup(struct crypt_secret **s);
 

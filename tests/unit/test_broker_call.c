@@ -2,6 +2,7 @@
 #include "bed.h"
 
 #include "broker_call.h"
+#include "broker_recent.h"
 #include "vault_store.h"
 
 #define TARGET "/crm/objects/2026-03/contacts"
@@ -90,6 +91,97 @@ static void expect_refresh(struct bed *b, const char *answer)
                                     .answer = answer};
 
     fake_http_expect(b->http, &x);
+}
+
+/* ------------------------------------------------------------------ what is kept between calls */
+
+static void call_again(struct bed *b, const char *bearer)
+{
+    struct answer a;
+
+    expect(b, "GET", bearer, 200, "{}");
+    call(b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+}
+
+/* A second call within BROKER_RECENT_MS reads nothing; a logout counts after that. */
+static void logout_elsewhere_is_seen_in_time(void **state)
+{
+    struct bed b, other;
+    struct base_error err = BASE_ERROR_NONE;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    bed_second(&other, &b);
+    call_again(&b, "at-1");
+    assert_ok(broker_grant_remove(other.broker, BED_ACCOUNT, &err), &err);
+    fake_time_pass(BROKER_RECENT_MS - 1);
+    call_again(&b, "at-1");
+    fake_time_pass(1);
+    call(&b, (struct broker_request){0}, &a);
+    assert_int_not_equal(a.status, BASE_OK);
+    assert_int_equal(fake_http_count(b.http), 2);
+    bed_free(&other);
+    bed_free(&b);
+}
+
+/* Also a token that was only just read has to live for the call. */
+static void kept_token_is_renewed_in_time(void **state)
+{
+    struct bed b;
+    const struct bed_grant g = {.life_ms = 60500};
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &g);
+    call_again(&b, "at-1");
+    fake_time_pass(BROKER_RECENT_MS - 100);
+    expect_refresh(&b, bed_tokens("at-2", NULL));
+    call_again(&b, "at-2");
+    call_again(&b, "at-2");
+    bed_free(&b);
+}
+
+struct pair {
+    struct bed *b;
+    struct answer second;
+    unsigned refused;
+};
+
+/* Another call begins while the refused token is renewed. */
+static void renew_and_call(void *arg, const struct fake_request *r, struct fake_exchange *ret)
+{
+    struct pair *p = arg;
+
+    ret->answer = "{}";
+    if (strcmp(r->method, "POST") == 0) {
+        ret->answer = bed_tokens("at-2", NULL);
+        assert_ok(start(p->b, (struct broker_request){0}, &p->second), &p->second.err);
+    } else if (strcmp(r->bearer, "at-1") == 0) {
+        p->refused++;
+        ret->status = 401;
+        ret->answer = EXPIRED;
+    }
+}
+
+/* C10: no other call comes with the token that HubSpot has just refused. */
+static void refused_token_is_not_kept(void **state)
+{
+    struct bed b;
+    struct answer a;
+    struct pair p = {.b = &b};
+
+    (void)state;
+    make(&b);
+    call_again(&b, "at-1");
+    fake_http_serve(b.http, renew_and_call, &p);
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_int_equal(p.second.calls, 1);
+    assert_status(p.second.status, BASE_OK, &p.second.err);
+    assert_int_equal(p.refused, 1);
+    bed_free(&b);
 }
 
 /* ------------------------------------------------------------------ C9: where the token goes */
@@ -191,6 +283,22 @@ static void host_is_that_of_the_record_that_opens(void **state)
     assert_non_null(strstr(a.err.why, "changed by something other than hubauth"));
     bed_run(&b);
     assert_int_equal(fake_http_count(b.http), 0);
+    bed_free(&b);
+}
+
+static void another_host_is_noticed_in_time(void **state)
+{
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    make(&b);
+    call_again(&b, "at-1");
+    name_another_host(&b);
+    call_again(&b, "at-1"); /* goes where the record said that opened */
+    fake_time_pass(BROKER_RECENT_MS);
+    assert_status(start(&b, (struct broker_request){0}, &a), BASE_STORAGE, &a.err);
+    assert_int_equal(fake_http_count(b.http), 2);
     bed_free(&b);
 }
 
@@ -588,6 +696,10 @@ int main(void)
         cmocka_unit_test(token_goes_into_the_header_alone),
         cmocka_unit_test(target_is_a_path),
         cmocka_unit_test(host_is_that_of_the_record_that_opens),
+        cmocka_unit_test(another_host_is_noticed_in_time),
+        cmocka_unit_test(logout_elsewhere_is_seen_in_time),
+        cmocka_unit_test(kept_token_is_renewed_in_time),
+        cmocka_unit_test(refused_token_is_not_kept),
         cmocka_unit_test(expired_token_is_renewed_once),
         cmocka_unit_test(second_401_is_final),
         cmocka_unit_test(refused_post_is_repeated_whole),

@@ -34,6 +34,9 @@ static void test_life(void **state)
     crypt_secret_cleanup(&copy);
     assert_null(copy);
     crypt_secret_cleanup(&copy);
+    assert_ptr_equal(crypt_secret_share(s), s);
+    crypt_secret_free(s);
+    assert_span(crypt_secret_span(s), "xbc"); /* the other owner's */
     crypt_secret_free(s);
 
     s = crypt_secret_from("", 0);

@@ -142,6 +142,7 @@ static void release(struct http_curl *h)
     while (h->sockets != NULL)
         socket_free(h->sockets);
     loop_timer_free(h->timer);
+    http_curl_decompressor_free(h->decompressor);
     base_mem_free(h->user_agent);
     base_mem_free(h->ca_file);
     base_mem_free(h->ca_path);
@@ -232,8 +233,9 @@ static enum base_status open_curl(struct loop *l, const char *user_agent, struct
     h->user_agent = base_mem_strdup(user_agent);
     h->timer = loop_timer_new(l, on_due, h);
     h->multi = curl_multi_init();
-    if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || !set_multi(h) ||
-        !choose_roots(h)) {
+    h->decompressor = http_curl_decompressor_new();
+    if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || h->decompressor == NULL ||
+        !set_multi(h) || !choose_roots(h)) {
         release(h);
         return base_fail_memory(err);
     }

@@ -3,6 +3,7 @@
  *   http_curl_call.c   the life of one request
  *   http_curl_setup.c  every option that curl is given, in one place to be audited
  *   http_curl_fault.c  what curl's errors mean
+ *   http_curl_gzip.c   compressed answers
  *   http_curl_trace.c  what a request met on its way, for those who ask */
 #ifndef HTTP_CURL_H
 #define HTTP_CURL_H
@@ -15,6 +16,7 @@
 #define HTTP_CURL_HEADERS_MAX 128
 
 struct http_curl_socket;
+struct libdeflate_decompressor;
 
 struct http_curl {
     struct http http;
@@ -24,12 +26,14 @@ struct http_curl {
     char *user_agent;
     char *ca_file; /* the roots: one of the two, or neither, which is curl's own default */
     char *ca_path;
+    struct libdeflate_decompressor *decompressor;
     struct http_call *calls;
     struct http_curl_socket *sockets;
     unsigned depth; /* of our own callbacks on the stack */
     bool closing;   /* freed while depth > 0: the last one to leave does it */
 };
 
+enum http_curl_coding { HTTP_CURL_PLAIN, HTTP_CURL_GZIP, HTTP_CURL_UNKNOWN };
 enum http_curl_overflow { HTTP_CURL_FITS, HTTP_CURL_HEAD_TOO_LARGE, HTTP_CURL_BODY_TOO_LARGE };
 
 struct http_call {
@@ -61,7 +65,8 @@ struct http_call {
     struct base_buf head; /* its header lines, without the status line */
     size_t header_count;
     bool head_complete; /* what comes now are trailers */
-    struct base_buf body;
+    enum http_curl_coding coding;
+    struct base_buf body; /* as it came, and decoded when it is whole */
     enum http_curl_overflow overflow;
     char said[CURL_ERROR_SIZE];
 };
@@ -88,6 +93,14 @@ size_t http_curl_on_body(char *bytes, size_t size, size_t n, void *arg);
 int http_curl_on_sending(void *arg, char *remote, char *local, int remote_port, int local_port);
 int http_curl_on_progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                           curl_off_t up);
+
+/* http_curl_gzip.c */
+struct libdeflate_decompressor *http_curl_decompressor_new(void);
+void http_curl_decompressor_free(struct libdeflate_decompressor *d); /* NULL is allowed */
+/* The value of a Content-Encoding header. */
+void http_curl_on_coding(struct http_call *call, struct base_span value);
+/* Decodes the body, which has come whole, in place. */
+CURLcode http_curl_decode(struct http_call *call);
 
 /* http_curl_fault.c */
 enum base_status http_curl_fault(const struct http_call *call, CURLcode code,

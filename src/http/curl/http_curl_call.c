@@ -97,6 +97,8 @@ void http_curl_call_finish(struct http_call *call, CURLcode code)
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = BASE_OK;
+    if (code == CURLE_OK)
+        code = http_curl_decode(call);
     if (code != CURLE_OK || call->idled)
         status = http_curl_fault(call, code, &err);
     enum http_progress progress = http_curl_progress(call);
@@ -142,6 +144,7 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
     if (base_span_starts(text, "HTTP/")) {
         base_buf_reset(&call->head);
         call->header_count = 0;
+        call->coding = HTTP_CURL_PLAIN;
         return text.n;
     }
     if (base_span_trim(text).n == 0) {
@@ -150,6 +153,9 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
         call->head_complete = status >= 200;
         return text.n;
     }
+    struct base_span value = text, name = base_span_cut(&value, ':');
+    if (base_span_is_nocase(name, "Content-Encoding"))
+        http_curl_on_coding(call, base_span_trim(value));
     base_buf_add_span(&call->head, text);
     enum base_status status = base_buf_status(&call->head);
     if (status == BASE_LIMIT || ++call->header_count > HTTP_CURL_HEADERS_MAX)

@@ -137,9 +137,14 @@ static void say_no_answer(const struct http_call *call, CURLcode code, struct ba
         break;
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: no status line */
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
         base_fail(err, BASE_INVALID, DOING, "what %s answered is not HTTP", call->where);
         base_error_hint(err, "is there a web server at that port?");
+        break;
+    case CURLE_BAD_CONTENT_ENCODING: /* ours: http_curl_decode() */
+        base_fail(err, BASE_UNAVAILABLE, DOING,
+                  "the answer of %s is compressed, and damaged or in a way that was not asked for",
+                  call->where);
+        base_error_hint(err, "is there a proxy on the way that changes answers?");
         break;
     case CURLE_OUT_OF_MEMORY:
         base_fail_memory(err);

@@ -57,8 +57,6 @@ static void set_fixed(struct setup *s, struct http_call *call)
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         check(s, curl_easy_setopt(s->easy, fixed[i].option, fixed[i].value));
     check(s, curl_easy_setopt(s->easy, CURLOPT_USERAGENT, h->user_agent));
-    check(s, curl_easy_setopt(s->easy, CURLOPT_ACCEPT_ENCODING,
-                              "")); /* all that this libcurl can decode */
     if (h->ca_file != NULL || h->ca_path != NULL) {
         check(s, curl_easy_setopt(s->easy, CURLOPT_CAINFO, h->ca_file));
         check(s, curl_easy_setopt(s->easy, CURLOPT_CAPATH, h->ca_path));
@@ -153,10 +151,11 @@ static void end_line(struct base_buf *lines, size_t *count)
 static size_t write_lines(struct base_buf *lines, const struct http_request *request)
 {
     size_t count = 0;
-    bool has_type = false;
+    bool has_type = false, has_accept = false;
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *h = &request->headers[i];
         has_type = has_type || base_span_is_nocase(h->name, "Content-Type");
+        has_accept = has_accept || base_span_is_nocase(h->name, "Accept-Encoding");
         base_buf_add_span(lines, h->name);
         base_buf_add_str(lines, h->value.n > 0 ? ": " : ";"); /* curl's word for an empty value */
         base_buf_add_span(lines, h->value);
@@ -169,6 +168,10 @@ static size_t write_lines(struct base_buf *lines, const struct http_request *req
     }
     if (!has_type) { /* curl would call every body a form */
         base_buf_add_str(lines, "Content-Type:");
+        end_line(lines, &count);
+    }
+    if (!has_accept) { /* not curl's option of that name: http_curl_gzip.c decodes */
+        base_buf_add_str(lines, "Accept-Encoding: gzip");
         end_line(lines, &count);
     }
     base_buf_add_str(lines, "Expect:"); /* no waiting for "100 Continue" */
