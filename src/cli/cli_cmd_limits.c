@@ -6,6 +6,7 @@
 #include "base_time.h"
 #include "broker_app.h"
 #include "broker_call.h"
+#include "broker_grant.h"
 #include "broker_queue.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -50,13 +51,15 @@ struct run {
 
 /* ------------------------------------------------------------------ rows */
 
+#define LIMITS_ROWS (HUBSPOT_BUDGETS + 2) /* the day, and refreshes */
+
 struct row {
     const char *policy;
-    int64_t allowed, used, left;
-    int64_t interval_ms; /* 0: a day of the account's time zone */
-    int64_t renews_ms;   /* until all of it is free again; -1: unknown */
-    int64_t refused;     /* 429s; -1: not counted */
-    bool known;          /* HubSpot has said so; else its smallest */
+    int64_t allowed, used, left; /* -1: nobody knows */
+    int64_t interval_ms;         /* 0: a day of the account's time zone */
+    int64_t renews_ms;           /* until all of it is free again; -1: unknown */
+    int64_t refused;             /* 429s; -1: not counted */
+    bool known;                  /* HubSpot has said so; else its smallest */
 };
 
 static struct row row_of(const struct hubspot_limit *limit, enum hubspot_budget budget, int64_t now)
@@ -92,9 +95,34 @@ static bool row_of_day(const struct hubspot_limit *limit, struct row *ret)
     return true;
 }
 
-static enum base_status read_rows(struct run *r, struct row rows[HUBSPOT_BUDGETS + 1],
-                                  size_t *ret_count, struct base_error *err)
+/* Refreshes of the account. No header tells of their limit and no number is published: what is
+ * known is that HubSpot has refused, and until when nobody asks again. It stands in the account's
+ * record, where all processes find it. */
+static enum base_status row_of_refreshes(struct run *r, struct row *ret, bool *ret_exists,
+                                         struct base_error *err)
 {
+    BASE_CLEANUP(broker_grant_free) struct broker_grant grant = {0};
+    enum base_status status = broker_grant_load(r->b, r->account, &grant, err);
+
+    if (status)
+        return status;
+    *ret_exists = grant.refresh_token != NULL;
+    *ret = (struct row){
+        .policy = "token endpoint",
+        .allowed = -1,
+        .used = -1,
+        .left = -1,
+        .renews_ms = broker_grant_hold(&grant, base_time_now()),
+        .refused = grant.failures,
+    };
+    return BASE_OK;
+}
+
+static enum base_status read_rows(struct run *r, struct row rows[LIMITS_ROWS], size_t *ret_count,
+                                  struct base_error *err)
+{
+    bool refreshes;
+    enum base_status status;
     int64_t now = loop_now(r->c->loop);
     struct hubspot_limit limit;
 
@@ -109,7 +137,9 @@ static enum base_status read_rows(struct run *r, struct row rows[HUBSPOT_BUDGETS
         if (budget == HUBSPOT_BUDGET_CALLS && row_of_day(&limit, &rows[*ret_count]))
             ++*ret_count;
     }
-    return BASE_OK;
+    status = row_of_refreshes(r, &rows[*ret_count], &refreshes, err);
+    *ret_count += !status && refreshes;
+    return status;
 }
 
 /* ------------------------------------------------------------------ printing */
@@ -125,10 +155,13 @@ static void add_row(struct base_table *t, const struct row *row)
 {
     char allowed[64], number[27], human[32], renews[64];
 
-    (void)snprintf(allowed, sizeof(allowed), "%s in %s%s",
-                   base_text_thousands(number, row->allowed),
-                   row->interval_ms ? base_time_human(human, row->interval_ms) : "a day",
-                   row->known ? "" : " or more");
+    if (row->allowed < 0)
+        (void)snprintf(allowed, sizeof(allowed), "not published");
+    else
+        (void)snprintf(allowed, sizeof(allowed), "%s in %s%s",
+                       base_text_thousands(number, row->allowed),
+                       row->interval_ms ? base_time_human(human, row->interval_ms) : "a day",
+                       row->known ? "" : " or more");
     if (row->renews_ms < 0)
         (void)snprintf(renews, sizeof(renews), "at midnight of the account");
     else if (row->renews_ms == 0)
@@ -172,9 +205,11 @@ static void write_json(const struct run *r, const struct row *rows, size_t count
     for (size_t i = 0; i < count; i++) {
         base_jsonw_object(&w);
         base_jsonw_member_str(&w, "policy", rows[i].policy);
-        base_jsonw_member_int(&w, "allowed", rows[i].allowed);
-        base_jsonw_member_int(&w, "used", rows[i].used);
-        base_jsonw_member_int(&w, "left", rows[i].left);
+        if (rows[i].allowed >= 0) {
+            base_jsonw_member_int(&w, "allowed", rows[i].allowed);
+            base_jsonw_member_int(&w, "used", rows[i].used);
+            base_jsonw_member_int(&w, "left", rows[i].left);
+        }
         if (rows[i].interval_ms)
             base_jsonw_member_int(&w, "interval_ms", rows[i].interval_ms);
         if (rows[i].renews_ms >= 0)
@@ -192,7 +227,7 @@ static void write_json(const struct run *r, const struct row *rows, size_t count
 static enum base_status print(struct run *r, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
-    struct row rows[HUBSPOT_BUDGETS + 1];
+    struct row rows[LIMITS_ROWS];
     size_t count;
     enum base_status status = read_rows(r, rows, &count, err);
 
@@ -309,7 +344,9 @@ const struct cli_command cli_cmd_limits = {
              "Only when nothing is known yet is HubSpot asked, by one call.\n\n"
              "ten-secondly counts calls in any ten seconds, for each app and account. search "
              "is apart from it, and HubSpot tells nothing of it. daily is there for private "
-             "apps alone. Of the token endpoint's limit no number is published.",
+             "apps alone. Of the token endpoint's limit no number is published: its line says "
+             "how often in a row HubSpot has put off this account's refresh, and when it is "
+             "asked again.",
          .options = options,
          .max_operands = 1,
          .examples = examples,
