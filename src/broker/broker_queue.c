@@ -31,6 +31,7 @@ struct broker_lane {
 
 #define QUEUE_TELL_MS 2000 /* waits longer than this are worth a word */
 #define QUEUE_PASS_MAX 4   /* interactive calls that pass a bulk one */
+#define QUEUE_TURNS 8 /* in a row, before others of the loop, and other processes, have theirs */
 #define QUEUE_CLOCK_SLACK_MS 10000
 #define QUEUE_BURY_MS 5000 /* between two looks for dead processes */
 /* Places of the window that bulk work leaves to interactive calls, of whatever process. */
@@ -216,7 +217,7 @@ static void let_go(void *arg)
 {
     struct broker_lane *lane = arg;
 
-    while (lane->waiting) {
+    for (unsigned turns = 0; lane->waiting && turns < QUEUE_TURNS; turns++) {
         struct broker_ticket **link = next_ticket(lane), *t = *link;
         int64_t now = loop_now(lane->b->loop);
         int64_t at = try_to_leave(lane, t, now);
@@ -233,6 +234,7 @@ static void let_go(void *arg)
         t->fn(t->arg, now);
         base_mem_free(t);
     }
+    wake(lane);
 }
 
 /* ------------------------------------------------------------------ lanes and tickets */

@@ -84,7 +84,8 @@ static bool times_sane(const struct hubspot_limit *w, int64_t now)
         if (!is_past(w->flights[i].departed, now))
             return false;
     }
-    return is_past(w->foreign_since, now) && is_past(w->trips_since, now);
+    return is_past(w->answered_at, now) && is_past(w->foreign_since, now) &&
+           is_past(w->trips_since, now);
 }
 
 static bool trips_sane(const struct hubspot_limit *w)
@@ -140,18 +141,6 @@ static uint32_t count_after(const struct hubspot_limit *w, int64_t since)
             high = middle - 1;
     }
     return low;
-}
-
-/* Others' calls are seen only when one of ours comes back. What they spend in between would meet a
- * window that we have filled to the last place, and a refusal costs a whole interval; so some
- * places are left to those who were seen. */
-static uint32_t places_of_others(const struct hubspot_limit *w, int64_t now)
-{
-    if (now - w->foreign_since >= 2 * w->interval_ms)
-        return 0;
-    uint32_t recent = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
-    uint32_t places = recent > 0 ? 2 + recent / 16 : 0;
-    return places < w->max / 4 ? places : w->max / 4;
 }
 
 static void count_foreign(struct hubspot_limit *w, int64_t now, uint32_t calls)
@@ -219,6 +208,32 @@ static int64_t window(const struct hubspot_limit *w, int64_t now)
         jitter = LONGEST_MARGIN_MS;
     int64_t ms = w->interval_ms + w->margin_ms + jitter - shortest;
     return ms > w->margin_ms ? ms : w->margin_ms + 1;
+}
+
+/* ---------------------------------------------------------------- others */
+
+static uint32_t root(uint32_t n)
+{
+    uint32_t r = 0;
+    while ((r + 1) * (r + 1) <= n)
+        r++;
+    return r;
+}
+
+/* Others' calls are seen only when one of ours comes back. Since the last that did they spend as
+ * before, give or take what chance does to such a number, and so they will until our next call is
+ * there: a refusal costs a whole interval, so the places for it are kept. Nobody gives way by more
+ * than half, lest one who fills the window keep all others out of it. */
+static uint32_t places_of_others(const struct hubspot_limit *w, int64_t now)
+{
+    uint32_t rate = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
+    if (rate == 0 || now - w->foreign_since >= 2 * w->interval_ms)
+        return 0;
+    rate = rate < w->max ? rate : w->max;
+    int64_t blind = now - w->answered_at < w->interval_ms ? now - w->answered_at : w->interval_ms;
+    uint32_t unseen = (uint32_t)(rate * blind / w->interval_ms);
+    uint32_t places = 3 + rate / 16 + unseen + 2 * root(unseen);
+    return places < w->max / 2 ? places : w->max / 2;
 }
 
 /* ---------------------------------------------------------------- calls */
@@ -313,6 +328,7 @@ void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *
 {
     land_one(w, trip->owner, trip->departed, trip->answered < now ? trip->answered : now);
     learn(w, h);
+    w->answered_at = now;
     if (trip->answered >= trip->sent)
         count_trip(w, now, trip->answered - trip->sent);
     uint32_t foreign = foreign_calls(w, trip->sent, now, h);

@@ -55,7 +55,7 @@ struct hubspot_limit {
     int64_t daily;           /* -1: unknown, as for all OAuth apps */
     int64_t daily_remaining; /* likewise */
     /* Others who spend from the same window: how much in this interval and in the one before. */
-    int64_t foreign_since;
+    int64_t foreign_since, answered_at; /* the latest answer */
     uint32_t foreign_now, foreign_before;
     /* Ways there and back: the shortest and the number in this epoch and in the one before, and how
      * much longer than the shortest they are on average, in 1/16 ms. */

@@ -1,5 +1,6 @@
 #include "fake_store.h"
 
+#include "vault_dir.h"
 #include "vault_store.h"
 
 struct handle {
@@ -124,6 +125,20 @@ static enum base_status handle_lease_noted(struct vault_store *s, struct vault_l
     return rows_of(s)->ops->lease_noted(rows_of(s), lease, out, err);
 }
 
+static enum base_status handle_share(struct vault_store *s, const char *name, size_t size,
+                                     struct vault_shared **ret, struct base_error *err)
+{
+    const char *folder = ((struct handle *)s)->shared->folder;
+    struct vault_dir dir;
+    enum base_status status = folder ? vault_dir_open(folder, false, &dir, err) : BASE_OK;
+
+    if (status || !folder)
+        return status;
+    status = vault_shared_open(&dir, name, size, ret, err);
+    vault_dir_close(&dir);
+    return status;
+}
+
 static void handle_close(struct vault_store *s)
 {
     free(s);
@@ -155,6 +170,7 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .lease_note = handle_lease_note,
         .lease_noted = handle_lease_noted,
         .check = handle_check,
+        .share = handle_share,
         .close = handle_close,
     };
     struct handle *h = calloc(1, sizeof(*h));

@@ -15,6 +15,7 @@ struct fake_store {
     unsigned fail_puts; /* so many of the next ones fail, with STORAGE */
     unsigned skip_puts; /* ...after so many that do not */
     bool fail_notes;    /* every one of them */
+    const char *folder; /* where handles share bytes (vault_share()); NULL: they share none */
     /* Called once, before the next put: somebody else's doing in between. */
     void (*before_put)(void *arg);
     void *arg;

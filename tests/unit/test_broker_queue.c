@@ -164,6 +164,101 @@ static void test_a_place_can_be_left(void **state)
     bed_free(&r.bed);
 }
 
+/* ------------------------------------------------------------------ several processes */
+
+/* Two brokers over one vault, each with calls to make. What leaves is in the first's list. */
+struct two {
+    struct run run;
+    struct bed second;
+    struct broker_lane *lanes[2];
+    struct one who[2];
+};
+
+static void on_turn_of_two(void *arg, int64_t departed)
+{
+    const struct one *o = arg;
+    struct run *r = o->run;
+    struct two *t = (struct two *)r;
+
+    assert_true(r->left < MOST);
+    r->left_at[r->left] = departed;
+    r->order[r->left++] = o->kind;
+    broker_queue_answered(t->lanes[o->kind - '0'], departed, departed, departed,
+                          &HUBSPOT_LIMIT_HEADERS_NONE);
+}
+
+static void make_two(struct two *t, const char *second_account)
+{
+    memset(t, 0, sizeof(*t));
+    bed_make(&t->run.bed);
+    t->run.bed.store->folder = t->run.bed.dir.path;
+    bed_second(&t->second, &t->run.bed);
+    t->lanes[0] = broker_queue_lane(t->run.bed.broker, BED_ACCOUNT, HUBSPOT_BUDGET_CALLS);
+    t->lanes[1] = broker_queue_lane(t->second.broker, second_account, HUBSPOT_BUDGET_CALLS);
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(t->lanes[i]);
+        t->who[i] = (struct one){&t->run, (char)('0' + i)};
+        for (int n = 0; n < MOST / 2; n++)
+            assert_non_null(broker_queue_join(t->lanes[i], true, on_turn_of_two, &t->who[i]));
+    }
+}
+
+static void free_two(struct two *t)
+{
+    bed_free(&t->second);
+    bed_free(&t->run.bed);
+}
+
+/* R7: the processes of a user share what HubSpot allows. */
+static void test_processes_share_a_budget(void **state)
+{
+    (void)state;
+    static struct two t;
+    struct run *r = &t.run;
+    int ahead = 0;
+
+    make_two(&t, BED_ACCOUNT);
+    bed_run(&r->bed);
+    assert_int_equal(r->left, MOST);
+    for (size_t i = 100; i < r->left; i++)
+        assert_true(r->left_at[i] - r->left_at[i - 100] >= 10000);
+    assert_true(r->left_at[r->left - 1] - r->left_at[0] < 31000); /* none of it is left unused */
+    for (size_t i = 0; i < r->left; i++) { /* and neither has it for itself */
+        ahead += r->order[i] == '0' ? 1 : -1;
+        assert_in_range(ahead + 100, 0, 200);
+    }
+    free_two(&t);
+}
+
+/* HubSpot counts for each account. */
+static void test_accounts_share_nothing(void **state)
+{
+    (void)state;
+    static struct two t;
+    size_t n = 0;
+
+    make_two(&t, "crm/7654321");
+    bed_run(&t.run.bed);
+    assert_int_equal(t.run.left, MOST);
+    while (n < t.run.left && t.run.left_at[n] == t.run.left_at[0])
+        n++;
+    assert_int_equal(n, 2 * 99);
+    free_two(&t);
+}
+
+/* A refusal that one has met holds the others as well. */
+static void test_processes_share_a_refusal(void **state)
+{
+    (void)state;
+    static struct two t;
+
+    make_two(&t, BED_ACCOUNT);
+    broker_queue_throttled(t.lanes[1], 7000);
+    bed_run(&t.run.bed);
+    assert_true(t.run.left_at[0] >= 7000);
+    free_two(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +268,9 @@ int main(void)
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_a_refusal_holds_the_lane),
         cmocka_unit_test(test_a_place_can_be_left),
+        cmocka_unit_test(test_processes_share_a_budget),
+        cmocka_unit_test(test_accounts_share_nothing),
+        cmocka_unit_test(test_processes_share_a_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
