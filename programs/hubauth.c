@@ -1,10 +1,14 @@
 /* hubauth: chooses the backends, hardens the process, and hands over to the command line. */
+#include "base_module.h"
 #include "broker.h"
 #include "cli.h"
 #include "crypt_process.h"
 #include "http.h"
 #include "http_log.h"
 #include "vault.h"
+
+/* The vault's module, where the build links it in (meson_options.txt: static_sqlite). */
+__attribute__((weak)) extern const struct base_module hubauth_module;
 
 static enum base_status ask_passphrase(void *arg, bool confirm, struct crypt_secret **ret,
                                        struct base_error *err)
@@ -114,5 +118,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "hubauth: %s: %s\n", err.doing, err.why);
         return base_status_exit_code(status);
     }
+    if (&hubauth_module != NULL)
+        base_module_link(&hubauth_module);
     return cli_main(argc, argv, &backends);
 }

@@ -19,6 +19,9 @@ struct base_module {
 #define BASE_MODULE_EXPORT                                                                         \
     __attribute__((visibility("default"))) extern const struct base_module hubauth_module
 
+/* A module that is linked into the program, from its main(): it is found without a file. One at
+ * most, since all of them are called hubauth_module. */
+void base_module_link(const struct base_module *module);
 /* Loads `name`.so from the folder "modules" beside the running program (a build tree) or from the
  * installed library folder. It stays loaded until the process ends. One that others can write, or
  * that belongs to another user than root, us and the program's owner, is not seen. */

@@ -446,7 +446,7 @@ mkdir "$TMP/alone"
 cp "$BUILD/hubauth" "$TMP/alone/"
 "$TMP/alone/hubauth" doctor --json >"$TMP/findings" 2>"$err"
 check_is "without its modules: exit 1" "$?" 1
-found program error "vault-sqlite.so"
+found program error "loop-uv.so"
 found program error "http-curl.so"
 found folder ok ""
 found localhost ok ""

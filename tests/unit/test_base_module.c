@@ -74,6 +74,33 @@ static void test_no_other_place(void **state)
     assert_int_equal(base_module_load("test-good", &entry, NULL), BASE_OK);
 }
 
+static const char *linked_library(void)
+{
+    return "linked 2.0";
+}
+
+/* A module that the program has linked in stands for its name, and for no other. */
+static void test_linked(void **state)
+{
+    (void)state;
+    static const int number = 12;
+    static const struct base_module linked = {
+        .abi = BASE_MODULE_ABI, .name = "test-none", .entry = &number, .library = linked_library};
+    const void *entry;
+    const char *library;
+    struct base_error err = BASE_ERROR_NONE;
+    assert_int_equal(base_module_load("test-none", &entry, NULL), BASE_FAILED);
+    base_module_link(&linked);
+    assert_ok(base_module_load("test-none", &entry, &err), &err);
+    assert_ptr_equal(entry, &number);
+    assert_ok(base_module_library("test-none", &library, &err), &err);
+    assert_string_equal(library, "linked 2.0");
+    assert_ok(base_module_load("test-good", &entry, &err), &err);
+    assert_int_equal(*(const int *)entry, 4711);
+    base_module_link(NULL);
+    assert_int_equal(base_module_load("test-none", &entry, NULL), BASE_FAILED);
+}
+
 static void copy(const char *from, const char *to)
 {
     char bytes[65536];
@@ -118,10 +145,9 @@ static void test_foreign_module(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_load),
-        cmocka_unit_test(test_refuse),
-        cmocka_unit_test(test_no_other_place),
-        cmocka_unit_test(test_foreign_module),
+        cmocka_unit_test(test_load),           cmocka_unit_test(test_refuse),
+        cmocka_unit_test(test_no_other_place), cmocka_unit_test(test_foreign_module),
+        cmocka_unit_test(test_linked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
