@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void base_scdoc_text(struct base_buf *out, struct base_span s)
+static void add_text(struct base_buf *out, struct base_span s)
 {
     static const char special[] = "\\*_#`[]|-;";
     bool bold = false;
@@ -23,7 +23,7 @@ void base_scdoc_text(struct base_buf *out, struct base_span s)
 
 void base_scdoc_str(struct base_buf *out, const char *text)
 {
-    base_scdoc_text(out, base_span_of(text));
+    add_text(out, base_span_of(text));
 }
 
 /* scdoc 1.11 swallows a full stop at the beginning of a line, and roff would take it for a
@@ -34,7 +34,7 @@ void base_scdoc_line(struct base_buf *out, struct base_span s)
         base_buf_add_str(out, "*.*");
         s = base_span_from(s, 1);
     }
-    base_scdoc_text(out, s);
+    add_text(out, s);
     base_buf_add_char(out, '\n');
 }
 

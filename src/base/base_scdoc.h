@@ -6,7 +6,6 @@
 
 /* With scdoc's own characters escaped; what stands between two backticks is set in bold. Line
  * breaks become spaces, since several characters mean something else at the beginning of a line. */
-void base_scdoc_text(struct base_buf *out, struct base_span s);
 void base_scdoc_str(struct base_buf *out, const char *text);
 /* The same at the beginning of a line, which it ends. */
 void base_scdoc_line(struct base_buf *out, struct base_span s);

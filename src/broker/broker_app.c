@@ -1,7 +1,5 @@
 #include "broker_int.h"
 
-#include "base_json.h"
-#include "base_jsonw.h"
 #include "base_text.h"
 #include "broker_app_rule.h"
 #include "broker_pending.h"
@@ -51,113 +49,13 @@ void broker_app_hint(const char *app_name, struct base_error *err)
         base_error_hint(err, "%s", base_buf_str(&hint));
 }
 
-/* ------------------------------------------------------------------ encoding */
-
-static void app_encode(const struct broker_app *app, struct base_buf *out)
-{
-    struct base_jsonw w;
-
-    base_jsonw_begin(&w, out);
-    base_jsonw_object(&w);
-    base_jsonw_member_str(&w, "client_id", app->client_id);
-    base_jsonw_key(&w, "redirect_urls");
-    base_jsonw_array(&w);
-    for (size_t i = 0; i < app->redirect_count; i++)
-        base_jsonw_str(&w, app->redirect_urls[i]);
-    base_jsonw_end(&w);
-    base_jsonw_member_str(&w, "scope", app->scope);
-    base_jsonw_member_str(&w, "optional_scope", app->optional_scope);
-    base_jsonw_member_str(&w, "api_version", app->api_version);
-    base_jsonw_member_str(&w, "api_url", app->api_url);
-    base_jsonw_member_str(&w, "app_url", app->app_url);
-    base_jsonw_member_str(&w, "authorize_url", app->authorize_url);
-    base_jsonw_member_str(&w, "token_url", app->token_url);
-    if (app->issuer[0])
-        base_jsonw_member_str(&w, "issuer", app->issuer);
-    if (app->previous_version && app->previous_version[0])
-        base_jsonw_member_str(&w, "previous_version", app->previous_version);
-    if (app->migrating)
-        base_jsonw_member_bool(&w, "migrating", true);
-    base_jsonw_end(&w);
-}
-
-static enum base_status decode_redirects(const struct base_json_value *array,
-                                         struct broker_app *app, struct base_error *err)
-{
-    struct base_json j;
-    struct base_json_value v;
-
-    base_json_begin(&j, array->raw);
-    (void)base_json_next(&j, NULL);
-    while (base_json_next(&j, &v) == BASE_JSON_STRING) {
-        if (app->redirect_count == BROKER_APP_REDIRECTS)
-            return base_fail(err, BASE_STORAGE, "reading an app", "too many redirect URLs");
-        app->redirect_urls[app->redirect_count] = base_json_string_dup(&v);
-        if (!app->redirect_urls[app->redirect_count])
-            return base_fail_memory(err);
-        app->redirect_count++;
-    }
-    return BASE_OK;
-}
-
-static enum base_status app_decode(const char *name, struct base_span plain, struct broker_app *ret,
-                                   struct base_error *err)
-{
-    struct base_json_value id, urls, scope, optional, version, api, app_url, authorize, token,
-        issuer, previous;
-    bool has_issuer = false, has_previous = false, migrating = false;
-    const struct base_json_field fields[] = {
-        {"client_id", BASE_JSON_WANT_STRING, true, &id, NULL},
-        {"redirect_urls", BASE_JSON_WANT_ARRAY, true, &urls, NULL},
-        {"scope", BASE_JSON_WANT_STRING, true, &scope, NULL},
-        {"optional_scope", BASE_JSON_WANT_STRING, true, &optional, NULL},
-        {"api_version", BASE_JSON_WANT_STRING, true, &version, NULL},
-        {"api_url", BASE_JSON_WANT_STRING, true, &api, NULL},
-        {"app_url", BASE_JSON_WANT_STRING, true, &app_url, NULL},
-        {"authorize_url", BASE_JSON_WANT_STRING, true, &authorize, NULL},
-        {"token_url", BASE_JSON_WANT_STRING, true, &token, NULL},
-        {"issuer", BASE_JSON_WANT_STRING, false, &issuer, &has_issuer},
-        {"previous_version", BASE_JSON_WANT_STRING, false, &previous, &has_previous},
-        {"migrating", BASE_JSON_WANT_BOOL, false, &migrating, NULL},
-    };
-    struct broker_app app = {0};
-    enum base_status status =
-        base_json_decode(plain, fields, sizeof(fields) / sizeof(fields[0]), err);
-
-    if (status) {
-        base_error_doing(err, "reading app %s in the vault", name);
-        return status;
-    }
-    app.name = base_mem_strdup(name);
-    app.client_id = base_json_string_dup(&id);
-    app.scope = base_json_string_dup(&scope);
-    app.optional_scope = base_json_string_dup(&optional);
-    app.api_version = base_json_string_dup(&version);
-    app.api_url = base_json_string_dup(&api);
-    app.app_url = base_json_string_dup(&app_url);
-    app.authorize_url = base_json_string_dup(&authorize);
-    app.token_url = base_json_string_dup(&token);
-    app.issuer = has_issuer ? base_json_string_dup(&issuer) : base_mem_strdup("");
-    app.previous_version = has_previous ? base_json_string_dup(&previous) : base_mem_strdup("");
-    app.migrating = migrating;
-    status = decode_redirects(&urls, &app, err);
-    if (!status && (!app.name || !app.client_id || !app.scope || !app.optional_scope ||
-                    !app.api_version || !app.api_url || !app.app_url || !app.authorize_url ||
-                    !app.token_url || !app.issuer || !app.previous_version))
-        status = base_fail_memory(err);
-    if (status) {
-        broker_app_free(&app);
-        return status;
-    }
-    *ret = app;
-    return BASE_OK;
-}
+/* ------------------------------------------------------------------ storing */
 
 enum base_status broker_app_check_record(struct broker *b, const char *name, struct base_span plain,
                                          struct base_error *err)
 {
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
-    enum base_status status = app_decode(name, plain, &app, err);
+    enum base_status status = broker_app_decode(name, plain, &app, err);
 
     if (status || (status = broker_app_rule_check(&app, err)))
         return status;
@@ -167,8 +65,6 @@ enum base_status broker_app_check_record(struct broker *b, const char *name, str
     return broker_app_check_places(b, &app, err);
 }
 
-/* ------------------------------------------------------------------ use cases */
-
 enum base_status broker_app_admit(struct broker *b, const struct broker_app *app,
                                   struct base_error *err)
 {
@@ -177,21 +73,26 @@ enum base_status broker_app_admit(struct broker *b, const struct broker_app *app
     return status ? status : broker_app_check_places(b, app, err);
 }
 
-enum base_status broker_app_store(struct broker *b, const struct broker_app *app,
-                                  struct base_error *err)
+/* In place of generation app->generation. */
+static enum base_status put(struct broker *b, const struct broker_app *app, struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
-    enum base_status status = broker_app_admit(b, app, err);
 
-    if (status)
-        return status;
     base_buf_init(&plain, APP_PLAIN_MAX);
-    app_encode(app, &plain);
+    broker_app_encode(app, &plain);
     if (base_buf_status(&plain))
-        return base_fail(err, base_buf_status(&plain), "adding an app",
+        return base_fail(err, base_buf_status(&plain), "storing an app",
                          "its description is too long");
     return vault_put(b->vault, VAULT_APP, app->name, app->generation, base_buf_span(&plain),
                      app->client_secret, err);
+}
+
+enum base_status broker_app_store(struct broker *b, const struct broker_app *app,
+                                  struct base_error *err)
+{
+    enum base_status status = broker_app_admit(b, app, err);
+
+    return status ? status : put(b, app, err);
 }
 
 enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
@@ -210,6 +111,8 @@ enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
     }
     return status;
 }
+
+/* ------------------------------------------------------------------ finding */
 
 struct name_list {
     struct base_buf text;
@@ -301,7 +204,7 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
         return fail_unknown_app(b, name, err);
     if (status)
         return status;
-    status = app_decode(name, base_buf_span(&record.plain), &app, err);
+    status = broker_app_decode(name, base_buf_span(&record.plain), &app, err);
     if (!status) {
         app.client_secret = record.secret;
         record.secret = NULL;
@@ -312,26 +215,16 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
     return status;
 }
 
-static enum base_status move_record(struct broker *b, struct vault_record *record,
-                                    struct broker_app *app, const char *api_version,
-                                    const char *previous_version, bool migrating,
-                                    struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
+/* ------------------------------------------------------------------ moving to another version */
 
+static enum base_status set_version(struct broker_app *app, const char *version,
+                                    const char *previous, struct base_error *err)
+{
     base_mem_free(app->api_version);
     base_mem_free(app->previous_version);
-    app->api_version = base_mem_strdup(api_version);
-    app->previous_version = base_mem_strdup(previous_version);
-    app->migrating = migrating;
-    if (!app->api_version || !app->previous_version)
-        return base_fail_memory(err);
-    base_buf_init(&plain, APP_PLAIN_MAX);
-    app_encode(app, &plain);
-    if (base_buf_status(&plain))
-        return base_fail_memory(err);
-    return vault_put(b->vault, VAULT_APP, app->name, record->generation, base_buf_span(&plain),
-                     record->secret, err);
+    app->api_version = base_mem_strdup(version);
+    app->previous_version = base_mem_strdup(previous);
+    return app->api_version && app->previous_version ? BASE_OK : base_fail_memory(err);
 }
 
 enum base_status broker_app_move(struct broker *b, const char *name, const char *api_version,
@@ -341,19 +234,20 @@ enum base_status broker_app_move(struct broker *b, const char *name, const char 
     enum base_status status = BASE_CONFLICT;
 
     for (unsigned i = 0; status == BASE_CONFLICT && i < BROKER_CONFLICT_ATTEMPTS; i++) {
-        struct vault_record record = {0};
-        struct broker_app app = {0};
+        BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
 
-        status = vault_get(b->vault, VAULT_APP, name, &record, err);
+        status = broker_app_get(b, name, &app, err);
         if (!status)
-            status = app_decode(name, base_buf_span(&record.plain), &app, err);
+            status = set_version(&app, api_version, previous_version, err);
+        app.migrating = migrating;
         if (!status)
-            status = move_record(b, &record, &app, api_version, previous_version, migrating, err);
-        broker_app_free(&app);
-        vault_record_free(&record);
+            status = put(b, &app, err);
     }
-    return status == BASE_NOT_FOUND ? fail_unknown_app(b, name, err) : status;
+    return status;
 }
+
+/* ------------------------------------------------------------------ all of them, and who uses them
+ */
 
 struct app_list {
     broker_app_fn *fn;
@@ -369,7 +263,7 @@ static bool list_app(void *arg, const char *name, uint64_t generation, struct ba
     bool more;
 
     (void)generation;
-    list->status = app_decode(name, plain, &app, list->err);
+    list->status = broker_app_decode(name, plain, &app, list->err);
     if (list->status)
         return false;
     more = list->fn(list->arg, &app);
@@ -391,22 +285,21 @@ struct app_users {
     struct base_buf *names;
 };
 
-static bool collect_app_user(void *arg, const struct broker_grant *g)
+static bool collect(struct app_users *users, const char *app, const char *account)
 {
-    struct app_users *users = arg;
-
-    if (strcmp(g->app, users->app) == 0)
-        base_buf_printf(users->names, "%s%s", users->names->n ? ", " : "", g->account);
+    if (strcmp(app, users->app) == 0)
+        base_buf_printf(users->names, "%s%s", users->names->n ? ", " : "", account);
     return true;
 }
 
-static bool collect_app_pending(void *arg, const struct broker_pending *p)
+static bool collect_user(void *arg, const struct broker_grant *g)
 {
-    struct app_users *users = arg;
+    return collect(arg, g->app, g->account);
+}
 
-    if (strcmp(p->app, users->app) == 0)
-        base_buf_printf(users->names, "%s%s", users->names->n ? ", " : "", p->account);
-    return true;
+static bool collect_pending(void *arg, const struct broker_pending *p)
+{
+    return collect(arg, p->app, p->account);
 }
 
 enum base_status broker_app_accounts(struct broker *b, const char *name, struct base_buf *out,
@@ -414,7 +307,7 @@ enum base_status broker_app_accounts(struct broker *b, const char *name, struct 
 {
     struct app_users users = {name, out};
 
-    return broker_grant_list(b, collect_app_user, &users, err);
+    return broker_grant_list(b, collect_user, &users, err);
 }
 
 /* What HubSpot is still to be told of needs the app's secret. */
@@ -426,7 +319,7 @@ enum base_status broker_app_check_pending(struct broker *b, const char *name, co
     enum base_status status;
 
     base_buf_init(&names, ACCOUNTS_MAX);
-    status = broker_pending_list(b, collect_app_pending, &users, err);
+    status = broker_pending_list(b, collect_pending, &users, err);
     if (status || names.n == 0)
         return status;
     base_fail(err, BASE_BUSY, doing, "HubSpot has not been told yet of the logout of %s",

@@ -58,6 +58,10 @@ struct oauth_client broker_app_client(const struct broker_app *app);
  * another issuer has (A12). */
 enum base_status broker_app_admit(struct broker *b, const struct broker_app *app,
                                   struct base_error *err);
+/* The public columns of an app's record, and back; the secret is the record's sealed part. */
+void broker_app_encode(const struct broker_app *app, struct base_buf *out);
+enum base_status broker_app_decode(const char *name, struct base_span plain, struct broker_app *ret,
+                                   struct base_error *err);
 /* Stores it in place of generation app->generation (0: new); CONFLICT when that is not the one. */
 enum base_status broker_app_store(struct broker *b, const struct broker_app *app,
                                   struct base_error *err);

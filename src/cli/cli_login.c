@@ -11,6 +11,27 @@
 #define LOGIN_LAST_PAGE_MS 3000 /* for the browser to fetch the last page */
 #define LOGIN_WRONG_LINES 3     /* of a person, when by hand */
 
+/* A line that the answer will overwrite: what is awaited. */
+static void show_waiting(struct cli_login *w)
+{
+    char human[32];
+
+    if (w->ended || !w->c->stderr_tty)
+        return;
+    (void)fprintf(stderr, "\r\033[K");
+    if (broker_login_is_answered(w->login))
+        (void)fprintf(stderr, "The answer is here; exchanging the code …");
+    else
+        (void)fprintf(stderr, "Waiting %s for %s%s; Ctrl-C gives up. ",
+                      base_time_human(human, w->timeout),
+                      w->by_hand   ? "the pasted line"
+                      : w->install ? "the installation"
+                                   : "the browser",
+                      !w->by_hand && w->lines ? ", or a pasted address" : "");
+    (void)fflush(stderr);
+    w->c->progress_shown = true;
+}
+
 /* ------------------------------------------------------------------ the end */
 
 static void on_drained(void *arg)
@@ -137,7 +158,7 @@ static void exchange(struct cli_login *w, struct base_error *err)
     if (status)
         end_with_error(w, status, err);
     else
-        cli_login_show_waiting(w);
+        show_waiting(w);
 }
 
 /* ------------------------------------------------------------------ the browser */
@@ -153,7 +174,7 @@ static void turn_away(struct cli_login *w, struct serve_exchange *x, const struc
     w->warned = true;
     cli_say(w->c, "hubauth: warning: many requests that are not the answer arrive at this login's "
                   "port");
-    cli_login_show_waiting(w);
+    show_waiting(w);
 }
 
 /* The first half of an installation goes back to HubSpot. NOT_FOUND: it is none. */
@@ -169,7 +190,7 @@ static enum base_status bounce(struct cli_login *w, struct base_span query,
         return status;
     cli_page_redirect(x, base_buf_str(&location));
     cli_say(w->c, "The installation has begun; consent is awaited.");
-    cli_login_show_waiting(w);
+    show_waiting(w);
     return BASE_OK;
 }
 
@@ -230,7 +251,7 @@ void cli_login_opened(void *arg, const char *opener)
         cli_say(w->c, "It was opened with %s.", opener);
     else
         cli_say(w->c, "No browser could be started here: please open the address yourself.");
-    cli_login_show_waiting(w);
+    show_waiting(w);
 }
 
 /* ------------------------------------------------------------------ by hand */
@@ -250,7 +271,7 @@ static void on_wrong_line(struct cli_login *w, const struct base_error *err)
         return;
     }
     cli_say(w->c, "%s%s%s", err->why, err->hint[0] ? ". " : "", err->hint);
-    cli_login_show_waiting(w);
+    show_waiting(w);
 }
 
 static void on_input_end(struct cli_login *w)
@@ -291,26 +312,6 @@ static void on_line(void *arg, enum base_status status, struct base_span line)
 
 /* ------------------------------------------------------------------ waiting */
 
-void cli_login_show_waiting(struct cli_login *w)
-{
-    char human[32];
-
-    if (w->ended || !w->c->stderr_tty)
-        return;
-    (void)fprintf(stderr, "\r\033[K");
-    if (broker_login_is_answered(w->login))
-        (void)fprintf(stderr, "The answer is here; exchanging the code …");
-    else
-        (void)fprintf(stderr, "Waiting %s for %s%s; Ctrl-C gives up. ",
-                      base_time_human(human, w->timeout),
-                      w->by_hand   ? "the pasted line"
-                      : w->install ? "the installation"
-                                   : "the browser",
-                      !w->by_hand && w->lines ? ", or a pasted address" : "");
-    (void)fflush(stderr);
-    w->c->progress_shown = true;
-}
-
 enum base_status cli_login_wait(struct cli_login *w)
 {
     enum base_status status = BASE_OK;
@@ -323,7 +324,7 @@ enum base_status cli_login_wait(struct cli_login *w)
     if (status)
         return status;
     loop_timer_start(w->timer, w->timeout);
-    cli_login_show_waiting(w);
+    show_waiting(w);
     status = cli_wait(w->c, w->err);
     return status ? status : w->status;
 }

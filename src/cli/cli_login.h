@@ -34,8 +34,6 @@ enum base_status cli_login_listen(struct cli_login *w, const char *redirect_url,
                                   struct base_error *err);
 /* Whether a person can paste a line, beside whatever else is awaited. */
 bool cli_login_takes_lines(const struct cli_login *w);
-/* A line that the answer will overwrite: what is awaited. */
-void cli_login_show_waiting(struct cli_login *w);
 /* For cli_opener_open(); `arg` is the login. */
 void cli_login_opened(void *arg, const char *opener);
 /* Until the account is connected or the login has failed. PARTIAL: connected, with less than the

@@ -18,8 +18,6 @@
 #define ID "HUBAUTH_CLIENT_ID"
 #define SECRET_FILE "HUBAUTH_CLIENT_SECRET_FILE"
 #define REFRESH_FILE "HUBAUTH_REFRESH_TOKEN_FILE"
-/* 9999-12-31T23:59:59Z: a private-app token lives until somebody rotates it. */
-#define NEVER INT64_C(253402300799000)
 
 /* "" when it is not set, since an empty variable is how many CI systems leave one out. */
 static const char *variable(const char *name)

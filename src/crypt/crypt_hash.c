@@ -13,16 +13,6 @@ void crypt_sha256(unsigned char out[CRYPT_SHA256_BYTES], struct base_span messag
     crypto_hash_sha256(out, hash_bytes(message), message.n);
 }
 
-void crypt_hmac_sha256(unsigned char out[CRYPT_SHA256_BYTES], struct base_span key,
-                       struct base_span message)
-{
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, hash_bytes(key), key.n);
-    crypto_auth_hmacsha256_update(&state, hash_bytes(message), message.n);
-    crypto_auth_hmacsha256_final(&state, out);
-    sodium_memzero(&state, sizeof(state));
-}
-
 void crypt_blake2b(unsigned char out[CRYPT_BLAKE2B_BYTES], struct base_span key,
                    struct base_span message)
 {

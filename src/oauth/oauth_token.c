@@ -201,25 +201,3 @@ void oauth_tokens_free(struct oauth_tokens *t)
     base_mem_free(t->scope);
     *t = (struct oauth_tokens){.expires_in = -1};
 }
-
-bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *ret)
-{
-    struct base_json_value error, description;
-    bool has_description = false;
-    const struct base_json_field fields[] = {
-        {"error", BASE_JSON_WANT_STRING, true, &error, NULL},
-        {"error_description", BASE_JSON_WANT_VALUE, false, &description, &has_description},
-    };
-    struct oauth_token_error e = {0};
-    bool found =
-        body.n <= OAUTH_TOKEN_MAX_BODY &&
-        base_json_decode(body, fields, sizeof fields / sizeof fields[0], NULL) == BASE_OK &&
-        error.raw.n > 0;
-    if (found) {
-        base_json_string_show(&error, e.error, sizeof e.error);
-        if (has_description && description.type == BASE_JSON_STRING)
-            base_json_string_show(&description, e.description, sizeof e.description);
-    }
-    *ret = e;
-    return found;
-}

@@ -44,12 +44,4 @@ enum base_status oauth_tokens_parse(struct base_span body, struct oauth_tokens *
                                     struct base_error *err);
 void oauth_tokens_free(struct oauth_tokens *t);
 
-/* An error answer (section 5.2). Fields are printable and cut to size; empty when absent. True when
- * `error` was there. */
-struct oauth_token_error {
-    char error[64];
-    char description[512];
-};
-bool oauth_token_error_parse(struct base_span body, struct oauth_token_error *ret);
-
 #endif

@@ -289,33 +289,6 @@ static void test_error_is_silent(void **state)
     }
 }
 
-static void test_error_answers(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *body, *error, *description;
-    } cases[] = {
-        {"{\"error\":\"invalid_request\"}", "invalid_request", ""}, /* RFC 6749 section 5.2 */
-        {"{\"error\":\"invalid_grant\",\"error_description\":\"a \\\"b\\\"\"}", "invalid_grant",
-         "a \"b\""},
-        {"{\"error\":\"x\",\"error_description\":7}", "x", ""},
-        {"{\"error\":\"a\\u001b[31m\",\"error_description\":\"b\\nc\"}", "a?[31m", "b?c"},
-        {"{\"error\":\"\"}", NULL, NULL},
-        {"{\"error\":5}", NULL, NULL},
-        {"{\"message\":\"x\"}", NULL, NULL},
-        {"<html>", NULL, NULL},
-        {"", NULL, NULL},
-    };
-    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-        struct oauth_token_error e;
-        memset(&e, 'x', sizeof(e));
-        bool found = oauth_token_error_parse(base_span_of(cases[i].body), &e);
-        assert_int_equal(found, cases[i].error != NULL);
-        assert_string_equal(e.error, found ? cases[i].error : "");
-        assert_string_equal(e.description, found ? cases[i].description : "");
-    }
-}
-
 static enum base_status step_parse(void *arg)
 {
     (void)arg;
@@ -341,8 +314,7 @@ int main(void)
         cmocka_unit_test(test_code_body),       cmocka_unit_test(test_refresh_body),
         cmocka_unit_test(test_hint_body),       cmocka_unit_test(test_client_body),
         cmocka_unit_test(test_answers),         cmocka_unit_test(test_long_tokens),
-        cmocka_unit_test(test_error_is_silent), cmocka_unit_test(test_error_answers),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_error_is_silent), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
