@@ -1,5 +1,6 @@
 #include "base_mem.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,6 +44,16 @@ void base_mem_drop_reserve(void)
 {
     if (--mem_holders == 0)
         (void)mem_spend_reserve();
+}
+
+/* The allocation sees to it that the heap need not grow, the trimming that a free does not bring
+ * its end up to M_TRIM_THRESHOLD, at which glibc gives memory back. */
+void base_mem_make_room(void)
+{
+    void *p = malloc(BASE_MEM_RESERVE);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* or the compiler takes both calls away */
+    free(p);
+    (void)malloc_trim(BASE_MEM_RESERVE);
 }
 
 void *base_mem_new(size_t size)

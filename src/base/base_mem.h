@@ -32,6 +32,11 @@ void base_mem_free(void *block);
 BASE_CHECK bool base_mem_hold_reserve(void);
 void base_mem_drop_reserve(void);
 
+/* Leaves about BASE_MEM_RESERVE free bytes in the heap, no more and no less at its end: until these
+ * are used up, an allocation or a free of a moderate size makes no system call. For the moment
+ * before something that must be put away without one. */
+void base_mem_make_room(void);
+
 /* For `BASE_CLEANUP(base_mem_cleanup) char *text`. */
 void base_mem_cleanup(void *pointer_to_pointer);
 

@@ -52,7 +52,7 @@ static enum base_status send(struct broker_app_token *t, struct base_error *err)
 
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_client_body(&body, &client, t->scope);
-    return broker_exchange_token(t->b, &t->app, &body, DOING, true, on_answer, t, &t->exchange,
+    return broker_exchange_token(t->b, &t->app, &body, DOING, NULL, on_answer, t, &t->exchange,
                                  err);
 }
 

@@ -4,15 +4,20 @@
 #include "broker_int.h"
 #include "broker_redact.h"
 
+#define LOOKS_MAX 64
+
 struct broker_exchange {
     struct broker *b;
     const char *doing;
-    bool of_code;
     char *url, *app_name;
     struct base_buf body;
     struct http_call *call;
-    broker_exchange_fn *fn;
+    broker_exchange_fn *came, *fn;
     void *arg;
+    unsigned looks; /* at bodies that might have been whole */
+    bool has_tokens;
+    struct oauth_tokens tokens;
+    struct hubspot_token_extra extra;
     bool holds_reserve; /* from the request until the callback has put away what came */
 };
 
@@ -22,6 +27,8 @@ void broker_exchange_cancel(struct broker_exchange *x)
         return;
     if (x->call)
         http_cancel(x->call, x->b->http);
+    oauth_tokens_free(&x->tokens);
+    hubspot_token_extra_free(&x->extra);
     base_buf_free(&x->body);
     base_mem_free(x->url);
     base_mem_free(x->app_name);
@@ -53,28 +60,47 @@ static void answer_unreadable(struct broker_exchange *x, struct base_error *err)
     answer_and_free(x, &answer);
 }
 
-static void answer_tokens(struct broker_exchange *x, const struct http_response *response)
+static void tell_tokens(struct broker_exchange *x, broker_exchange_fn *fn, int64_t elapsed_ms)
 {
-    struct oauth_tokens tokens = {0};
-    struct hubspot_token_extra extra = {0};
-    struct base_error err = BASE_ERROR_NONE;
-    struct broker_exchange_answer answer = {
-        .tokens = &tokens, .extra = &extra, .elapsed_ms = response->elapsed_ms};
+    const struct broker_exchange_answer answer = {
+        .tokens = &x->tokens, .extra = &x->extra, .elapsed_ms = elapsed_ms};
 
-    if (oauth_tokens_parse(base_buf_span(&response->body), &tokens, &err)) {
-        answer_unreadable(x, &err);
-        return;
+    fn(x->arg, &answer);
+}
+
+/* What HubSpot adds names the account of a login. In a refresh nothing depends on it, and tokens
+ * that may have taken the place of others are not thrown away for its sake (T2). */
+static enum base_status read_tokens(struct broker_exchange *x, struct base_span body,
+                                    struct base_error *err)
+{
+    enum base_status status = oauth_tokens_parse(body, &x->tokens, err);
+
+    if (status)
+        return status;
+    status = hubspot_token_extra_parse(body, &x->extra, err);
+    if (status && !x->came) {
+        oauth_tokens_free(&x->tokens);
+        return status;
     }
-    /* What HubSpot adds names the account of a login. In a refresh nothing depends on it, and
-     * tokens that may have taken the place of others are not thrown away for its sake (T2). */
-    if (hubspot_token_extra_parse(base_buf_span(&response->body), &extra, &err) && x->of_code) {
-        oauth_tokens_free(&tokens);
-        answer_unreadable(x, &err);
+    x->has_tokens = true;
+    if (x->came)
+        tell_tokens(x, x->came, 0);
+    return BASE_OK;
+}
+
+/* The tokens are here when the object that holds them is closed, and that may be well before the
+ * answer ends: it may be chunked, and the connection may break. The looks are counted, since a
+ * server could send any number of bodies that only seem to end. */
+static void on_body(void *arg, int status, struct base_span body)
+{
+    struct broker_exchange *x = arg;
+    struct base_span text = base_span_trim(body);
+
+    if (status != 200 || x->has_tokens || text.n == 0 || text.p[text.n - 1] != '}')
         return;
-    }
-    answer_and_free(x, &answer);
-    oauth_tokens_free(&tokens);
-    hubspot_token_extra_free(&extra);
+    if (x->looks++ < LOOKS_MAX)
+        (void)read_tokens(x, body,
+                          NULL); /* if that was not it, there is one more look at the end */
 }
 
 /* A date in Retry-After is one of the server's clock: so is the Date beside it. */
@@ -92,7 +118,7 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
     struct base_error err = BASE_ERROR_NONE;
     struct broker_exchange_answer answer = {.refusal = &refusal, .err = &err};
 
-    (x->of_code ? hubspot_refusal_of_code : hubspot_refusal_of_token)(
+    (x->came ? hubspot_refusal_of_token : hubspot_refusal_of_code)(
         response->status, base_buf_span(&response->body),
         http_response_header(response, "retry-after"), server_now(x, response), &refusal);
     broker_redact_form(&refusal, base_buf_span(&x->body));
@@ -101,25 +127,38 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
     answer_and_free(x, &answer);
 }
 
+static void answer_fault(struct broker_exchange *x, enum http_progress progress,
+                         const struct base_error *err)
+{
+    struct base_error unavailable = *err;
+    struct broker_exchange_answer answer = {.progress = progress, .err = &unavailable};
+
+    base_error_doing(&unavailable, "%s", x->doing);
+    if (unavailable.status == BASE_INVALID || unavailable.status == BASE_LIMIT)
+        unavailable.status = BASE_UNAVAILABLE;
+    answer.status = unavailable.status;
+    answer_and_free(x, &answer);
+}
+
 static void on_done(void *arg, enum base_status status, struct http_response *response,
                     enum http_progress progress, const struct base_error *err)
 {
     struct broker_exchange *x = arg;
-    struct broker_exchange_answer answer = {.status = status, .progress = progress, .err = err};
-    struct base_error unavailable;
+    struct base_error unreadable = BASE_ERROR_NONE;
+    bool is_ok = !status && response->status == 200;
 
     x->call = NULL;
-    if (status) {
-        unavailable = *err;
-        base_error_doing(&unavailable, "%s", x->doing);
-        if (unavailable.status == BASE_INVALID || unavailable.status == BASE_LIMIT)
-            answer.status = unavailable.status = BASE_UNAVAILABLE;
-        answer.err = &unavailable;
-        answer_and_free(x, &answer);
-    } else if (response->status == 200) {
-        answer_tokens(x, response);
-    } else {
+    if (is_ok && !x->has_tokens)
+        (void)read_tokens(x, base_buf_span(&response->body), &unreadable);
+    if (x->has_tokens) {
+        tell_tokens(x, x->fn, response ? response->elapsed_ms : 0);
+        broker_exchange_cancel(x);
+    } else if (is_ok) {
+        answer_unreadable(x, &unreadable);
+    } else if (!status) {
         answer_refusal(x, response);
+    } else {
+        answer_fault(x, progress, err);
     }
 }
 
@@ -133,8 +172,8 @@ char *broker_exchange_url(const struct broker_app *app)
 }
 
 enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
-                                       struct base_buf *body, const char *doing, bool of_code,
-                                       broker_exchange_fn *fn, void *arg,
+                                       struct base_buf *body, const char *doing,
+                                       broker_exchange_fn *came, broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err)
 {
     static const struct http_header form = {BASE_SPAN("Content-Type"),
@@ -156,7 +195,7 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
         return base_fail_memory(err);
     x->b = b;
     x->doing = doing;
-    x->of_code = of_code;
+    x->came = came;
     x->fn = fn;
     x->arg = arg;
     x->body = *body;
@@ -165,6 +204,8 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     x->app_name = base_mem_strdup(app->name);
     request.url = x->url;
     request.body = base_buf_span(&x->body);
+    request.on_body = came ? on_body : NULL;
+    request.on_body_arg = x;
     x->holds_reserve = base_mem_hold_reserve();
     status = x->url && x->app_name && x->holds_reserve
                  ? http_start(http, &request, on_done, x, &x->call, err)

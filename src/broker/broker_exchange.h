@@ -25,10 +25,13 @@ struct broker_exchange_answer {
 typedef void broker_exchange_fn(void *arg, const struct broker_exchange_answer *answer);
 
 /* Posts a form to the app's token endpoint. Takes the body out of `body`. `doing` is a static text.
- */
+ *
+ * `came` is for tokens that take the place of others, a refresh's; NULL: they do not. It is called
+ * with them (status OK) the moment that they are here, before any system call of ours, and then
+ * `fn` follows with what `came` has left, whatever becomes of the connection. */
 enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
-                                       struct base_buf *body, const char *doing, bool of_code,
-                                       broker_exchange_fn *fn, void *arg,
+                                       struct base_buf *body, const char *doing,
+                                       broker_exchange_fn *came, broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err);
 void broker_exchange_cancel(struct broker_exchange *x); /* NULL is allowed */
 /* The app's token endpoint, on the heap; NULL when memory is short. */

@@ -100,14 +100,15 @@ enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
 }
 
 enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
-                                   const struct broker_grant *g, struct base_error *err)
+                                   const struct broker_grant *g, struct crypt_nonce *nonce,
+                                   struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
     BASE_CLEANUP(crypt_secret_cleanup) struct crypt_secret *secret = NULL;
     enum base_status status = grant_encode(g, &plain, &secret, err);
 
     return status ? status
-                  : vault_lease_note(b->vault, lease, VAULT_GRANT, g->name, g->generation,
+                  : vault_lease_note(b->vault, lease, nonce, VAULT_GRANT, g->name, g->generation,
                                      base_buf_span(&plain), secret, err);
 }
 

@@ -23,6 +23,7 @@ enum broker_grant_state {
 const char *broker_grant_state_word(enum broker_grant_state state);
 
 struct vault_lease;
+struct crypt_nonce;
 
 struct broker_grant {
     char *name; /* "app/account": its name in the vault */
@@ -61,9 +62,11 @@ enum base_status broker_grant_load(struct broker *b, const char *name, struct br
  * CONFLICT otherwise. */
 enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
                                     struct base_error *err);
-/* Notes beside the account's lease what is about to be stored: durable at once (vault.h). */
+/* Notes beside the account's lease what is about to be stored (vault.h). `nonce` is one of
+ * vault_lease_ready(), or NULL. */
 enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
-                                   const struct broker_grant *g, struct base_error *err);
+                                   const struct broker_grant *g, struct crypt_nonce *nonce,
+                                   struct base_error *err);
 /* By a new holder of the lease: stores what an earlier one noted and did not get to store. OK also
  * when there is nothing, or when a newer login counts for more. */
 enum base_status broker_grant_recover(struct broker *b, struct vault_lease *lease, const char *name,

@@ -585,7 +585,7 @@ enum base_status broker_login_finish(struct broker_login *l, broker_login_fn *fn
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_code_body(&body, &client, crypt_secret_span(l->code), l->redirect_url,
                           base_buf_span(&l->verifier));
-    status = broker_exchange_token(l->b, &l->app, &body, "exchanging the code for tokens", true,
+    status = broker_exchange_token(l->b, &l->app, &body, "exchanging the code for tokens", NULL,
                                    on_answer, l, &l->exchange, err);
     base_buf_free(&body);
     crypt_secret_free(l->code); /* single use: never sent twice */

@@ -32,6 +32,7 @@ struct broker_refresh {
     void (*step)(struct broker_refresh *r); /* what the timer is for */
     unsigned store_attempts;
     char boot[BROKER_BOOT_SIZE]; /* read ahead: after the answer nothing is done that can wait */
+    struct crypt_nonce nonce;    /* likewise, of the note's seal */
     int64_t sent_at;             /* base_time_monotonic() */
     bool with_previous;          /* the refresh token before the newest is being tried */
     bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
@@ -257,8 +258,7 @@ static void take_tokens(struct broker_refresh *r, const struct broker_exchange_a
     g->access_token = t->access_token;
     t->access_token = NULL;
     g->obtained_at = now;
-    g->expires_at = oauth_life_ends(now, took > answer->elapsed_ms ? took : answer->elapsed_ms,
-                                    t->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
+    g->expires_at = oauth_life_ends(now, took, t->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
     broker_clock_note(r->b, g, r->boot);
     g->refreshes++;
     g->state = BROKER_GRANT_OK;
@@ -292,14 +292,18 @@ static void store_new_tokens(struct broker_refresh *r)
 }
 
 /* A refresh token that was replaced may be known to nobody but this process. To store it takes tens
- * of system calls, and several writes to the disk one after the other; the note takes one of each.
- */
-static void secure_new_tokens(struct broker_refresh *r, bool rotated)
+ * of system calls, and several writes to the disk one after the other. The note takes none, and so
+ * this process can die before any of its calls and lose nothing; that a power cut loses nothing
+ * takes one. What the note cannot do the store will. */
+static void on_tokens(void *arg, const struct broker_exchange_answer *answer)
 {
-    struct base_error err = BASE_ERROR_NONE;
+    struct broker_refresh *r = arg;
 
-    r->noted = rotated && broker_grant_note(r->b, r->lease, r->grant, &err) == BASE_OK;
-    store_new_tokens(r);
+    take_tokens(r, answer);
+    r->noted = r->grant->previous_refresh_token != NULL &&
+               broker_grant_note(r->b, r->lease, r->grant, &r->nonce, NULL) == BASE_OK;
+    if (r->noted)
+        (void)vault_lease_sync(r->b->vault, r->lease, NULL);
 }
 
 static void on_answer(void *arg, const struct broker_exchange_answer *answer)
@@ -311,8 +315,7 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
         on_refused(r, answer);
         return;
     }
-    take_tokens(r, answer);
-    secure_new_tokens(r, r->grant->previous_refresh_token != NULL);
+    store_new_tokens(r);
 }
 
 /* The unsaved tokens of an account, or of any (NULL); taken out of the list. */
@@ -379,8 +382,8 @@ static enum base_status post(struct broker_refresh *r, struct base_error *err)
     oauth_token_refresh_body(&body, &client,
                              r->with_previous ? g->previous_refresh_token : g->refresh_token);
     r->sent_at = base_time_monotonic();
-    return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", false, on_answer, r,
-                                 &r->exchange, err);
+    return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", on_tokens, on_answer,
+                                 r, &r->exchange, err);
 }
 
 static void send(struct broker_refresh *r)
@@ -398,6 +401,8 @@ static void begin(struct broker_refresh *r)
     enum base_status status = broker_app_get(r->b, r->grant->app, &r->app, &err);
 
     broker_clock_boot(r->boot);
+    if (!status)
+        status = vault_lease_ready(r->b->vault, r->lease, &r->nonce, &err);
     if (!status)
         status = set_state(r, BROKER_GRANT_REFRESHING, &err);
     if (status)

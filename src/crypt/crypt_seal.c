@@ -5,6 +5,7 @@
 #include "crypt_hash.h"
 
 _Static_assert(CRYPT_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
+_Static_assert(CRYPT_NONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
 _Static_assert(CRYPT_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
                                           crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "nonce and tag");
@@ -26,8 +27,16 @@ static bool seal_key_is_good(const struct crypt_secret *key)
     return crypt_secret_length(key) == CRYPT_KEY_BYTES;
 }
 
-enum base_status crypt_seal(const struct crypt_secret *key, struct base_span aad,
-                            struct base_span plain, struct base_buf *out, struct base_error *err)
+void crypt_nonce_draw(struct crypt_nonce *n)
+{
+    /* 192 random bits do not repeat by chance, so no counter has to be kept. */
+    randombytes_buf(n->bytes, sizeof(n->bytes));
+    n->fresh = true;
+}
+
+enum base_status crypt_seal_ahead(const struct crypt_secret *key, struct crypt_nonce *nonce,
+                                  struct base_span aad, struct base_span plain,
+                                  struct base_buf *out, struct base_error *err)
 {
     if (!seal_key_is_good(key))
         return base_fail(err, BASE_FAILED, "sealing", "the key has the wrong length");
@@ -38,13 +47,22 @@ enum base_status crypt_seal(const struct crypt_secret *key, struct base_span aad
         return base_buf_status(out) == BASE_LIMIT
                    ? base_fail(err, BASE_LIMIT, "sealing", "too large for its buffer")
                    : base_fail_memory(err);
-    /* 192 random bits do not repeat by chance, so no counter has to be kept. */
-    randombytes_buf(place, SEAL_NONCE);
+    if (!nonce->fresh)
+        crypt_nonce_draw(nonce);
+    nonce->fresh = false; /* used twice with one key it would show both texts */
+    memcpy(place, nonce->bytes, SEAL_NONCE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(place + SEAL_NONCE, NULL, seal_bytes(plain), plain.n,
                                                seal_bytes(aad), aad.n, NULL, place,
                                                seal_bytes(crypt_secret_span(key)));
     base_buf_commit(out, plain.n + CRYPT_SEAL_OVERHEAD);
     return BASE_OK;
+}
+
+enum base_status crypt_seal(const struct crypt_secret *key, struct base_span aad,
+                            struct base_span plain, struct base_buf *out, struct base_error *err)
+{
+    struct crypt_nonce nonce = {0};
+    return crypt_seal_ahead(key, &nonce, aad, plain, out, err);
 }
 
 static enum base_status seal_refuse(struct base_error *err)

@@ -6,12 +6,23 @@
 #include "crypt_secret.h"
 
 #define CRYPT_KEY_BYTES 32
-#define CRYPT_SEAL_OVERHEAD (24 + 16) /* nonce in front, tag behind */
+#define CRYPT_NONCE_BYTES 24
+#define CRYPT_SEAL_OVERHEAD (CRYPT_NONCE_BYTES + 16) /* nonce in front, tag behind */
 #define CRYPT_SALT_BYTES 16
 
 /* Appends nonce, ciphertext and tag. `aad` is bound but not stored. `key` has CRYPT_KEY_BYTES. */
 enum base_status crypt_seal(const struct crypt_secret *key, struct base_span aad,
                             struct base_span plain, struct base_buf *out, struct base_error *err);
+/* A nonce drawn ahead, for who must seal without a system call. Good for one seal. */
+struct crypt_nonce {
+    bool fresh;
+    unsigned char bytes[CRYPT_NONCE_BYTES];
+};
+void crypt_nonce_draw(struct crypt_nonce *n);
+/* As crypt_seal(). A nonce that was used, or never drawn, is drawn now. */
+enum base_status crypt_seal_ahead(const struct crypt_secret *key, struct crypt_nonce *nonce,
+                                  struct base_span aad, struct base_span plain,
+                                  struct base_buf *out, struct base_error *err);
 /* The reverse into a new secret (the caller frees it). BASE_INVALID when key, aad or bytes do not
  * belong together. */
 enum base_status crypt_open(const struct crypt_secret *key, struct base_span aad,

@@ -34,6 +34,10 @@ struct http_trace {
     int64_t certificate_ends; /* Unix ms; 0: unknown */
 };
 
+/* `body` is what has come so far of the answer's. Borrowed. No call is started or
+ * cancelled from here. */
+typedef void http_body_fn(void *arg, int status, struct base_span body);
+
 struct http_request {
     const char *method; /* "GET" */
     const char *url;    /* absolute */
@@ -47,6 +51,12 @@ struct http_request {
     int64_t idle_timeout_ms;           /* no byte for so long; 0: 30 s */
     int64_t total_timeout_ms;          /* 0: 120 s */
     struct http_trace *trace;          /* filled before `done` is called; NULL: not wanted */
+    /* For an answer that is given once, and must be put away before anything can happen to this
+     * process: called each time that more of the body has come, without a system call in between.
+     * No compression is asked for then; a body that has one all the same is not shown. NULL: not
+     * wanted. */
+    http_body_fn *on_body;
+    void *on_body_arg;
 };
 
 struct http_response {

@@ -265,7 +265,7 @@ static enum base_status vault_seal_write(struct vault *v, const struct vault_wri
 {
     const struct vault_seal_place place = {w->kind, w->name, w->expected + 1, w->plain};
     enum base_status status = vault_data_key_open(v, err);
-    return status == BASE_OK ? vault_seal(v->data_key, &place, w->secret, out, err) : status;
+    return status == BASE_OK ? vault_seal(v->data_key, &place, w->secret, NULL, out, err) : status;
 }
 
 static enum base_status vault_try_put(struct vault *v, const void *what, struct base_error *err)

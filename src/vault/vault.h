@@ -4,7 +4,7 @@
 #ifndef VAULT_H
 #define VAULT_H
 
-#include "crypt_secret.h"
+#include "crypt_seal.h"
 #include "vault_key.h"
 #include "vault_store.h"
 
@@ -107,12 +107,21 @@ enum base_status vault_lease_try(struct vault *v, const char *name, struct vault
 enum base_status vault_share(struct vault *v, const char *name, size_t size,
                              struct vault_shared **ret, struct base_error *err);
 void vault_lease_release(struct vault *v, struct vault_lease *lease); /* NULL is allowed */
-/* Notes beside the lease what is about to be put with vault_put(), sealed as it would be there.
- * Durable when it returns, in a fraction of the time that vault_put() takes: for secrets that exist
- * nowhere else. */
-enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
-                                  const char *name, uint64_t expected, struct base_span plain,
+/* Notes beside the lease what is about to be put with vault_put(), sealed as it would be there: for
+ * secrets that exist nowhere else. When it returns the note outlives the process, after
+ * vault_lease_sync() a power cut as well; both take a fraction of the time of vault_put().
+ *
+ * vault_lease_ready() does ahead what a note needs: then that makes no system call and cannot fail
+ * for want of space, where the store can do so (vault_store.h). `nonce` is what it has drawn; NULL:
+ * it was not called. */
+enum base_status vault_lease_ready(struct vault *v, struct vault_lease *lease,
+                                   struct crypt_nonce *ret_nonce, struct base_error *err);
+enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease,
+                                  struct crypt_nonce *nonce, enum vault_kind kind, const char *name,
+                                  uint64_t expected, struct base_span plain,
                                   const struct crypt_secret *secret, struct base_error *err);
+enum base_status vault_lease_sync(struct vault *v, struct vault_lease *lease,
+                                  struct base_error *err);
 /* The note of the lease's last holders; its generation is the one that vault_put() would have
  * made. NOT_FOUND when there is none, or one that does not open: cut short, of another row, of
  * another key. */

@@ -8,16 +8,24 @@
 #include "vault_dir.h"
 #include "vault_store.h"
 
-/* BUSY when somebody else holds it, with the holder's process in the error where it can be found;
- * never waits. The descriptor in *ret_fd is the lock. */
-enum base_status vault_lock_try(const struct vault_dir *d, const char *name, int *ret_fd,
-                                struct base_error *err);
-void vault_lock_release(int fd);
+struct vault_lock {
+    int fd;       /* the lock */
+    char *mapped; /* the file's room for a note, once it is ready; NULL: not */
+};
 
-/* The note of a lease, in the file behind the holder's number. Written with one pwrite(2) and one
- * fdatasync(2), so that what must not be lost is safe one step after it arrived; see struct
- * vault_store_ops. */
-enum base_status vault_lock_note(int fd, struct base_span note, struct base_error *err);
-enum base_status vault_lock_noted(int fd, struct base_buf *out, struct base_error *err);
+/* BUSY when somebody else holds it, with the holder's process in the error where it can be found;
+ * never waits. */
+enum base_status vault_lock_try(const struct vault_dir *d, const char *name, struct vault_lock *ret,
+                                struct base_error *err);
+void vault_lock_release(struct vault_lock *lock);
+
+/* The note of a lease, in the file behind the holder's number; see struct vault_store_ops, whose
+ * lease_ready, _note, _sync and _noted these are. */
+bool vault_lock_ready(struct vault_lock *lock);
+enum base_status vault_lock_note(struct vault_lock *lock, struct base_span note,
+                                 struct base_error *err);
+enum base_status vault_lock_sync(struct vault_lock *lock, struct base_error *err);
+enum base_status vault_lock_noted(const struct vault_lock *lock, struct base_buf *out,
+                                  struct base_error *err);
 
 #endif

@@ -364,10 +364,23 @@ static enum base_status memory_lease_note(struct vault_store *s, struct vault_le
     struct memory_note *note = memory_note_of(memory_of(s), lease);
     if (note == NULL)
         return base_fail_memory(err);
-    base_buf_free(&note->bytes);
-    base_buf_init(&note->bytes, VAULT_NOTE_MAX);
+    base_buf_reset(&note->bytes); /* keeps the room that was made ready */
     base_buf_add_span(&note->bytes, text);
     return base_buf_status(&note->bytes) == BASE_OK ? BASE_OK : base_fail_memory(err);
+}
+
+/* Nothing here outlives the process. */
+static enum base_status memory_lease_sync(struct vault_store *s, struct vault_lease *lease,
+                                          struct base_error *err)
+{
+    (void)s, (void)lease, (void)err;
+    return BASE_OK;
+}
+
+static bool memory_lease_ready(struct vault_store *s, struct vault_lease *lease)
+{
+    struct memory_note *note = memory_note_of(memory_of(s), lease);
+    return note != NULL && base_buf_reserve(&note->bytes, VAULT_NOTE_READY) != NULL;
 }
 
 static enum base_status memory_lease_noted(struct vault_store *s, struct vault_lease *lease,
@@ -436,6 +449,8 @@ enum base_status vault_memory_open(struct vault_store **ret, struct base_error *
         .lease_try = memory_lease_try,
         .lease_release = memory_lease_release,
         .lease_note = memory_lease_note,
+        .lease_sync = memory_lease_sync,
+        .lease_ready = memory_lease_ready,
         .lease_noted = memory_lease_noted,
         .check = memory_check,
         .close = memory_close,

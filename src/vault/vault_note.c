@@ -25,27 +25,46 @@ static uint64_t note_take_number(struct base_span *note, size_t bytes)
 
 static enum base_status note_write(struct vault *v, struct vault_lease *lease,
                                    const struct vault_seal_place *place,
-                                   const struct crypt_secret *secret, struct base_error *err)
+                                   const struct crypt_secret *secret, struct crypt_nonce *nonce,
+                                   struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf note;
     base_buf_init(&note, VAULT_NOTE_MAX);
     note_add_number(&note, place->generation, NOTE_GENERATION_BYTES);
     note_add_number(&note, place->plain.n, 4);
     base_buf_add_span(&note, place->plain);
-    enum base_status status = vault_seal(v->data_key, place, secret, &note, err);
+    enum base_status status = vault_seal(v->data_key, place, secret, nonce, &note, err);
     return status == BASE_OK ? v->store->ops->lease_note(v->store, lease, base_buf_span(&note), err)
                              : status;
 }
 
-enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease, enum vault_kind kind,
-                                  const char *name, uint64_t expected, struct base_span plain,
+enum base_status vault_lease_ready(struct vault *v, struct vault_lease *lease,
+                                   struct crypt_nonce *ret_nonce, struct base_error *err)
+{
+    enum base_status status = vault_data_key_open(v, err);
+    if (status != BASE_OK)
+        return status;
+    crypt_nonce_draw(ret_nonce);
+    (void)v->store->ops->lease_ready(v->store, lease);
+    return BASE_OK;
+}
+
+enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease,
+                                  struct crypt_nonce *nonce, enum vault_kind kind, const char *name,
+                                  uint64_t expected, struct base_span plain,
                                   const struct crypt_secret *secret, struct base_error *err)
 {
     const struct vault_seal_place place = {kind, name, expected + 1, plain};
     enum base_status status = vault_check_put(name, expected, plain, secret, err);
     if (status == BASE_OK)
         status = vault_data_key_open(v, err);
-    return status == BASE_OK ? note_write(v, lease, &place, secret, err) : status;
+    return status == BASE_OK ? note_write(v, lease, &place, secret, nonce, err) : status;
+}
+
+enum base_status vault_lease_sync(struct vault *v, struct vault_lease *lease,
+                                  struct base_error *err)
+{
+    return v->store->ops->lease_sync(v->store, lease, err);
 }
 
 void vault_lease_forget(struct vault *v, struct vault_lease *lease)
@@ -142,8 +161,10 @@ enum base_status vault_note_renew(struct vault *v, struct vault_lease *lease, en
     if (status == BASE_NOT_FOUND || status == BASE_INVALID)
         return BASE_OK; /* none, or garbage, or sealed with the new key */
     if (status == BASE_OK)
-        return note_write(v, lease, &place, secret, err);
-    if (err != NULL)
+        status = note_write(v, lease, &place, secret, NULL, &cause);
+    if (status == BASE_OK)
+        status = v->store->ops->lease_sync(v->store, lease, &cause);
+    if (status != BASE_OK && err != NULL)
         *err = cause;
     return status;
 }

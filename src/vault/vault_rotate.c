@@ -125,7 +125,7 @@ static enum base_status rotate_row(struct rotate *r, const struct vault_row *row
     struct vault_reseal *next = &r->rows[r->count];
     *next = (struct vault_reseal){.kind = r->kind, .generation = row->generation};
     base_buf_init(&next->sealed, VAULT_SEALED_MAX);
-    status = vault_seal(r->v->data_key, &place, secret, &next->sealed, err);
+    status = vault_seal(r->v->data_key, &place, secret, NULL, &next->sealed, err);
     if (status == BASE_OK && (next->name = base_mem_strdup(r->name)) == NULL)
         status = base_fail_memory(err);
     if (status != BASE_OK) {

@@ -39,14 +39,16 @@ enum { SEAL_AAD_MAX = sizeof(SEAL_RECORD) + 4 + 4 + 8 + 4 + VAULT_NAME_MAX + CRY
 
 enum base_status vault_seal(const struct crypt_secret *data_key,
                             const struct vault_seal_place *place, const struct crypt_secret *secret,
-                            struct base_buf *out, struct base_error *err)
+                            struct crypt_nonce *nonce, struct base_buf *out, struct base_error *err)
 {
+    struct crypt_nonce now = {0};
     BASE_CLEANUP(base_buf_free) struct base_buf aad;
     base_buf_init(&aad, SEAL_AAD_MAX);
     seal_bind_place(&aad, place);
     if (base_buf_status(&aad) != BASE_OK)
         return base_fail_memory(err);
-    return crypt_seal(data_key, base_buf_span(&aad), crypt_secret_span(secret), out, err);
+    return crypt_seal_ahead(data_key, nonce != NULL ? nonce : &now, base_buf_span(&aad),
+                            crypt_secret_span(secret), out, err);
 }
 
 enum base_status vault_unseal(const struct crypt_secret *data_key,

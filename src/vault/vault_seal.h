@@ -19,10 +19,11 @@ struct vault_seal_place {
     struct base_span plain;
 };
 
-/* Appends the sealed secret. */
+/* Appends the sealed secret. `nonce`: drawn ahead, or NULL. */
 enum base_status vault_seal(const struct crypt_secret *data_key,
                             const struct vault_seal_place *place, const struct crypt_secret *secret,
-                            struct base_buf *out, struct base_error *err);
+                            struct crypt_nonce *nonce, struct base_buf *out,
+                            struct base_error *err);
 /* INVALID when the bytes were not sealed for this place with this key. */
 enum base_status vault_unseal(const struct crypt_secret *data_key,
                               const struct vault_seal_place *place, struct base_span sealed,

@@ -16,6 +16,7 @@ struct vault_lease;
 #define VAULT_PLAIN_MAX (64u << 10) /* public columns */
 #define VAULT_SEALED_MAX (4u << 20) /* a token answer has at most 1 MiB (C4) */
 #define VAULT_NOTE_MAX (VAULT_PLAIN_MAX + VAULT_SEALED_MAX + 64u)
+#define VAULT_NOTE_READY ((16u << 10) - 4u) /* HubSpot's have two or three thousand */
 #define VAULT_HEADER_MAX (16u << 10)
 
 /* What a row is: name, number, word. The numbers are stored: never change them. */
@@ -113,10 +114,16 @@ struct vault_store_ops {
                                   struct base_error *err);
     void (*lease_release)(struct vault_store *s, struct vault_lease *lease);
     /* A note beside the lease, for whoever has it next: the last one written, also by a holder that
-     * died. Durable when it returns, and that in as few steps as the backend can; an empty note is
-     * none, and need not be durable. A note that was cut short is none, or is garbage. */
+     * died. It outlives the process from the moment that it is there, and after lease_sync a power
+     * cut as well. An empty note is none. A note that was cut short is none, or is garbage. */
     enum base_status (*lease_note)(struct vault_store *s, struct vault_lease *lease,
                                    struct base_span note, struct base_error *err);
+    enum base_status (*lease_sync)(struct vault_store *s, struct vault_lease *lease,
+                                   struct base_error *err);
+    /* Ahead of notes of up to VAULT_NOTE_READY bytes: until the lease ends they cannot fail and
+     * make no system call, so that no moment is left in which a killed process could lose one.
+     * False: not here; then lease_note does what it can. */
+    bool (*lease_ready)(struct vault_store *s, struct vault_lease *lease);
     /* Appends it. */
     enum base_status (*lease_noted)(struct vault_store *s, struct vault_lease *lease,
                                     struct base_buf *out, struct base_error *err);

@@ -324,6 +324,117 @@ static void test_other_gzip(void **state)
     assert_string_equal(base_buf_str(&o->body), "{}");
 }
 
+/* ---------------------------------------------------------------- bodies that are under way */
+
+struct pieces {
+    struct bench *b;
+    struct raw_peer *peer;
+    unsigned calls;
+    int status;
+    char last[100];
+    char want[100]; /* what must have come before more is sent */
+    const char *more;
+    bool cut; /* the connection, after that */
+};
+
+/* The server waits for what the client has told: nothing is told later than it came. */
+static void on_body(void *arg, int status, struct base_span body)
+{
+    struct pieces *p = arg;
+    assert_int_equal(p->b->outcome[0].calls, 0); /* before `done` */
+    assert_true(body.n >= strlen(p->last));      /* it grows */
+    assert_memory_equal(body.p, p->last, strlen(p->last));
+    base_text_copy(p->last, sizeof(p->last), body);
+    p->status = status;
+    p->calls++;
+    if (p->more != NULL && strcmp(p->last, p->want) == 0) {
+        raw_send(p->peer, p->more);
+        p->more = NULL;
+        if (p->cut)
+            raw_close(p->peer);
+    }
+}
+
+static struct pieces pieces;
+
+static void serve_first_piece(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    pieces.peer = peer;
+    raw_send(peer, "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+}
+
+static struct outcome *fetch_pieces(struct bench *b, const char *more, bool cut)
+{
+    pieces = (struct pieces){.b = b, .want = "abc", .more = more, .cut = cut};
+    b->serve = serve_first_piece;
+    return fetch(b, &(struct http_request){.method = "POST",
+                                           .url = url_of(b, "/"),
+                                           .body = BASE_SPAN("x"),
+                                           .on_body = on_body,
+                                           .on_body_arg = &pieces});
+}
+
+/* T2: an answer that is given once is shown as it comes. */
+static void test_on_body(void **state)
+{
+    struct outcome *o = fetch_pieces(*state, "2\r\nde\r\n0\r\n\r\n", false);
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&o->body), "abcde");
+    assert_string_equal(pieces.last, "abcde");
+    assert_int_equal(pieces.status, 201);
+    assert_true(pieces.calls >= 2);
+
+    o = fetch_pieces(*state, "2\r\nde\r\n", true); /* all of it was here, and no end came */
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "broke before the answer");
+    assert_string_equal(pieces.last, "abcde");
+}
+
+static void serve_compressed_all_the_same(struct bench *b, struct raw_peer *peer,
+                                          const char *request)
+{
+    (void)b;
+    assert_non_null(strstr(request, "\r\nAccept-Encoding: identity\r\n"));
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 47\r\n\r\n");
+    raw_send_bytes(peer, small_gzip, 47);
+}
+
+/* What is shown is readable. */
+static void test_on_body_compressed(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_compressed_all_the_same;
+    pieces = (struct pieces){.b = b};
+    struct outcome *o = fetch(
+        b, &(struct http_request){
+               .method = "GET", .url = url_of(b, "/"), .on_body = on_body, .on_body_arg = &pieces});
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&o->body), SMALL);
+    assert_int_equal(pieces.calls, 0);
+}
+
+static void test_on_body_without_memory(void **state)
+{
+    struct bench *b = *state;
+    struct base_error err;
+    struct http_call *call;
+    pieces = (struct pieces){.b = b};
+    const struct http_request request = {
+        .method = "GET", .url = url_of(b, "/"), .on_body = on_body, .on_body_arg = &pieces};
+    enum base_status status = BASE_NO_MEMORY;
+    unsigned failed = 0;
+    for (long n = 0; status != BASE_OK; n++, failed++) { /* the room for the body is one of them */
+        base_mem_fail_after(n);
+        status = http_start(b->http, &request, on_done, &slots[0], &call, &err);
+        base_mem_fail_after(-1);
+        if (status == BASE_OK)
+            http_cancel(call, b->http);
+        else
+            assert_status(status, BASE_NO_MEMORY, &err);
+    }
+    assert_true(failed > 3);
+}
+
 static void serve_html(struct bench *b, struct raw_peer *peer, const char *request)
 {
     (void)b, (void)request;
@@ -1210,6 +1321,9 @@ int main(void)
         CASE(test_gzip),
         CASE(test_other_gzip),
         CASE(test_bad_gzip),
+        CASE(test_on_body),
+        CASE(test_on_body_compressed),
+        CASE(test_on_body_without_memory),
         CASE(test_html),
         CASE(test_no_content),
         CASE(test_methods_and_bodies),

@@ -1,4 +1,7 @@
 /* Two handles on one store, in one process and in two. */
+#include <linux/seccomp.h>
+#include <sys/resource.h>
+
 #include "test_process.h"
 #include "vault_contract.h"
 
@@ -269,6 +272,79 @@ static void notes_outlive_the_process(struct contract *c)
     c->store->ops->lease_release(c->store, lease);
 }
 
+/* T2: made ready ahead, notes of any length are what they are otherwise. */
+static void notes_that_are_ready(struct contract *c)
+{
+    static char large[VAULT_NOTE_READY + 1];
+    const struct vault_store_ops *ops = c->store->ops;
+    struct vault_lease *lease;
+    memset(large, 'x', sizeof(large));
+    const struct base_span notes[] = {
+        {large, VAULT_NOTE_READY}, BASE_SPAN("one"), {large, VAULT_NOTE_READY + 1},
+        BASE_SPAN("two"),          BASE_SPAN_NONE,   BASE_SPAN("three")};
+    assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    assert_ok(ops->lease_note(c->store, lease, BASE_SPAN("zero"), &c->err), &c->err);
+    for (size_t i = 0; i < TEST_COUNT(notes); i++) {
+        (void)ops->lease_ready(c->store, lease);
+        note_is(c, c->store, lease, i > 0 ? notes[i - 1] : BASE_SPAN("zero"));
+        assert_ok(ops->lease_note(c->store, lease, notes[i], &c->err), &c->err);
+        note_is(c, c->store, lease, notes[i]);
+        assert_ok(ops->lease_sync(c->store, lease, &c->err), &c->err);
+        if (i % 2 == 1) { /* the next holder finds it, too */
+            ops->lease_release(c->store, lease);
+            assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+            note_is(c, c->store, lease, notes[i]);
+        }
+    }
+    ops->lease_release(c->store, lease);
+}
+
+/* From then on any system call but read(2), write(2) and _exit(2) is the child's death. */
+static bool child_notes_without_a_call(struct contract *c, struct vault_store *s, int to)
+{
+    struct vault_lease *lease;
+    (void)to;
+    return s->ops->lease_try(s, "a", &lease, &c->err) == BASE_OK && s->ops->lease_ready(s, lease) &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0) == 0 &&
+           s->ops->lease_note(s, lease, BASE_SPAN("last words"), &c->err) == BASE_OK;
+}
+
+/* T2: a process that dies before its first system call after it was given a note has noted it. */
+static void notes_that_are_ready_make_no_call(struct contract *c)
+{
+    struct vault_lease *lease;
+    assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    bool ready = c->store->ops->lease_ready(c->store, lease);
+    c->store->ops->lease_release(c->store, lease);
+    if (!ready || test_in_valgrind()) /* a file system that does not write in place, or Linux */
+        skip();                       /* before 5.14; and valgrind makes calls of its own */
+    struct process p = process_start(c, child_notes_without_a_call);
+    process_ready(&p);
+    process_kill(&p);
+    assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    note_is(c, c->store, lease, BASE_SPAN("last words"));
+    c->store->ops->lease_release(c->store, lease);
+}
+
+/* Where nothing can be mapped a note is written as it is without that. */
+static void notes_without_a_mapping(struct contract *c)
+{
+    const struct vault_store_ops *ops = c->store->ops;
+    struct vault_lease *lease;
+    struct rlimit before, none;
+    assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    bool ready = ops->lease_ready(c->store, lease);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_false(ready);
+    assert_ok(ops->lease_note(c->store, lease, BASE_SPAN("one"), &c->err), &c->err);
+    assert_ok(ops->lease_sync(c->store, lease, &c->err), &c->err);
+    note_is(c, c->store, lease, BASE_SPAN("one"));
+    ops->lease_release(c->store, lease);
+}
+
 /* Who waits is told for whom, and what to do when that one is stopped. */
 static void lease_names_its_holder(struct contract *c)
 {
@@ -469,6 +545,9 @@ const struct contract_case contract_share_cases[] = {
     {"a lease ends with the process", lease_ends_with_the_process, true},
     {"notes outlive the lease", notes_outlive_the_lease, false},
     {"notes outlive the process", notes_outlive_the_process, true},
+    {"notes that are ready", notes_that_are_ready, false},
+    {"notes that are ready make no call", notes_that_are_ready_make_no_call, true},
+    {"notes without a mapping", notes_without_a_mapping, true},
     {"a lease names its holder", lease_names_its_holder, true},
     {"a lease ends with its release", lease_ends_with_its_release, true},
     {"writers lose no update", writers_lose_no_update, true},

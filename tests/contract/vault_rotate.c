@@ -268,8 +268,8 @@ static void notes_get_the_new_key(void **state)
     fill(t, 2);
     struct crypt_secret *secret = crypt_secret_from("the only copy", 13);
     assert_ok(vault_lease_try(t->vault, name_of(1), &lease, &t->err), &t->err);
-    assert_ok(vault_lease_note(t->vault, lease, VAULT_GRANT, name_of(1), 1, BASE_SPAN("{}"), secret,
-                               &t->err),
+    assert_ok(vault_lease_note(t->vault, lease, NULL, VAULT_GRANT, name_of(1), 1, BASE_SPAN("{}"),
+                               secret, &t->err),
               &t->err);
     vault_lease_release(t->vault, lease);
     crypt_secret_free(secret);

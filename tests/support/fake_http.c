@@ -52,6 +52,7 @@ struct http_call {
     struct loop_timer *timer;
     struct script *script; /* NULL until it has arrived */
     int64_t started;
+    bool shown; /* its answer's body */
 };
 
 struct fake_http {
@@ -230,6 +231,19 @@ static size_t split_headers(const char *lines, struct http_header *headers)
     return n;
 }
 
+/* The body comes in two pieces. */
+static void show_body(struct http_call *c)
+{
+    const struct script *s = c->script;
+    struct base_span body = base_buf_span(&s->answer);
+    int status = s->x.status ? s->x.status : 200;
+
+    if (!c->request.on_body || body.n == 0)
+        return;
+    c->request.on_body(c->request.on_body_arg, status, base_span_first(body, body.n / 2));
+    c->request.on_body(c->request.on_body_arg, status, body);
+}
+
 static void fail(struct http_call *c)
 {
     enum base_status status =
@@ -267,6 +281,14 @@ static void on_time(void *arg)
         c->script = choose(c->fake, note_arrival(c));
         loop_timer_start(c->timer, c->script->x.delay_ms);
         return;
+    }
+    if (!c->shown) {
+        c->shown = true;
+        show_body(c);
+        if (c->script->x.end_delay_ms > 0) {
+            loop_timer_start(c->timer, c->script->x.end_delay_ms);
+            return;
+        }
     }
     if (c->script->x.outcome == FAKE_ANSWERED)
         answer(c);

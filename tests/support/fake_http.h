@@ -27,8 +27,9 @@ struct fake_exchange {
     enum base_status lost_as; /* of an answer that does not come; BASE_OK means UNAVAILABLE */
     int status;               /* 0: 200 */
     const char *headers;      /* "Name: value\n…" */
-    const char *answer;
-    int64_t delay_ms; /* from the arrival to the answer */
+    const char *answer;       /* of one that does not come whole: what was seen of it */
+    int64_t delay_ms;         /* from the arrival to the answer's body */
+    int64_t end_delay_ms;     /* from there to its end */
 };
 
 /* A request as it arrived. */

@@ -119,6 +119,17 @@ static enum base_status handle_lease_note(struct vault_store *s, struct vault_le
     return rows_of(s)->ops->lease_note(rows_of(s), lease, note, err);
 }
 
+static enum base_status handle_lease_sync(struct vault_store *s, struct vault_lease *lease,
+                                          struct base_error *err)
+{
+    return rows_of(s)->ops->lease_sync(rows_of(s), lease, err);
+}
+
+static bool handle_lease_ready(struct vault_store *s, struct vault_lease *lease)
+{
+    return rows_of(s)->ops->lease_ready(rows_of(s), lease);
+}
+
 static enum base_status handle_lease_noted(struct vault_store *s, struct vault_lease *lease,
                                            struct base_buf *out, struct base_error *err)
 {
@@ -168,6 +179,8 @@ struct vault_store *fake_store_handle(struct fake_store *s)
         .lease_try = handle_lease_try,
         .lease_release = handle_lease_release,
         .lease_note = handle_lease_note,
+        .lease_sync = handle_lease_sync,
+        .lease_ready = handle_lease_ready,
         .lease_noted = handle_lease_noted,
         .check = handle_check,
         .share = handle_share,

@@ -1,5 +1,7 @@
 #include "test_support.h"
 
+#include <unistd.h>
+
 static void test_allocate(void **state)
 {
     (void)state;
@@ -80,6 +82,27 @@ static void test_failing(void **state)
 }
 
 /* T2: what the reserve is for. */
+/* What is allocated and freed in the room neither grows the heap nor shrinks it. (Another malloc
+ * than glibc's, as a sanitizer's, has no heap to look at.) */
+static void test_room(void **state)
+{
+    (void)state;
+    void *block[30];
+    for (size_t large = 0; large < 2; large++) { /* after a large block was freed as well */
+        void *p = base_mem_new(large * (120u << 10));
+        base_mem_free(p);
+        base_mem_make_room();
+        const char *end = sbrk(0);
+        for (size_t i = 0; i < TEST_COUNT(block); i++) {
+            block[i] = base_mem_new(2000);
+            assert_non_null(block[i]);
+        }
+        for (size_t i = 0; i < TEST_COUNT(block); i++)
+            base_mem_free(block[i]);
+        assert_ptr_equal(sbrk(0), end);
+    }
+}
+
 static void test_reserve(void **state)
 {
     (void)state;
@@ -116,7 +139,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocate), cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_grow),     cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_failing),  cmocka_unit_test(test_reserve),
+        cmocka_unit_test(test_failing),  cmocka_unit_test(test_room),
+        cmocka_unit_test(test_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -371,7 +371,7 @@ static void noted_token_is_revoked(void **state)
     crypt_secret_free(g.refresh_token);
     g.refresh_token = crypt_secret_from("rt-noted", 8);
     assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, &a.err), &a.err);
-    assert_ok(broker_grant_note(b.broker, lease, &g, &a.err), &a.err);
+    assert_ok(broker_grant_note(b.broker, lease, &g, NULL, &a.err), &a.err);
     vault_lease_release(b.broker->vault, lease);
     broker_grant_free(&g);
     fake_http_expect(b.http, &(struct fake_exchange){.body = "token=rt-noted"});

@@ -1438,6 +1438,66 @@ static void note_does_not_outlive_its_account(void **state)
     bed_free(&b);
 }
 
+/* The connection breaks behind the tokens: in an answer that is chunked, before its end was told.
+ */
+static void tokens_count_when_they_are_here(void **state)
+{
+    struct bed b;
+    struct answer a;
+    struct fake_exchange x = {.answer = bed_tokens("at-2", "rt-2"), .outcome = FAKE_MAYBE_ACTED};
+
+    (void)state;
+    bed_make(&b);
+    put(&b, -1);
+    fake_http_expect(b.http, &x);
+    get(&b, WISH, &a);
+    gave(&a, "at-2");
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-2", "rt-1");
+
+    x.answer = "{\"access_token\":\"at-3\",\"x\":{}"; /* ends as one does, and is none */
+    fake_http_expect(b.http, &x);
+    expect_refresh(&b, "rt-2", bed_tokens("at-4", "rt-4"));
+    get(&b, FORCE, &a);
+    gave(&a, "at-4");
+    bed_free(&b);
+}
+
+static void give_up(void *get)
+{
+    broker_token_cancel(get);
+}
+
+/* The answer has not ended, and the process does: killed, as far as the vault can tell. */
+static void tokens_are_noted_when_they_are_here(void **state)
+{
+    struct bed b, other;
+    struct answer a;
+    const struct fake_exchange x = {.answer = bed_tokens("at-2", "rt-2"), .end_delay_ms = 9000};
+    struct loop_timer *t;
+
+    (void)state;
+    bed_make(&b);
+    bed_second(&other, &b);
+    put(&b, -1);
+    fake_http_expect(other.http, &x);
+    b.store->skip_puts = 1; /* the one that is written ahead */
+    b.store->fail_puts = UINT32_MAX;
+    start(&other, WISH, &a);
+    t = loop_timer_new(other.loop, give_up, a.get);
+    assert_non_null(t);
+    loop_timer_start(t, 4000);
+    bed_run(&other);
+    loop_timer_free(t);
+    assert_int_equal(a.calls, 0);
+    bed_free(&other);
+    b.store->fail_puts = 0;
+    bed_stored_is(&b, BROKER_GRANT_REFRESHING, "at-1", "rt-1", NULL);
+    get(&b, WISH, &a); /* without a request */
+    gave(&a, "at-2");
+    bed_stored_is(&b, BROKER_GRANT_OK, "at-2", "rt-2", "rt-1");
+    bed_free(&b);
+}
+
 /* HubSpot does not rotate: there a note would be a sync of the disk for nothing. */
 static void without_rotation_nothing_is_noted(void **state)
 {
@@ -1604,11 +1664,6 @@ static void looking_again_is_bounded(void **state)
 
 /* ------------------------------------------------------------------ given up */
 
-static void give_up(void *get)
-{
-    broker_token_cancel(get);
-}
-
 static void cancelled_at_any_time_nothing_is_left(void **state)
 {
     static const int64_t after[] = {0, 1, 50, 500, 1100, 1500};
@@ -1766,6 +1821,8 @@ int main(void)
         cmocka_unit_test(unsaved_tokens_yield_to_a_newer_login),
         cmocka_unit_test(noted_tokens_are_stored_by_the_next_holder),
         cmocka_unit_test(noted_tokens_come_before_a_refresh),
+        cmocka_unit_test(tokens_count_when_they_are_here),
+        cmocka_unit_test(tokens_are_noted_when_they_are_here),
         cmocka_unit_test(note_of_an_earlier_login_does_not_count),
         cmocka_unit_test(note_does_not_outlive_its_account),
         cmocka_unit_test(without_rotation_nothing_is_noted),

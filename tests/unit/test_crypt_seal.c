@@ -137,6 +137,34 @@ static void test_tamper(void **state)
     base_buf_free(&sealed);
 }
 
+/* A nonce that was drawn ahead is used, and no nonce twice: also not when the caller forgets to
+ * draw one. */
+static void test_nonce_ahead(void **state)
+{
+    (void)state;
+    struct crypt_nonce n = {0};
+    unsigned char drawn[CRYPT_NONCE_BYTES];
+    struct crypt_secret *k = crypt_secret_from("0123456789abcdef0123456789abcdef", CRYPT_KEY_BYTES);
+    struct base_buf sealed[3];
+    for (size_t i = 0; i < TEST_COUNT(sealed); i++) {
+        struct crypt_secret *opened;
+        base_buf_init(&sealed[i], 1000);
+        if (i == 0) {
+            crypt_nonce_draw(&n);
+            memcpy(drawn, n.bytes, sizeof(drawn));
+        }
+        assert_ok(crypt_seal_ahead(k, &n, BASE_SPAN("a"), BASE_SPAN("p"), &sealed[i], NULL), NULL);
+        assert_ok(crypt_open(k, BASE_SPAN("a"), base_buf_span(&sealed[i]), &opened, NULL), NULL);
+        crypt_secret_free(opened);
+    }
+    assert_memory_equal(sealed[0].p, drawn, sizeof(drawn));
+    assert_memory_not_equal(sealed[1].p, sealed[0].p, CRYPT_NONCE_BYTES);
+    assert_memory_not_equal(sealed[2].p, sealed[1].p, CRYPT_NONCE_BYTES);
+    for (size_t i = 0; i < TEST_COUNT(sealed); i++)
+        base_buf_free(&sealed[i]);
+    crypt_secret_free(k);
+}
+
 static void test_wrong_key_length(void **state)
 {
     (void)state;
@@ -256,13 +284,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vector),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_tamper),
-        cmocka_unit_test(test_wrong_key_length),
-        cmocka_unit_test(test_kdf),
-        cmocka_unit_test(test_kdf_bounds),
-        cmocka_unit_test(test_key_from_bytes),
+        cmocka_unit_test(test_vector),           cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_tamper),           cmocka_unit_test(test_nonce_ahead),
+        cmocka_unit_test(test_wrong_key_length), cmocka_unit_test(test_kdf),
+        cmocka_unit_test(test_kdf_bounds),       cmocka_unit_test(test_key_from_bytes),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -460,9 +460,9 @@ static void note_is_sealed_like_a_row(void **state)
     assert_non_null(s);
     assert_ok(vault_lease_try(f->vault, "a", &lease, &f->err), &f->err);
     assert_status(noted(f, lease, VAULT_GRANT, "a"), BASE_NOT_FOUND, &f->err);
-    assert_ok(
-        vault_lease_note(f->vault, lease, VAULT_GRANT, "a", 7, BASE_SPAN("{\"a\":1}"), s, &f->err),
-        &f->err);
+    assert_ok(vault_lease_note(f->vault, lease, NULL, VAULT_GRANT, "a", 7, BASE_SPAN("{\"a\":1}"),
+                               s, &f->err),
+              &f->err);
     assert_ok(noted(f, lease, VAULT_GRANT, "a"), &f->err);
     assert_status(noted(f, lease, VAULT_GRANT, "b"), BASE_NOT_FOUND, &f->err);
     assert_status(noted(f, lease, VAULT_APP, "a"), BASE_NOT_FOUND, &f->err);

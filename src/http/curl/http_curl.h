@@ -52,6 +52,9 @@ struct http_call {
     bool repeatable; /* the method is idempotent */
     int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
 
+    http_body_fn *on_body; /* NULL: not wanted */
+    void *on_body_arg;
+
     /* how far it is */
     struct http_trace *trace; /* the caller's; NULL: not wanted */
     struct loop_timer *idle;

@@ -4,6 +4,7 @@
 #include "base_url.h"
 
 #define DEFAULT_BODY_MAX (1u << 20)
+#define BODY_ROOM (16u << 10) /* most answers that are wanted at once have less */
 #define DEFAULT_CONNECT_MS 10000
 #define DEFAULT_IDLE_MS 30000
 #define DEFAULT_TOTAL_MS 120000
@@ -74,20 +75,25 @@ static int64_t time_ms(CURL *easy, CURLINFO which)
     return microseconds / 1000;
 }
 
+static int status_of(const struct http_call *call)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
 static void tell_answer(struct http_call *call)
 {
     struct http_header headers[HTTP_CURL_HEADERS_MAX];
     struct http_response response = {
         .headers = headers,
         .header_count = split_head(base_buf_span(&call->head), headers),
+        .status = status_of(call),
         .body = call->body, /* moved: what the callee does not steal is freed below */
         .elapsed_ms = time_ms(call->easy, CURLINFO_TOTAL_TIME_T),
         .sent_ms = time_ms(call->easy, CURLINFO_PRETRANSFER_TIME_T),
         .first_byte_ms = time_ms(call->easy, CURLINFO_STARTTRANSFER_TIME_T),
     };
-    long status = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    response.status = (int)status;
     base_buf_init(&call->body, 0);
     call->done(call->arg, BASE_OK, &response, HTTP_MAYBE_ACTED, NULL);
     base_buf_free(&response.body);
@@ -148,9 +154,7 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
         return text.n;
     }
     if (base_span_trim(text).n == 0) {
-        long status = 0;
-        (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-        call->head_complete = status >= 200;
+        call->head_complete = status_of(call) >= 200;
         return text.n;
     }
     struct base_span value = text, name = base_span_cut(&value, ':');
@@ -163,12 +167,15 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
     return status == BASE_OK && call->overflow == HTTP_CURL_FITS ? text.n : 0;
 }
 
+/* curl calls this as soon as it has read the bytes from the socket, and before it reads again. */
 size_t http_curl_on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct http_call *call = arg;
     touch(call);
     base_buf_add(&call->body, bytes, size * n);
     enum base_status status = base_buf_status(&call->body);
+    if (status == BASE_OK && call->on_body != NULL && call->coding == HTTP_CURL_PLAIN)
+        call->on_body(call->on_body_arg, status_of(call), base_buf_span(&call->body));
     if (status == BASE_LIMIT)
         call->overflow = HTTP_CURL_BODY_TOO_LARGE;
     return status == BASE_OK ? size * n : 0;
@@ -195,6 +202,10 @@ int http_curl_on_progress(void *arg, curl_off_t down_total, curl_off_t down, cur
     if (up > call->uploaded) {
         call->uploaded = up;
         touch(call);
+        /* curl's own buffers are there by now. What it allocates for the answer, and what its
+         * reader does, comes from here: a heap that grows or shrinks is a system call. */
+        if (call->on_body != NULL)
+            base_mem_make_room();
     }
     return 0;
 }
@@ -230,13 +241,17 @@ static struct http_call *call_new(struct http_curl *h, const struct http_request
     call->done = done;
     call->arg = arg;
     call->trace = request->trace;
+    call->on_body = request->on_body;
+    call->on_body_arg = request->on_body_arg;
     call->repeatable = method_is_repeatable(request->method);
     call->connect_timeout_ms = or_default(request->connect_timeout_ms, DEFAULT_CONNECT_MS);
     call->idle_timeout_ms = or_default(request->idle_timeout_ms, DEFAULT_IDLE_MS);
     call->total_timeout_ms = or_default(request->total_timeout_ms, DEFAULT_TOTAL_MS);
     call->idle = loop_timer_new(h->loop, on_idle, call);
     call->easy = curl_easy_init();
-    if (call->idle == NULL || call->easy == NULL) {
+    size_t room = BODY_ROOM < body_max ? BODY_ROOM : body_max;
+    bool has_room = call->on_body == NULL || base_buf_reserve(&call->body, room) != NULL;
+    if (call->idle == NULL || call->easy == NULL || !has_room) {
         call_free(call);
         return NULL;
     }

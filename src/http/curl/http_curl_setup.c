@@ -171,7 +171,8 @@ static size_t write_lines(struct base_buf *lines, const struct http_request *req
         end_line(lines, &count);
     }
     if (!has_accept) { /* not curl's option of that name: http_curl_gzip.c decodes */
-        base_buf_add_str(lines, "Accept-Encoding: gzip");
+        base_buf_add_str(lines, request->on_body != NULL ? "Accept-Encoding: identity"
+                                                         : "Accept-Encoding: gzip");
         end_line(lines, &count);
     }
     base_buf_add_str(lines, "Expect:"); /* no waiting for "100 Continue" */

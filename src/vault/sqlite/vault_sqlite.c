@@ -8,7 +8,7 @@ BASE_MODULE_EXPORT;
 
 struct vault_lease {
     struct vault_lease *next;
-    int fd;
+    struct vault_lock lock;
 };
 
 static struct vault_sqlite *sqlite_of(struct vault_store *s)
@@ -95,7 +95,7 @@ static enum base_status sqlite_lease_try(struct vault_store *store, const char *
     struct vault_lease *lease = base_mem_new(sizeof(*lease));
     if (lease == NULL)
         return base_fail_memory(err);
-    enum base_status status = vault_lock_try(&s->dir, name, &lease->fd, err);
+    enum base_status status = vault_lock_try(&s->dir, name, &lease->lock, err);
     if (status != BASE_OK) {
         base_mem_free(lease);
         return status;
@@ -112,7 +112,7 @@ static void sqlite_lease_release(struct vault_store *store, struct vault_lease *
     while (*link != lease)
         link = &(*link)->next;
     *link = lease->next;
-    vault_lock_release(lease->fd);
+    vault_lock_release(&lease->lock);
     base_mem_free(lease);
 }
 
@@ -131,14 +131,27 @@ static enum base_status sqlite_lease_note(struct vault_store *store, struct vaul
                                           struct base_span note, struct base_error *err)
 {
     (void)store;
-    return vault_lock_note(lease->fd, note, err);
+    return vault_lock_note(&lease->lock, note, err);
+}
+
+static enum base_status sqlite_lease_sync(struct vault_store *store, struct vault_lease *lease,
+                                          struct base_error *err)
+{
+    (void)store;
+    return vault_lock_sync(&lease->lock, err);
+}
+
+static bool sqlite_lease_ready(struct vault_store *store, struct vault_lease *lease)
+{
+    (void)store;
+    return vault_lock_ready(&lease->lock);
 }
 
 static enum base_status sqlite_lease_noted(struct vault_store *store, struct vault_lease *lease,
                                            struct base_buf *out, struct base_error *err)
 {
     (void)store;
-    return vault_lock_noted(lease->fd, out, err);
+    return vault_lock_noted(&lease->lock, out, err);
 }
 
 static void sqlite_close(struct vault_store *store)
@@ -166,6 +179,8 @@ static enum base_status sqlite_open(const char *directory, bool create, struct v
         .lease_try = sqlite_lease_try,
         .lease_release = sqlite_lease_release,
         .lease_note = sqlite_lease_note,
+        .lease_sync = sqlite_lease_sync,
+        .lease_ready = sqlite_lease_ready,
         .lease_noted = sqlite_lease_noted,
         .check = sqlite_check,
         .share = sqlite_share,
