@@ -309,7 +309,8 @@ static bool child_notes_without_a_call(struct contract *c, struct vault_store *s
            s->ops->lease_note(s, lease, BASE_SPAN("last words"), &c->err) == BASE_OK;
 }
 
-/* T2: a process that dies before its first system call after it was given a note has noted it. */
+/* C5, T2: a process that dies before its first system call after it was given a note has noted it.
+ */
 static void notes_that_are_ready_make_no_call(struct contract *c)
 {
     struct vault_lease *lease;

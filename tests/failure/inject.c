@@ -68,6 +68,7 @@ static const struct {
     {SYS_munlock, "munlock"},
     {SYS_mprotect, "mprotect"},
     {SYS_madvise, "madvise"},
+    {SYS_fstatfs, "fstatfs"},
     {SYS_brk, "brk"},
     {SYS_recvfrom, "recvfrom"},
     {SYS_sendto, "sendto"},

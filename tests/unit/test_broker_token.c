@@ -1467,7 +1467,7 @@ static void give_up(void *get)
     broker_token_cancel(get);
 }
 
-/* The answer has not ended, and the process does: killed, as far as the vault can tell. */
+/* C5: the answer has not ended, and the process does: killed, as far as the vault can tell. */
 static void tokens_are_noted_when_they_are_here(void **state)
 {
     struct bed b, other;
