@@ -364,6 +364,31 @@ enum base_json_type base_json_next(struct base_json *j, struct base_json_value *
     return type;
 }
 
+/* `,"name":"text"` or `,"name":null` with nothing in it that needs a look: of such members pages of
+ * objects consist. Called where a comma or the end of an object is expected; false, and nothing is
+ * done, when there is anything else. */
+JSON_INLINE bool json_plain_member(struct base_json *j)
+{
+    const char *p = j->pos, *end = j->end;
+    if (end - p < 2 || p[0] != ',' || p[1] != '"')
+        return false;
+    p = json_plain(p + 2, end);
+    if (end - p < 6 || p[0] != '"' || p[1] != ':')
+        return false;
+    p += 2;
+    if (*p == '"') {
+        p = json_plain(p + 1, end);
+        if (p >= end || *p != '"')
+            return false;
+        j->pos = p + 1;
+        return true;
+    }
+    if (memcmp(p, "null", 4) != 0)
+        return false;
+    j->pos = p + 4;
+    return true;
+}
+
 /* Runs to the end of the object or array that was just opened. */
 static bool json_skip(struct base_json *j)
 {
@@ -372,8 +397,12 @@ static bool json_skip(struct base_json *j)
     unsigned outside = local.depth - 1;
     struct base_json_value v;
     bool good = true;
-    while (good && local.depth > outside)
+    while (good && local.depth > outside) {
+        if (local.expect == JSON_EXPECT_COMMA_OR_END && (local.in_object & 1) != 0)
+            while (json_plain_member(&local))
+                continue;
         good = json_token(&local, &v) != BASE_JSON_ERROR;
+    }
     *j = local;
     return good;
 }

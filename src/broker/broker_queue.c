@@ -21,6 +21,7 @@ struct broker_lane {
     enum hubspot_budget budget;
     struct hubspot_limit limit;    /* as of our last look, where processes share it */
     struct vault_shared *shared;   /* NULL: it is ours alone */
+    int64_t looked_at;             /* loop time of that look */
     struct broker_ticket *waiting; /* interactive first, then by arrival */
     unsigned passed;               /* interactive calls in a row while bulk ones waited */
     struct loop_timer *timer;
@@ -81,6 +82,7 @@ static bool enter(struct broker_lane *lane, int64_t now)
      */
     if (!fresh && hubspot_limit_sane(&theirs, now + QUEUE_CLOCK_SLACK_MS))
         lane->limit = theirs;
+    lane->looked_at = now;
     return true;
 }
 
@@ -133,10 +135,11 @@ void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms)
 
 void broker_queue_look(struct broker_lane *lane, struct hubspot_limit *ret)
 {
-    bool entered = enter(lane, loop_now(lane->b->loop));
+    int64_t now = loop_now(lane->b->loop);
 
+    if (lane->looked_at != now && enter(lane, now))
+        vault_shared_leave(lane->shared, NULL);
     *ret = lane->limit;
-    leave(lane, entered);
 }
 
 /* ------------------------------------------------------------------ turns */

@@ -11,21 +11,33 @@ struct csv {
     bool titled;
 };
 
+static bool needs_quotes(struct base_span field)
+{
+    for (size_t i = 0; i < field.n; i++) {
+        switch (field.p[i]) {
+        case ',':
+        case '"':
+        case '\r':
+        case '\n':
+            return true;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
 static void add_field(struct base_buf *line, struct base_span field)
 {
-    bool quote = false;
-
-    for (size_t i = 0; i < field.n && !quote; i++)
-        quote = strchr(",\"\r\n", field.p[i]) != NULL;
-    if (!quote) {
+    if (!needs_quotes(field)) {
         base_buf_add_span(line, field);
         return;
     }
     base_buf_add_char(line, '"');
-    for (size_t i = 0; i < field.n; i++) {
-        if (field.p[i] == '"')
-            base_buf_add_char(line, '"');
-        base_buf_add_char(line, field.p[i]);
+    while (field.p) {
+        base_buf_add_span(line, base_span_cut(&field, '"'));
+        if (field.p)
+            base_buf_add_str(line, "\"\"");
     }
     base_buf_add_char(line, '"');
 }

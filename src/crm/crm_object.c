@@ -10,6 +10,8 @@ static void add_text(const struct base_json_value *v, struct base_buf *out)
         base_json_string_add(v, out);
     else if (v->type != BASE_JSON_NULL)
         base_buf_add_span(out, v->raw);
+    if (!v->escaped) /* no NUL byte stands in JSON as it is */
+        return;
     for (size_t i = start; i < out->n; i++) {
         if (out->p[i] == '\0')
             out->p[i] = '?';
@@ -54,7 +56,8 @@ static void collect(struct base_span properties, const struct crm_columns *colum
 enum base_status crm_object_values(struct base_span object, const struct crm_columns *columns,
                                    struct base_buf *out, struct base_error *err)
 {
-    struct base_json_value values[CRM_PROPERTIES + 1];
+    /* The compiler would zero 64 kB for each row; those of our columns are set below. */
+    struct base_json_value values[CRM_PROPERTIES + 1] __attribute__((uninitialized));
     struct base_json_value id = {.type = BASE_JSON_NULL}, vid = {.type = BASE_JSON_NULL};
     struct base_json_value properties = {.type = BASE_JSON_NULL};
     const struct base_json_field fields[] = {
