@@ -87,6 +87,7 @@ enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_
 
 struct base_file {
     int fd;
+    int lock;   /* of a file that grows: outlives `fd`, until it has its name; else -1 */
     int dir;    /* the folder, so that rename and fsync cannot meet another one */
     char *path; /* as given */
     char *temporary;
@@ -99,6 +100,8 @@ static void file_free(struct base_file *f)
         return;
     if (f->fd >= 0)
         close(f->fd);
+    if (f->lock >= 0)
+        close(f->lock);
     if (f->dir >= 0)
         close(f->dir);
     base_mem_free(f->temporary);
@@ -174,7 +177,7 @@ enum base_status base_file_create(const char *path, unsigned mode, struct base_f
     struct base_file *f = base_mem_new(sizeof(*f));
     if (f == NULL)
         return base_fail_memory(err);
-    f->fd = f->dir = -1;
+    f->fd = f->lock = f->dir = -1;
     enum base_status status = file_open_folder(f, path, err);
     if (status == BASE_OK)
         status = file_check_target(f, err);
@@ -188,9 +191,114 @@ enum base_status base_file_create(const char *path, unsigned mode, struct base_f
     return BASE_OK;
 }
 
+/* ---------------------------------------------------------------- files that grow until complete
+ */
+
+/* What is found must be what an earlier run of the same user left: in a folder that others can
+ * write to, anybody may have put something there. */
+static enum base_status file_check_found(const struct base_file *f, const struct stat *st,
+                                         struct base_error *err)
+{
+    const char *why = !S_ISREG(st->st_mode)       ? "is no regular file"
+                      : st->st_uid != geteuid()   ? "belongs to another user"
+                      : st->st_nlink > (nlink_t)1 ? "has a second name"
+                                                  : NULL;
+    if (why != NULL)
+        return base_fail(err, BASE_STORAGE, "writing a file", "%s, which is %s until complete, %s",
+                         f->path, f->temporary, why);
+    return BASE_OK;
+}
+
+/* Where a file system has no locks, whoever starts two has two. */
+static enum base_status file_lock(struct base_file *f, struct base_error *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(f->fd, F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
+        return base_fail(err, BASE_BUSY, "writing a file", "another process is writing %s",
+                         f->path);
+    f->lock = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+    return f->lock >= 0 ? BASE_OK : file_fail(err, errno, "cannot lock", f->path);
+}
+
+/* Sets *ret_gone when the name leads to another file now: the one that was opened became complete
+ * before it was locked. */
+static enum base_status file_open_found(struct base_file *f, unsigned mode, bool *ret_gone,
+                                        struct base_error *err)
+{
+    struct stat opened, named;
+    f->fd = openat(f->dir, f->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+                   (mode_t)mode);
+    if (f->fd < 0 || fstat(f->fd, &opened) != 0)
+        return file_fail(err, errno, "cannot create", f->path);
+    enum base_status status = file_check_found(f, &opened, err);
+    if (status == BASE_OK)
+        status = file_lock(f, err);
+    *ret_gone =
+        status == BASE_OK && (fstatat(f->dir, f->temporary, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+                              named.st_ino != opened.st_ino || named.st_dev != opened.st_dev);
+    return status;
+}
+
+static enum base_status file_open_growing(struct base_file *f, const char *suffix, unsigned mode,
+                                          struct base_error *err)
+{
+    size_t size = strlen(f->name) + strlen(suffix) + 1;
+    bool gone = true;
+    f->temporary = base_mem_array(size, 1);
+    if (f->temporary == NULL)
+        return base_fail_memory(err);
+    base_text_format(f->temporary, size, "%s%s", f->name, suffix);
+    for (int tries = 0; tries < 8; tries++) {
+        enum base_status status = file_open_found(f, mode, &gone, err);
+        if (status != BASE_OK || !gone)
+            return status;
+        close(f->fd);
+        close(f->lock);
+        f->fd = f->lock = -1;
+    }
+    return base_fail(err, BASE_BUSY, "writing a file", "others are writing %s", f->path);
+}
+
+enum base_status base_file_continue(const char *path, const char *suffix, unsigned mode,
+                                    struct base_file **ret, struct base_error *err)
+{
+    struct base_file *f = base_mem_new(sizeof(*f));
+    if (f == NULL)
+        return base_fail_memory(err);
+    f->fd = f->lock = f->dir = -1;
+    enum base_status status = file_open_folder(f, path, err);
+    if (status == BASE_OK)
+        status = file_check_target(f, err);
+    if (status == BASE_OK)
+        status = file_open_growing(f, suffix, mode, err);
+    if (status != BASE_OK) {
+        file_free(f);
+        return status;
+    }
+    *ret = f;
+    return BASE_OK;
+}
+
+void base_file_keep(struct base_file *f)
+{
+    file_free(f);
+}
+
+/* ---------------------------------------------------------------- both */
+
 int base_file_fd(const struct base_file *f)
 {
     return f->fd;
+}
+
+int base_file_folder(const struct base_file *f)
+{
+    return f->dir;
+}
+
+const char *base_file_name(const struct base_file *f)
+{
+    return f->name;
 }
 
 /* Some file systems cannot fsync a folder and say EINVAL; there is nothing more to be done there.
@@ -213,9 +321,9 @@ enum base_status base_file_commit(struct base_file *f, struct base_error *err)
         status = file_fail(err, errno, "cannot close", f->path);
     if (status == BASE_OK && renameat(f->dir, f->temporary, f->dir, f->name) != 0)
         status = file_fail(err, errno, "cannot put in place", f->path);
-    if (status != BASE_OK)
+    if (status != BASE_OK && f->lock < 0)
         unlinkat(f->dir, f->temporary, 0);
-    else if (!file_sync_folder(f->dir))
+    else if (status == BASE_OK && !file_sync_folder(f->dir))
         status = file_fail(err, errno, "cannot sync the folder of", f->path);
     file_free(f);
     return status;

@@ -17,8 +17,17 @@ enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_
 struct base_file;
 enum base_status base_file_create(const char *path, unsigned mode, struct base_file **ret,
                                   struct base_error *err);
+/* A file that grows as `path` + `suffix` in the same folder until it is complete. What a process
+ * leaves there, base_file_keep(), the next one finds: it is opened as it is, for reading and
+ * writing, and is nobody else's until f is freed (BUSY). One that is a link, has a second name or
+ * belongs to another user is refused. */
+enum base_status base_file_continue(const char *path, const char *suffix, unsigned mode,
+                                    struct base_file **ret, struct base_error *err);
 int base_file_fd(const struct base_file *f);
-/* Frees f in any case. */
+int base_file_folder(const struct base_file *f);       /* a descriptor, for what lies beside it */
+const char *base_file_name(const struct base_file *f); /* in the folder, when it is complete */
+void base_file_keep(struct base_file *f); /* leaves the temporary where it is; NULL is allowed */
+/* Frees f in any case. After a failure one that grows is still there. */
 enum base_status base_file_commit(struct base_file *f, struct base_error *err);
 void base_file_abort(struct base_file *f); /* removes the temporary; NULL is allowed */
 

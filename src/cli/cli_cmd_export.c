@@ -1,21 +1,18 @@
 #include "base_file.h"
+#include "base_text.h"
 #include "cli_account.h"
 #include "cli_command.h"
+#include "cli_error.h"
+#include "cli_export.h"
 #include "cli_report.h"
-#include "crm_schema.h"
+#include "crm_part.h"
 #include "hubspot_endpoint.h"
-
-struct export_options {
-    const char *account, *format, *output, *api, *properties, *associations, *progress, *reserve;
-    int64_t limit, max_rps;
-    bool archived, sort, quiet;
-};
 
 #define PROPERTIES_MAX (256u << 10)
 #define RESERVE_MOST 90 /* percent; struct broker_pace */
 
-static const struct export_options defaults = {
-    .format = "ndjson", .output = "-", .api = HUBSPOT_DEFAULT_VERSION};
+static const struct cli_export_options defaults = {.format = "ndjson",
+                                                   .api = HUBSPOT_DEFAULT_VERSION};
 
 static const struct base_opt options[] = {
     {.letter = 'f',
@@ -23,74 +20,83 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "FORMAT",
      .choices = "ndjson|csv|table",
-     .offset = offsetof(struct export_options, format),
+     .offset = offsetof(struct cli_export_options, format),
      .help = "How to write them, ndjson unless given"},
     {.letter = 'o',
      .name = "output",
      .kind = BASE_OPT_STRING,
      .value = "FILE",
-     .offset = offsetof(struct export_options, output),
+     .offset = offsetof(struct cli_export_options, output),
      .help = "Write to FILE instead of standard output"},
+    {.name = "output-dir",
+     .kind = BASE_OPT_STRING,
+     .value = "DIR",
+     .offset = offsetof(struct cli_export_options, output_dir),
+     .help = "Write each OBJECT to a file of its name in DIR, such as DIR/contacts.ndjson"},
+    {.name = "resume",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct cli_export_options, resume),
+     .help = "Go on where an export to the same file was cut off; where none was, begin"},
     {.letter = 'p',
      .name = "properties",
      .kind = BASE_OPT_STRING,
      .value = "NAMES",
-     .offset = offsetof(struct export_options, properties),
+     .offset = offsetof(struct cli_export_options, properties),
      .help = "Internal names separated by commas, all, or @FILE with names; without it HubSpot's "
              "default set"},
     {.name = "associations",
      .kind = BASE_OPT_STRING,
      .value = "OBJECTS",
-     .offset = offsetof(struct export_options, associations),
+     .offset = offsetof(struct cli_export_options, associations),
      .help = "With the ids of associated objects, such as companies,deals: all of them"},
     {.letter = 'n',
      .name = "limit",
      .kind = BASE_OPT_INT,
      .value = "N",
      .max = INT64_MAX,
-     .offset = offsetof(struct export_options, limit),
+     .offset = offsetof(struct cli_export_options, limit),
      .help = "Stop after N rows"},
     {.name = "archived",
      .kind = BASE_OPT_FLAG,
-     .offset = offsetof(struct export_options, archived),
+     .offset = offsetof(struct cli_export_options, archived),
      .help = "Read archived objects, and those alone"},
     {.name = "sort",
      .kind = BASE_OPT_FLAG,
-     .offset = offsetof(struct export_options, sort),
+     .offset = offsetof(struct cli_export_options, sort),
      .help = "Rows in the order of their ids: one page after another, which takes longer"},
     {.name = "max-rps",
      .kind = BASE_OPT_INT,
      .value = "N",
      .min = 1,
      .max = 1000,
-     .offset = offsetof(struct export_options, max_rps),
+     .offset = offsetof(struct cli_export_options, max_rps),
      .help = "At most N requests a second"},
     {.name = "reserve",
      .kind = BASE_OPT_STRING,
      .value = "PERCENT",
-     .offset = offsetof(struct export_options, reserve),
+     .offset = offsetof(struct cli_export_options, reserve),
      .help = "Leave so much of the rate limit to others, such as 20%"},
     {.name = "progress",
      .kind = BASE_OPT_STRING,
      .value = "HOW",
      .choices = "json|none",
-     .offset = offsetof(struct export_options, progress),
+     .offset = offsetof(struct cli_export_options, progress),
      .help = "Lines of JSON on standard error, or nothing; without it a line on a terminal"},
     {.name = "api",
      .kind = BASE_OPT_STRING,
      .value = "VERSION",
      .choices = "v1|v3|2026-03|2026-09",
-     .offset = offsetof(struct export_options, api),
+     .offset = offsetof(struct cli_export_options, api),
      .help = "Version of the contacts API, 2026-03 unless given"},
     {.name = "account",
      .kind = BASE_OPT_STRING,
      .value = "ACCOUNT",
-     .offset = offsetof(struct export_options, account),
+     .offset = offsetof(struct cli_export_options, account),
      .help = "The account to read from"},
     {.letter = 'q',
      .name = "quiet",
      .kind = BASE_OPT_FLAG,
-     .offset = offsetof(struct export_options, quiet),
+     .offset = offsetof(struct cli_export_options, quiet),
      .help = "No closing summary on standard error"},
     {0},
 };
@@ -103,80 +109,15 @@ static const struct base_opt_example examples[] = {
      "deals, and whom they belong to"},
     {"hubauth export contacts --reserve 20% --progress json --output contacts.ndjson",
      "for a program that watches, with room for other calls"},
+    {"hubauth export contacts --output contacts.ndjson --resume",
+     "begin, or go on where it was cut off"},
+    {"hubauth export contacts companies deals --output-dir exports",
+     "exports/contacts.ndjson, exports/companies.ndjson and exports/deals.ndjson"},
     {"hubauth export contacts --api v1", "the guide's /contacts/v1/lists/all/contacts/all"},
     {0},
 };
 
-struct run {
-    struct cli *c;
-    struct base_buf properties; /* of "all" or a file */
-    struct crm_schema *schema;
-    const struct export_options *o;
-    const char *object;
-    struct crm_output *output;
-    struct crm_sink *sink;
-    struct crm_export *export;
-    struct cli_report report;
-    enum base_status status;
-    struct base_error *err;
-};
-
-static void on_progress(void *arg, const struct crm_progress *p)
-{
-    struct run *r = arg;
-
-    cli_report_progress(&r->report, p);
-}
-
-static void on_done(void *arg, enum base_status status, const struct crm_progress *p,
-                    const struct base_error *err)
-{
-    struct run *r = arg;
-
-    r->export = NULL;
-    cli_report_end(&r->report);
-    r->status = status;
-    if (status) {
-        *r->err = *err;
-    } else {
-        r->status = crm_output_commit(r->output, r->err);
-        r->output = NULL;
-    }
-    if (!r->status)
-        cli_report_summary(&r->report, r->object, p);
-    cli_wake(r->c);
-}
-
-static enum base_status make_sink(struct run *r, const struct crm_plan *plan,
-                                  struct base_error *err)
-{
-    enum base_status status = crm_output_open(r->o->output, &r->output, err);
-
-    if (status)
-        return status == BASE_USAGE ? status : (err ? (err->status = BASE_STORAGE) : BASE_STORAGE);
-    if (strcmp(r->o->format, "csv") == 0)
-        return crm_csv_new(r->output, plan, &r->sink, err);
-    if (strcmp(r->o->format, "table") == 0)
-        return crm_table_new(r->output, plan, r->c->colour_stdout, &r->sink, err);
-    return crm_ndjson_new(r->output, &r->sink, err);
-}
-
-static enum base_status export(struct run *r, struct broker *b, const char *account,
-                               const struct crm_plan *plan, struct base_error *err) {
-    enum base_status status = make_sink(r, plan, err);
-
-    cli_report_begin(&r->report, r->c, r->o->progress, r->o->quiet);
-    if (!status) status = crm_export_start(b, r->c->loop, account, plan, r->sink, on_progress,
-                                           on_done, r, &r->export, err);
-    if (!status) status = cli_wait(r->c, err);
-    cli_report_end(&r->report);
-    crm_export_cancel(r->export);
-    crm_sink_free(r->sink);
-    crm_output_abort(r->output);
-    return status ? status : r->status;
-}
-
-static enum base_status read_pace(const struct export_options *o, struct broker_pace *ret,
+static enum base_status read_pace(const struct cli_export_options *o, struct broker_pace *ret,
                                   struct base_error *err)
 {
     struct base_span text = base_span_of(o->reserve);
@@ -226,98 +167,177 @@ static enum base_status read_file(const char *path, struct base_buf *names, stru
                : base_fail(err, BASE_USAGE, "reading --properties", "%s has no names in it", path);
 }
 
-static void on_schema(void *arg, enum base_status status, const char *names,
-                      const struct base_error *err)
-{
-    struct run *r = arg;
+/* ------------------------------------------------------------------ several objects */
 
-    r->schema = NULL;
-    r->status = status;
+static enum base_status check_destination(const struct cli_export_options *o, int objects,
+                                          struct base_error *err)
+{
+    bool to_file = o->output && strcmp(o->output, "-") != 0;
+
+    if (o->output && o->output_dir)
+        return base_fail(err, BASE_USAGE, "reading the options",
+                         "--output and --output-dir exclude each other");
+    if (objects > 1 && !o->output_dir) {
+        base_fail(
+            err, BASE_USAGE, "reading the options",
+            "rows do not say of which object they are: each of the %d needs a file of its own",
+            objects);
+        base_error_hint(err, "--output-dir DIR");
+        return BASE_USAGE;
+    }
+    if (o->resume && !to_file && !o->output_dir) {
+        base_fail(err, BASE_USAGE, "reading the options", "standard output cannot be gone on with");
+        base_error_hint(err, "--resume with --output FILE, then and now");
+        return BASE_USAGE;
+    }
+    if (o->resume && strcmp(o->format, "table") == 0)
+        return base_fail(err, BASE_USAGE, "reading the options",
+                         "a table is written when all rows are there: it cannot be gone on with");
+    return BASE_OK;
+}
+
+/* All of them before the first request. */
+static enum base_status check_plans(const struct cli_export *x, struct base_error *err)
+{
+    for (int i = 0; i < x->count; i++) {
+        struct crm_plan plan = cli_export_plan(x, x->objects[i]);
+        enum base_status status = crm_plan_check(&plan, err);
+
+        if (status)
+            return status;
+        for (int k = 0; k < i; k++) {
+            if (strcmp(x->objects[i], x->objects[k]) == 0)
+                return base_fail(err, BASE_USAGE, "reading the command line",
+                                 "%.64s is named twice", x->objects[i]);
+        }
+    }
+    return BASE_OK;
+}
+
+/* DIR/OBJECT.FORMAT on the heap. */
+static char *path_in(const struct cli_export_options *o, const char *object)
+{
+    char name[300];
+
+    base_text_format(name, sizeof(name), "%s.%s", object,
+                     strcmp(o->format, "table") == 0 ? "txt" : o->format);
+    return base_file_join(o->output_dir, name);
+}
+
+/* What is wrong with one object need not be so with the next. */
+static bool ends_all(enum base_status status)
+{
+    return status != BASE_FORBIDDEN && status != BASE_FAILED && status != BASE_INVALID &&
+           status != BASE_NOT_FOUND && status != BASE_LIMIT;
+}
+
+/* States stay until all files are complete: whoever goes on must know which are. */
+static void forget_states(const struct cli_export *x)
+{
+    for (int i = 0; i < x->count; i++) {
+        BASE_CLEANUP(base_mem_cleanup) char *path = path_in(x->o, x->objects[i]);
+
+        if (path)
+            crm_part_forget(path);
+    }
+}
+
+static enum base_status export_all(struct cli_export *x, struct broker *b, struct base_error *err)
+{
+    enum base_status status = base_file_make_dir(x->o->output_dir, err);
+    struct cli_report report;
+    int failed = 0;
+
+    for (int i = 0; !status && i < x->count; i++) {
+        BASE_CLEANUP(base_mem_cleanup) char *path = path_in(x->o, x->objects[i]);
+
+        status =
+            path ? cli_export_object(x, b, x->objects[i], path, true, err) : base_fail_memory(err);
+        if (!status || ends_all(status) || x->count == 1)
+            continue;
+        cli_error_warn(x->c, err);
+        failed++;
+        status = BASE_OK;
+    }
     if (status)
-        *r->err = *err;
-    else
-        base_buf_add_str(&r->properties, names);
-    cli_wake(r->c);
+        return status;
+    if (failed > 0)
+        return base_fail(err, failed == x->count ? BASE_FAILED : BASE_PARTIAL, "exporting",
+                         "%d of %d objects failed", failed, x->count);
+    forget_states(x);
+    if (x->count > 1) {
+        cli_report_begin(&report, x->c, x->o->progress, x->o->quiet);
+        cli_report_total(&report, x->count, &x->total);
+    }
+    return BASE_OK;
 }
 
-static enum base_status read_schema(struct run *r, struct broker *b, const char *account,
-                                    const struct crm_plan *plan, struct base_error *err)
-{
-    enum base_status status = crm_schema_start(b, account, plan, on_schema, r, &r->schema, err);
-
-    if (!status)
-        status = cli_wait(r->c, err);
-    crm_schema_cancel(r->schema);
-    if (status || r->status)
-        return status ? status : r->status;
-    return base_buf_status(&r->properties) ? base_fail_memory(err) : BASE_OK;
-}
-
-static enum base_status run_with(struct run *r, const struct export_options *o,
-                                 struct crm_plan *plan, struct base_error *err)
+static enum base_status run_with(struct cli_export *x, struct base_buf *names,
+                                 struct base_error *err)
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
-    const char *properties = o->properties ? o->properties : "";
-    bool all = strcmp(properties, "all") == 0;
+    const struct cli_export_options *o = x->o;
+    const char *path = o->output && strcmp(o->output, "-") != 0 ? o->output : NULL;
     struct broker_pace pace;
     struct broker *b;
     enum base_status status = read_pace(o, &pace, err);
 
-    base_buf_init(&r->properties, PROPERTIES_MAX);
-    if (!status && properties[0] == '@')
-        status = read_file(properties + 1, &r->properties, err);
-    if (r->properties.n > 0)
-        plan->properties = base_buf_str(&r->properties);
-    if (status || (status = crm_plan_check(plan, err)) ||
-        (status = cli_account_choose(r->c, o->account, &account, err)) ||
-        (status = cli_broker_on_loop(r->c, &b, err)))
+    if (!status)
+        status = check_destination(o, x->count, err);
+    if (!status && o->properties && o->properties[0] == '@')
+        status = read_file(o->properties + 1, names, err);
+    if (names->n > 0)
+        x->names = base_buf_str(names);
+    else if (!o->properties || strcmp(o->properties, "all") != 0)
+        x->names = o->properties;
+    if (status || (status = check_plans(x, err)) ||
+        (status = cli_account_choose(x->c, o->account, &account, err)) ||
+        (status = cli_broker_on_loop(x->c, &b, err)))
         return status;
     broker_set_pace(b, &pace);
-    if (all && (status = read_schema(r, b, account.name, plan, err)))
-        return status;
-    if (all)
-        plan->properties = base_buf_str(&r->properties);
-    return export(r, b, account.name, plan, err);
+    x->account = account.name;
+    return o->output_dir ? export_all(x, b, err)
+                         : cli_export_object(x, b, x->objects[0], path, false, err);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
-    const struct export_options *o = args->options;
-    struct run r = {.c = c, .o = o, .object = args->operands[0], .err = err};
-    struct crm_plan plan = {
-        .object = args->operands[0],
-        .api_version = o->api,
-        .properties = o->properties,
-        .associations = o->associations,
-        .archived = o->archived,
-        .sorted = o->sort,
-        .tabular = strcmp(o->format, "ndjson") != 0,
-        .limit = o->limit,
-    };
-    enum base_status status = run_with(&r, o, &plan, err);
+    struct cli_export x = {
+        .c = c, .o = args->options, .objects = args->operands, .count = args->count};
+    BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
 
-    base_buf_free(&r.properties);
-    return status;
+    base_buf_init(&names, PROPERTIES_MAX);
+    return run_with(&x, &names, err);
 }
 
 const struct cli_command cli_cmd_export = {
     .usage = {.program = "hubauth",
               .name = "export",
-              .operands = "OBJECT",
+              .operands = "OBJECT…",
               .summary = "objects out of HubSpot: contacts, deals and others, as NDJSON or CSV",
-              .details = "Reads page after page within HubSpot's rate limit, renews the token on "
-                         "the way, and writes each object as it "
-                         "comes. A file given by --output appears under its name only when "
-                         "everything is in it.\n\n"
-                         "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
-                         "has a heading and a column for each property; table is for people.",
+              .details =
+                  "Reads page after page within HubSpot's rate limit, renews the token on "
+                  "the way, and writes each object as it "
+                  "comes.\n\n"
+                  "A file given by --output, or in --output-dir, appears under its name only "
+                  "when everything is in it. Until then it is FILE.hubauth-part, and "
+                  "FILE.hubauth-state says how far it has come. Whatever ends the export "
+                  "early (Ctrl-C, a full disk, the network, kill -9, power), the same command with "
+                  "--resume goes on from there, with every object once; both are "
+                  "removed when FILE is complete. Options that change the rows must be the "
+                  "same. Without --resume it begins anew. Only one process "
+                  "at a time writes a FILE.\n\n"
+                  "Several OBJECTs are read one after the other, within the one limit. One "
+                  "that is refused does not keep the others back (exit 7).\n\n"
+                  "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
+                  "has a heading and a column for each property; table is for people.",
               .options = options,
               .min_operands = 1,
-              .max_operands = 1,
+              .max_operands = -1,
               .examples = examples,
               .exits = CLI_EXITS,
               .see_also = "hubauth-api(1)"},
-    .options_size = sizeof(struct export_options),
+    .options_size = sizeof(struct cli_export_options),
     .defaults = &defaults,
     .run = run,
 };

@@ -10,11 +10,11 @@ void cli_progress_begin(struct cli_progress *p, struct cli *c)
     *p = (struct cli_progress){.c = c, .shown_at_ms = -PROGRESS_EVERY_MS};
 }
 
-void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t rows, int64_t total,
-                       unsigned used, unsigned max)
+void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t before, int64_t rows,
+                       int64_t total, unsigned used, unsigned max)
 {
     char counted[27], rate[27], left[32];
-    int64_t per_second = elapsed_ms > 0 ? rows * 1000 / elapsed_ms : 0;
+    int64_t per_second = elapsed_ms > 0 ? (rows - before) * 1000 / elapsed_ms : 0;
 
     if (!p->c->stderr_tty || elapsed_ms - p->shown_at_ms < PROGRESS_EVERY_MS)
         return;

@@ -11,9 +11,10 @@ struct cli_progress {
 };
 
 void cli_progress_begin(struct cli_progress *p, struct cli *c);
-/* `total` 0: unknown. `used` of `max` calls of the rate limit. */
-void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t rows, int64_t total,
-                       unsigned used, unsigned max);
+/* `before`: rows that were there at the beginning. `total` 0: unknown. `used` of `max` calls of the
+ * rate limit. */
+void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t before, int64_t rows,
+                       int64_t total, unsigned used, unsigned max);
 /* Something else that is counted: "1,024 of 10,000 records". */
 void cli_progress_count(struct cli_progress *p, int64_t elapsed_ms, int64_t done, int64_t total,
                         const char *what);

@@ -18,7 +18,9 @@ void cli_report_begin(struct cli_report *r, struct cli *c, const char *how, bool
 
 static int64_t rate(const struct crm_progress *p)
 {
-    return p->elapsed_ms > 0 ? p->rows * 1000 / p->elapsed_ms : p->rows;
+    int64_t rows = p->rows - p->before;
+
+    return p->elapsed_ms > 0 ? rows * 1000 / p->elapsed_ms : rows;
 }
 
 /* Rows that will have come in the end; 0: unknown. */
@@ -51,6 +53,7 @@ static void say_json(struct cli_report *r, const char *event, const char *object
         base_jsonw_member_str(&w, "object", object);
     base_jsonw_member_int(&w, "rows", p->rows);
     add_int(&w, "total", total, total > 0);
+    base_jsonw_member_int(&w, "rows_before", p->before);
     base_jsonw_member_int(&w, "requests", p->requests);
     base_jsonw_member_int(&w, "refused", p->refused);
     base_jsonw_member_int(&w, "elapsed_ms", p->elapsed_ms);
@@ -73,7 +76,7 @@ void cli_report_progress(struct cli_report *r, const struct crm_progress *p)
         cli_say(r->c, "hubauth: %s: reading one page after another", p->one_cursor);
     }
     if (!r->how) {
-        cli_progress_show(&r->line, p->elapsed_ms, p->rows, expected(p), p->budget.used,
+        cli_progress_show(&r->line, p->elapsed_ms, p->before, p->rows, expected(p), p->budget.used,
                           p->budget.max);
     } else if (is(r, "json") && p->elapsed_ms - r->told_at_ms >= JSON_EVERY_MS) {
         r->told_at_ms = p->elapsed_ms;
@@ -88,7 +91,7 @@ void cli_report_end(struct cli_report *r)
 
 void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p)
 {
-    char rows[27], requests[27], per_second[27], refused[27], floor[96] = "";
+    char rows[27], requests[27], per_second[27], refused[27], before[64] = "", floor[96] = "";
 
     if (is(r, "json")) {
         say_json(r, "done", object, p);
@@ -101,9 +104,23 @@ void cli_report_summary(struct cli_report *r, const char *object, const struct c
         base_text_format(floor, sizeof(floor),
                          "; at HubSpot's limit it takes %.1f s at least (x%.2f)",
                          (double)p->floor_ms / 1000.0, (double)p->elapsed_ms / (double)p->floor_ms);
-    cli_say(r->c, "%s %s in %.1f s (%s/s), %s request%s, %s refused%s",
-            base_text_thousands(rows, p->rows), object, (double)p->elapsed_ms / 1000.0,
+    if (p->before > 0)
+        base_text_format(before, sizeof(before), ", %s of them before",
+                         base_text_thousands(rows, p->before));
+    cli_say(r->c, "%s %s%s in %.1f s (%s/s), %s request%s, %s refused%s",
+            base_text_thousands(rows, p->rows), object, before, (double)p->elapsed_ms / 1000.0,
             base_text_thousands(per_second, rate(p)), base_text_thousands(requests, p->requests),
             p->requests == 1 ? "" : "s",
             p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
+}
+
+void cli_report_total(struct cli_report *r, int objects, const struct crm_progress *total)
+{
+    char what[64];
+
+    base_text_format(what, sizeof(what), "rows of %d objects", objects);
+    if (is(r, "json"))
+        say_json(r, "total", NULL, total);
+    else
+        cli_report_summary(r, what, total);
 }

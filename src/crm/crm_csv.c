@@ -83,6 +83,12 @@ static enum base_status csv_row(struct crm_sink *s, struct base_span object, str
     return write_line(c, err);
 }
 
+static enum base_status csv_mark(struct crm_sink *s, const struct crm_position *at,
+                                 struct base_error *err)
+{
+    return crm_output_mark(((struct csv *)s)->out, at, err);
+}
+
 static enum base_status csv_finish(struct crm_sink *s, struct base_error *err)
 {
     return write_titles((struct csv *)s, err); /* of an empty portal too */
@@ -100,13 +106,14 @@ static void csv_free(struct crm_sink *s)
 enum base_status crm_csv_new(struct crm_output *o, const struct crm_plan *plan,
                              struct crm_sink **ret, struct base_error *err)
 {
-    static const struct crm_sink_ops ops = {csv_row, csv_finish, csv_free};
+    static const struct crm_sink_ops ops = {csv_row, csv_mark, csv_finish, csv_free};
     struct csv *c = base_mem_new(sizeof(*c));
 
     if (!c)
         return base_fail_memory(err);
     c->sink.ops = &ops;
     c->out = o;
+    c->titled = !crm_output_is_empty(o); /* it is gone on with */
     crm_plan_columns(plan, &c->columns);
     base_buf_init(&c->values, CSV_ROW_MAX);
     base_buf_init(&c->line, CSV_ROW_MAX);

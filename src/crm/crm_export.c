@@ -82,7 +82,7 @@ static int64_t floor_of(const struct crm_export *e, int64_t requests)
 static void count(struct crm_export *e)
 {
     struct crm_progress *p = &e->so_far;
-    int64_t pages = (p->rows + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
+    int64_t pages = (p->rows - p->before + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
 
     if (crm_plan_is_batch(e->plan))
         pages *= 2;
@@ -177,7 +177,8 @@ static bool row_id(struct base_span object, int64_t *ret)
 {
     struct base_json_value id;
 
-    return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0;
+    return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0 &&
+           *ret < CRM_ID_MAX;
 }
 
 /* The ids of the page that has come. */
@@ -286,6 +287,20 @@ static size_t readers_wanted(const struct crm_export *e)
     return wanted < CRM_RANGES ? (size_t)wanted : CRM_RANGES;
 }
 
+/* Asks for the first page of a reader's range. */
+static enum base_status begin_range(struct reader *r, struct base_error *err)
+{
+    const struct crm_range *range = &r->e->ranges.at[r - r->e->readers];
+    enum base_status status;
+    char cursor[24];
+
+    /* One too early: whether a cursor names the last id or the next is not promised. */
+    base_text_format(cursor, sizeof(cursor), "%lld", (long long)range->next - 1);
+    r->cursor[0] = '\0';
+    status = set_target(r, base_buf_span(&r->e->first), "after", cursor, err);
+    return status ? status : request(r, err);
+}
+
 /* Puts idle readers to work, unless those that are there wait for the limit anyway. Until search
  * has said how far the list goes, one goes on. */
 static enum base_status spread(struct crm_export *e, struct base_error *err)
@@ -301,16 +316,9 @@ static enum base_status spread(struct crm_export *e, struct base_error *err)
         return BASE_OK;
     for (size_t i = 1; !status && i < CRM_RANGES; i++) {
         struct reader *r = &e->readers[i];
-        char cursor[24];
 
-        if (!e->ranges.at[i].open || r->call || r->fill)
-            continue;
-        /* One too early: whether a cursor names the last id or the next is not promised. */
-        base_text_format(cursor, sizeof(cursor), "%lld", (long long)e->ranges.at[i].next - 1);
-        r->cursor[0] = '\0';
-        status = set_target(r, base_buf_span(&e->first), "after", cursor, err);
-        if (!status)
-            status = request(r, err);
+        if (e->ranges.at[i].open && !r->call && !r->fill)
+            status = begin_range(r, err);
     }
     return status;
 }
@@ -334,9 +342,28 @@ static void settle(struct crm_export *e, enum base_status status, struct base_er
         finish(e, status, err);
 }
 
+static void get_position(const struct crm_export *e, struct crm_position *ret)
+{
+    ret->rows = e->so_far.rows;
+    ret->ranged = e->ranged;
+    ret->jumped = e->jumped;
+    ret->ended = e->ended;
+    memcpy(ret->cursor, e->readers[0].cursor, sizeof(ret->cursor));
+    ret->ranges = e->ranges;
+}
+
+/* A whole page has been given: this is what may be gone on from. Pages that are under way are not
+ * in it, and the last needs none. */
 static enum base_status take_rows(struct reader *r, struct base_error *err)
 {
-    return r->e->ranged ? take_ranged(r, err) : take_single(r, err);
+    struct crm_export *e = r->e;
+    enum base_status status = e->ranged ? take_ranged(r, err) : take_single(r, err);
+    struct crm_position at;
+
+    if (status || all_read(e) || !crm_sink_marks(e->sink))
+        return status;
+    get_position(e, &at);
+    return crm_sink_mark(e->sink, &at, err);
 }
 
 static void on_filled(void *arg, enum base_status status, const struct base_span *rows,
@@ -449,7 +476,7 @@ static enum base_status ask_search(struct crm_export *e, struct base_error *err)
 
 static enum base_status begin(struct crm_export *e, struct base_error *err)
 {
-    enum base_status status;
+    struct reader *first = &e->readers[0];
 
     base_buf_init(&e->first, CRM_TARGET_MAX);
     base_buf_init(&e->search_target, CRM_TARGET_MAX);
@@ -459,22 +486,54 @@ static enum base_status begin(struct crm_export *e, struct base_error *err)
         e->readers[i].e = e;
         base_buf_init(&e->readers[i].target, CRM_TARGET_MAX);
     }
-    base_buf_add_span(&e->readers[0].target, base_buf_span(&e->first));
-    if (base_buf_status(&e->first) || base_buf_status(&e->readers[0].target))
+    base_buf_add_span(&first->target, base_buf_span(&e->first));
+    if (base_buf_status(&e->first) || base_buf_status(&first->target))
         return base_fail_memory(err);
     e->refused_before = broker_call_budget(e->b, e->account).throttled;
-    status = request(&e->readers[0], err);
+    return BASE_OK;
+}
+
+/* As if all that had come before had just come. */
+static enum base_status set_position(struct crm_export *e, const struct crm_position *at,
+                                     struct base_error *err)
+{
+    struct reader *first = &e->readers[0];
+
+    e->so_far.rows = e->so_far.before = at->rows;
+    e->ranged = e->ranged && at->ranged;
+    e->jumped = at->jumped;
+    e->ended = at->ended;
+    e->ranges = at->ranges;
+    if (!at->cursor[0])
+        return BASE_OK;
+    memcpy(first->cursor, at->cursor, sizeof(first->cursor));
+    return set_target(first, base_buf_span(&e->first), crm_plan_cursor(e->plan), first->cursor,
+                      err);
+}
+
+/* One request for each range that is open; at the list's beginning that is one. */
+static enum base_status ask(struct crm_export *e, struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    if (all_read(e))
+        return base_fail(err, BASE_INVALID, "going on with the export", "nothing is left of it");
+    if (!e->ranged || e->ranges.at[0].open)
+        status = request(&e->readers[0], err);
+    for (size_t i = 1; !status && e->ranged && i < CRM_RANGES; i++) {
+        if (e->ranges.at[i].open)
+            status = begin_range(&e->readers[i], err);
+    }
     if (!status && e->ranged && !e->plan->archived) /* search never has archived ones */
         status = ask_search(e, err);
     return status;
 }
 
-enum base_status crm_export_start(struct broker *b, struct loop *l, const char *account,
-                                  const struct crm_plan *plan, struct crm_sink *sink,
+enum base_status crm_export_start(struct broker *b, struct loop *l, const struct crm_job *job,
                                   crm_progress_fn *progress, crm_done_fn *done, void *arg,
                                   struct crm_export **ret, struct base_error *err)
 {
-    enum base_status status = crm_plan_check(plan, err);
+    enum base_status status = crm_plan_check(job->plan, err);
     struct crm_export *e;
 
     if (status)
@@ -484,17 +543,21 @@ enum base_status crm_export_start(struct broker *b, struct loop *l, const char *
         return base_fail_memory(err);
     e->b = b;
     e->l = l;
-    e->account = account;
-    e->plan = plan;
-    e->sink = sink;
+    e->account = job->account;
+    e->plan = job->plan;
+    e->sink = job->sink;
     e->progress = progress;
     e->done = done;
     e->arg = arg;
     e->started = loop_now(l);
     e->latency_ms = -1;
-    e->so_far.limit = plan->limit;
-    e->ranged = !crm_plan_one_cursor(plan);
+    e->so_far.limit = job->plan->limit;
+    e->ranged = !crm_plan_one_cursor(job->plan);
     status = begin(e, err);
+    if (!status && job->from)
+        status = set_position(e, job->from, err);
+    if (!status)
+        status = ask(e, err);
     if (status) {
         crm_export_cancel(e);
         return status;

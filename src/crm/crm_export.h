@@ -7,8 +7,16 @@
 #include "crm_plan.h"
 #include "crm_sink.h"
 
+struct crm_job {
+    const char *account; /* a grant's name */
+    const struct crm_plan *plan;
+    struct crm_sink *sink;
+    const struct crm_position *from; /* where an earlier one was cut off; NULL: the beginning */
+};
+
 struct crm_progress {
     int64_t rows;     /* with the sink */
+    int64_t before;   /* of them, those that were there when it began */
     int64_t requests; /* answered */
     int64_t limit;    /* rows asked for; 0: all */
     int64_t total;    /* rows that search knows of, which lags; 0: it was not asked, or is silent */
@@ -28,10 +36,9 @@ typedef void crm_progress_fn(void *arg, const struct crm_progress *p);
 typedef void crm_done_fn(void *arg, enum base_status status, const struct crm_progress *p,
                          const struct base_error *err);
 
-/* Plan, sink and account (a grant's name) stay the caller's until `done`. `l` is the broker's loop.
+/* What the job points to stays the caller's until `done`, but for `from`. `l` is the broker's loop.
  */
-enum base_status crm_export_start(struct broker *b, struct loop *l, const char *account,
-                                  const struct crm_plan *plan, struct crm_sink *sink,
+enum base_status crm_export_start(struct broker *b, struct loop *l, const struct crm_job *job,
                                   crm_progress_fn *progress, crm_done_fn *done, void *arg,
                                   struct crm_export **ret, struct base_error *err);
 void crm_export_cancel(struct crm_export *e); /* NULL is allowed; no callback after it */

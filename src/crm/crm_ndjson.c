@@ -32,6 +32,12 @@ static enum base_status ndjson_row(struct crm_sink *s, struct base_span object,
     return status ? status : crm_output_write(n->out, BASE_SPAN("\n"), err);
 }
 
+static enum base_status ndjson_mark(struct crm_sink *s, const struct crm_position *at,
+                                    struct base_error *err)
+{
+    return crm_output_mark(((struct ndjson *)s)->out, at, err);
+}
+
 static enum base_status ndjson_finish(struct crm_sink *s, struct base_error *err)
 {
     (void)s;
@@ -46,7 +52,7 @@ static void ndjson_free(struct crm_sink *s)
 
 enum base_status crm_ndjson_new(struct crm_output *o, struct crm_sink **ret, struct base_error *err)
 {
-    static const struct crm_sink_ops ops = {ndjson_row, ndjson_finish, ndjson_free};
+    static const struct crm_sink_ops ops = {ndjson_row, ndjson_mark, ndjson_finish, ndjson_free};
     struct ndjson *n = base_mem_new(sizeof(*n));
 
     if (!n)

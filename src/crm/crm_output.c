@@ -1,6 +1,7 @@
 #include "crm_output.h"
 
 #include "base_file.h"
+#include "crm_part.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #define OUTPUT_BUFFER (64u << 10)
 
 struct crm_output {
-    struct base_file *file; /* NULL: standard output */
+    struct crm_part *part; /* NULL: standard output */
     struct base_buf buffer;
 };
 
@@ -21,7 +22,7 @@ enum base_status crm_output_open(const char *path, struct crm_output **ret, stru
         return base_fail_memory(err);
     base_buf_init(&o->buffer, OUTPUT_BUFFER);
     if (path && strcmp(path, "-") != 0)
-        status = base_file_create(path, 0600, &o->file, err);
+        status = crm_part_open(path, &o->part, err);
     if (status) {
         base_mem_free(o);
         return status;
@@ -30,14 +31,31 @@ enum base_status crm_output_open(const char *path, struct crm_output **ret, stru
     return BASE_OK;
 }
 
+const struct crm_state *crm_output_found(const struct crm_output *o, const char **ret_why)
+{
+    *ret_why = "";
+    return o->part ? crm_part_found(o->part, ret_why) : NULL;
+}
+
+enum base_status crm_output_begin(struct crm_output *o, const struct crm_state *state,
+                                  struct base_error *err)
+{
+    return o->part ? crm_part_begin(o->part, state, err) : BASE_OK;
+}
+
+bool crm_output_is_empty(const struct crm_output *o)
+{
+    return o->buffer.n == 0 && (!o->part || crm_part_bytes(o->part) == 0);
+}
+
 static enum base_status put(struct crm_output *o, struct base_span bytes, struct base_error *err)
 {
-    int fd = o->file ? base_file_fd(o->file) : STDOUT_FILENO;
     enum base_status status;
 
     errno = 0;
-    status = base_file_write_fd(fd, bytes, err);
-    if (status && errno == EPIPE && !o->file)
+    status = o->part ? crm_part_write(o->part, bytes, err)
+                     : base_file_write_fd(STDOUT_FILENO, bytes, err);
+    if (status && errno == EPIPE && !o->part)
         return base_fail(err, BASE_CANCELLED, "writing the export",
                          "the reader of the pipe has gone");
     if (status)
@@ -68,25 +86,38 @@ enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
     return base_buf_status(&o->buffer) ? base_fail_memory(err) : BASE_OK;
 }
 
-enum base_status crm_output_commit(struct crm_output *o, struct base_error *err)
+enum base_status crm_output_mark(struct crm_output *o, const struct crm_position *at,
+                                 struct base_error *err)
+{
+    enum base_status status;
+
+    if (!o->part)
+        return BASE_OK;
+    status = flush(o, err);
+    return status ? status : crm_part_mark(o->part, at, err);
+}
+
+enum base_status crm_output_commit(struct crm_output *o, bool keep_state, struct base_error *err)
 {
     enum base_status status = flush(o, err);
 
-    if (!status && o->file) {
-        status = base_file_commit(o->file, err);
-        o->file = NULL;
-        if (status)
-            status = BASE_STORAGE;
-    }
-    crm_output_abort(o);
-    return status;
+    if (!status && o->part)
+        status = crm_part_commit(o->part, keep_state, err);
+    if (status)
+        return status;
+    o->part = NULL;
+    (void)crm_output_abort(o);
+    return BASE_OK;
 }
 
-void crm_output_abort(struct crm_output *o)
+int64_t crm_output_abort(struct crm_output *o)
 {
+    int64_t rows;
+
     if (!o)
-        return;
-    base_file_abort(o->file);
+        return -1;
+    rows = crm_part_close(o->part);
     base_buf_free(&o->buffer);
     base_mem_free(o);
+    return rows;
 }

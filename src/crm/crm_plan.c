@@ -223,6 +223,11 @@ void crm_plan_associations(const struct crm_plan *plan, struct base_span id, str
     base_url_encode(out, base_span_of(after));
 }
 
+const char *crm_plan_cursor(const struct crm_plan *plan)
+{
+    return is_v1(plan) ? "vidOffset" : "after";
+}
+
 bool crm_plan_one_cursor(const struct crm_plan *plan)
 {
     return plan->sorted || plan->limit > 0 || is_v1(plan);

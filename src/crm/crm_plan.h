@@ -32,6 +32,8 @@ enum base_status crm_plan_check(const struct crm_plan *plan, struct base_error *
 /* The first request's path and query, asking for at most `rows` rows (0: a full page). The plan has
  * been checked. */
 void crm_plan_target(const struct crm_plan *plan, int64_t rows, struct base_buf *out);
+/* The parameter of the list that takes its cursor. */
+const char *crm_plan_cursor(const struct crm_plan *plan);
 /* Whether rows are wanted in the list's order, or the list cannot be begun anywhere. */
 bool crm_plan_one_cursor(const struct crm_plan *plan);
 /* The search that knows how many there are and which id is the highest: its path, and its body. */

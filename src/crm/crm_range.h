@@ -15,6 +15,7 @@
 #define CRM_RANGES                                                                                 \
     128 /* at a time: readers, and so connections; HubSpot's window holds 110 calls */
 #define CRM_RANGE_END INT64_MAX
+#define CRM_ID_MAX (INT64_C(1) << 58) /* no id is so large; sums and products stay in range */
 
 struct crm_range {
     bool open;

@@ -9,8 +9,13 @@
 struct crm_sink;
 
 struct crm_sink_ops {
-    /* One object, in HubSpot's order; the span is borrowed for the time of the call. */
+    /* One object, in the order in which they come; the span is borrowed for the time of the call.
+     */
     enum base_status (*row)(struct crm_sink *s, struct base_span object, struct base_error *err);
+    /* All rows of some pages were given: they and this position belong together, or none of them is
+     * there for whoever goes on. NULL: what the sink writes cannot be gone on with. */
+    enum base_status (*mark)(struct crm_sink *s, const struct crm_position *at,
+                             struct base_error *err);
     /* All rows were given: write what is left. Called at most once. */
     enum base_status (*finish)(struct crm_sink *s, struct base_error *err);
     void (*free)(struct crm_sink *s); /* not the output */
@@ -31,6 +36,9 @@ enum base_status crm_table_new(struct crm_output *o, const struct crm_plan *plan
                                struct crm_sink **ret, struct base_error *err);
 
 enum base_status crm_sink_row(struct crm_sink *s, struct base_span object, struct base_error *err);
+bool crm_sink_marks(const struct crm_sink *s); /* whether it does anything with a mark */
+enum base_status crm_sink_mark(struct crm_sink *s, const struct crm_position *at,
+                               struct base_error *err);
 enum base_status crm_sink_finish(struct crm_sink *s, struct base_error *err);
 void crm_sink_free(struct crm_sink *s); /* NULL is allowed */
 

@@ -74,7 +74,7 @@ static enum base_status make_table(struct table *t, const struct crm_plan *plan,
 enum base_status crm_table_new(struct crm_output *o, const struct crm_plan *plan, bool bold,
                                struct crm_sink **ret, struct base_error *err)
 {
-    static const struct crm_sink_ops ops = {table_row, table_finish, table_free};
+    static const struct crm_sink_ops ops = {table_row, NULL, table_finish, table_free};
     struct table *t = base_mem_new(sizeof(*t));
     enum base_status status;
 
