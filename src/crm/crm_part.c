@@ -3,7 +3,6 @@
 #include "base_file.h"
 #include "base_text.h"
 #include "base_time.h"
-#include "broker_clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +20,7 @@ struct crm_part {
     int folder; /* the file's */
     char *path;
     char *state_name, *new_name; /* in the file's folder */
-    char boot[BROKER_BOOT_SIZE];
+    char boot[40];               /* which start of the machine this is; "": not known */
     struct crm_state found;
     bool is_found, is_named; /* is_named: complete, and under its name already */
     char why[200];           /* nothing was found */
@@ -162,6 +161,19 @@ static enum base_status look(struct crm_part *p, struct base_error *err)
     return status;
 }
 
+/* The kernel's boot id, a UUID. */
+static enum base_status read_boot(struct crm_part *p, struct base_error *err)
+{
+    enum base_status status = base_file_read("/proc/sys/kernel/random/boot_id", &p->text, NULL);
+
+    if (status == BASE_NO_MEMORY)
+        return base_fail_memory(err);
+    if (!status)
+        (void)base_text_copy(p->boot, sizeof(p->boot), base_span_trim(base_buf_span(&p->text)));
+    base_buf_reset(&p->text);
+    return BASE_OK;
+}
+
 enum base_status crm_part_open(const char *path, struct crm_part **ret, struct base_error *err)
 {
     struct crm_part *p = base_mem_new(sizeof(*p));
@@ -172,8 +184,9 @@ enum base_status crm_part_open(const char *path, struct crm_part **ret, struct b
     p->state = p->folder = -1;
     p->marked = -1;
     base_buf_init(&p->text, CRM_STATE_MAX);
-    broker_clock_boot(p->boot);
-    status = base_file_continue(path, CRM_PART_SUFFIX, 0600, &p->file, err);
+    status = read_boot(p, err);
+    if (!status)
+        status = base_file_continue(path, CRM_PART_SUFFIX, 0600, &p->file, err);
     if (status) {
         part_free(p);
         return status;
