@@ -96,10 +96,10 @@ static void offer_place(struct search *s, const char *usage)
 
     if (base_span_starts(word, "["))
         word = base_span_first(base_span_from(word, 1), word.n - 2);
-    if (base_span_is(word, "FILE"))
+    if (base_span_is(word, "FILE") || base_span_is(word, "DIR"))
         base_buf_add_str(s->out, ":files\n");
-    else if (base_span_is(word, "OBJECT"))
-        offer_choices(s, "contacts");
+    else if (base_span_starts(word, "OBJECT"))
+        offer_choices(s, "contacts|companies|deals|tickets");
     else if (base_span_is(word, "COMMAND"))
         offer_commands(s, NULL);
     else if (base_span_is(word, "CODE"))

@@ -1,6 +1,7 @@
 #include "cli_export.h"
 
 #include "base_text.h"
+#include "base_time.h"
 #include "cli_report.h"
 #include "crm_part.h"
 #include "crm_schema.h"
@@ -167,7 +168,7 @@ static enum base_status open_output(struct run *r, struct base_error *err)
 {
     const struct crm_state *found;
     enum crm_state_option differs;
-    char rows[27];
+    char rows[27], age[32];
     const char *why;
     enum base_status status = crm_output_open(r->path, &r->output, err);
 
@@ -188,8 +189,9 @@ static enum base_status open_output(struct run *r, struct base_error *err)
     if (!r->x->o->quiet && found->complete)
         cli_say(r->x->c, "hubauth: %s is complete already", r->path);
     else if (!r->x->o->quiet)
-        cli_say(r->x->c, "hubauth: going on after %s %s", base_text_thousands(rows, found->at.rows),
-                r->object);
+        cli_say(r->x->c, "hubauth: going on after %s %s that were read until %s ago",
+                base_text_thousands(rows, found->at.rows), r->object,
+                base_time_human(age, base_time_now() - found->written_at));
     return BASE_OK;
 }
 

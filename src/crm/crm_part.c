@@ -115,12 +115,13 @@ static enum base_status judge(struct crm_part *p, struct base_error *err)
 }
 
 /* NOT_FOUND: there is none. */
-static enum base_status read_state(struct crm_part *p, struct base_error *err)
+static enum base_status read_state(struct crm_part *p, int64_t *ret_written_at,
+                                   struct base_error *err)
 {
     int fd =
         openat(p->folder, p->state_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum base_status status;
-    struct stat st;
+    struct stat st = {0};
 
     if (fd < 0 && errno == ENOENT)
         return base_fail(err, BASE_NOT_FOUND, "reading a file", "there is none");
@@ -131,6 +132,7 @@ static enum base_status read_state(struct crm_part *p, struct base_error *err)
                            "%s" CRM_STATE_SUFFIX " is no file of this user", p->path);
     else
         status = base_file_read_fd(fd, &p->text, err);
+    *ret_written_at = st.st_mtim.tv_sec * BASE_SECOND_MS;
     (void)close(fd);
     return status;
 }
@@ -138,7 +140,8 @@ static enum base_status read_state(struct crm_part *p, struct base_error *err)
 static enum base_status look(struct crm_part *p, struct base_error *err)
 {
     struct base_error lower = BASE_ERROR_NONE;
-    enum base_status status = read_state(p, err);
+    int64_t written_at = 0;
+    enum base_status status = read_state(p, &written_at, err);
 
     if (status == BASE_NOT_FOUND)
         return BASE_OK;
@@ -147,6 +150,7 @@ static enum base_status look(struct crm_part *p, struct base_error *err)
         if (status == BASE_NO_MEMORY)
             return base_fail_memory(err);
         p->is_found = status == BASE_OK;
+        p->found.written_at = written_at;
         if (status)
             none(p, lower.why);
         else

@@ -51,7 +51,8 @@ struct crm_state {
     bool synced;       /* they are on the disk */
     bool complete;     /* nothing is left to be read */
     struct crm_position at;
-    char *texts; /* what the strings are, when they were parsed; else NULL */
+    int64_t written_at; /* Unix ms, where its file says so; it is not in the text */
+    char *texts;        /* what the strings are, when they were parsed; else NULL */
 };
 
 /* Appends the first line; `boot` says which start of the machine this is. */

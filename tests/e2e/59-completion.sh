@@ -28,6 +28,8 @@ candidates --format=plain token --format=pl
 candidates plain token --format = pl
 candidates "v1 v3 2026-03 2026-09" export contacts --api ""
 candidates "$PORTAL" export contacts --account 1
+candidates "contacts companies deals tickets" export ""
+candidates "companies" export contacts --resume com
 candidates test login --app ""
 candidates "" login --timeout ""
 candidates token help tok

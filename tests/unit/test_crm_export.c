@@ -24,7 +24,9 @@ struct portal {
     bool no_search, opaque;
     /* ours */
     struct crm_plan plan;
-    unsigned char given[ROWS_MOST];
+    unsigned char given[ROWS_MOST], marked_given[ROWS_MOST];
+    bool marked;
+    struct crm_position mark;
     int64_t rows_given;
     int64_t full_after; /* the sink takes so many rows; 0: all */
     unsigned most_readers;
@@ -156,6 +158,20 @@ static enum base_status take_row(struct crm_sink *s, struct base_span object,
     return BASE_OK;
 }
 
+/* What is given so far is what there is when it is gone on with. */
+static enum base_status take_mark(struct crm_sink *s, const struct crm_position *at,
+                                  struct base_error *err)
+{
+    struct portal *p = ((struct counting *)s)->portal;
+
+    (void)err;
+    memcpy(p->marked_given, p->given, sizeof(p->given));
+    p->mark = *at;
+    p->marked = true;
+    assert_int_equal(at->rows, p->rows_given);
+    return BASE_OK;
+}
+
 static enum base_status finish_sink(struct crm_sink *s, struct base_error *err)
 {
     (void)s;
@@ -205,12 +221,18 @@ static void make(struct portal *p, int64_t rows, int64_t delay_ms)
 static enum base_status start(struct portal *p)
 {
     static const struct crm_sink_ops ops = {
-        .row = take_row, .finish = finish_sink, .free = free_sink};
+        .row = take_row, .mark = take_mark, .finish = finish_sink, .free = free_sink};
     static struct counting sink;
 
     sink = (struct counting){{&ops}, p};
-    return crm_export_start(p->bed.broker, p->bed.loop, BED_ACCOUNT, &p->plan, &sink.sink,
-                            on_progress, on_done, p, &p->export, &p->err);
+    const struct crm_job job = {
+        .account = BED_ACCOUNT,
+        .plan = &p->plan,
+        .sink = &sink.sink,
+        .from = p->marked ? &p->mark : NULL,
+    };
+    return crm_export_start(p->bed.broker, p->bed.loop, &job, on_progress, on_done, p, &p->export,
+                            &p->err);
 }
 
 static void export(struct portal *p)
