@@ -19,6 +19,7 @@ struct portal {
     int64_t max;
     int64_t arrivals[1000];
     size_t arrived, refused, unauthorized, refreshes, searches;
+    size_t odd_at;      /* the call that is answered with the list's first page; 0: none */
     size_t expires_at;  /* the call that finds the token expired; 0: none */
     const char *bearer; /* what is good */
     bool no_search, opaque;
@@ -108,7 +109,7 @@ static void list(struct portal *p, const struct fake_request *r, struct fake_exc
         ret->answer = "{\"category\":\"EXPIRED_AUTHENTICATION\"}";
         return;
     }
-    ret->answer = page(p, cursor_of(r->url));
+    ret->answer = page(p, p->arrived == p->odd_at ? 0 : cursor_of(r->url));
 }
 
 static void serve(void *arg, const struct fake_request *r, struct fake_exchange *ret)
@@ -445,6 +446,90 @@ static void cancelled_it_calls_nothing(void **state)
     bed_free(&p.bed);
 }
 
+/* ------------------------------------------------------------------ going on */
+
+static uint64_t seed = 20261126;
+
+static int64_t draw(int64_t below)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (int64_t)((seed >> 33) % (uint64_t)below);
+}
+
+/* Ends it after so many ms, as kill -9 does: what is there is what the last mark says. */
+static void cut(struct portal *p, int64_t after_ms)
+{
+    struct loop_timer *timer = loop_timer_new(p->bed.loop, stop, p);
+
+    assert_non_null(timer);
+    assert_ok(start(p), &p->err);
+    loop_timer_start(timer, after_ms);
+    bed_run(&p->bed);
+    loop_timer_free(timer);
+    if (p->calls > 0)
+        return;
+    memcpy(p->given, p->marked_given, sizeof(p->given));
+    p->rows_given = p->marked ? p->mark.rows : 0;
+}
+
+/* R7: cut off at any moment, again and again, in each way of reading: every row once. Nothing that
+ * was marked is read again. */
+static void cut_off_it_goes_on(void **state)
+{
+    (void)state;
+    static struct portal p;
+    enum { PARALLEL, NO_SEARCH, OPAQUE, SORTED, LIMIT, ODD_PAGE, KINDS };
+    int64_t cuts = 0, started_at_a_mark = 0;
+
+    for (int run = 0; run < (test_in_valgrind() ? 6 : 240); run++) {
+        int kind = run % KINDS;
+        int64_t latency = (int64_t[]){0, 30, 300}[draw(3)];
+        int64_t rows = 1 + draw(4000), slice = 1 + draw(latency * 8 + 20);
+
+        make(&p, rows, latency);
+        p.no_search = kind == NO_SEARCH;
+        p.opaque = kind == OPAQUE;
+        p.plan.sorted = kind == SORTED;
+        p.plan.limit = kind == LIMIT ? 1 + draw(rows) : 0;
+        p.odd_at = kind == ODD_PAGE ? 2 + (size_t)draw(20) : 0;
+        for (int k = 0; k < 12 && p.calls == 0; k++, cuts++) {
+            started_at_a_mark += p.marked;
+            cut(&p, 1 + draw(slice));
+        }
+        if (p.calls == 0)
+            export(&p);
+        assert_ok(p.status, &p.err);
+        if (kind == LIMIT)
+            p.rows = p.plan.limit;
+        if (!each_row_once(&p) || p.rows_given != p.rows)
+            print_error("run %d\n", run);
+        assert_true(each_row_once(&p));
+        assert_int_equal(p.rows_given, p.rows);
+        assert_int_equal(p.done.rows, p.rows);
+        bed_free(&p.bed);
+    }
+    assert_true(test_in_valgrind() || (cuts > 800 && started_at_a_mark > 400));
+}
+
+/* The pages that were read before are not asked for again, each reader's latest apart. */
+static void going_on_reads_nothing_twice(void **state)
+{
+    (void)state;
+    static struct portal p;
+    size_t before;
+
+    make(&p, 10000, 100);
+    cut(&p, 600);
+    assert_true(p.marked && p.mark.rows > 2000 && p.mark.rows < 9000);
+    before = p.arrived;
+    export(&p);
+    assert_ok(p.status, &p.err);
+    assert_true(each_row_once(&p));
+    assert_true(p.done.before > 2000 && p.done.before < 9000);
+    assert_true(before + (p.arrived - before) <= 100 + 3 * (size_t)p.most_readers);
+    bed_free(&p.bed);
+}
+
 /* Whichever allocation fails: it is said, once, or made up for; no row is given twice, and nothing
  * is left under way. */
 static void short_memory_is_said(void **state)
@@ -491,6 +576,8 @@ int main(void)
         cmocka_unit_test(full_disk_ends_it),
         cmocka_unit_test(lost_account_ends_it),
         cmocka_unit_test(cancelled_it_calls_nothing),
+        cmocka_unit_test(cut_off_it_goes_on),
+        cmocka_unit_test(going_on_reads_nothing_twice),
         cmocka_unit_test(short_memory_is_said),
     };
     return cmocka_run_group_tests_name("crm_export", tests, NULL, NULL);
