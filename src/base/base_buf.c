@@ -195,8 +195,12 @@ const char *base_buf_str(const struct base_buf *b)
 
 char *base_buf_steal(struct base_buf *b)
 {
-    if (!buf_ensure(b, 0))
+    if (!buf_ensure(b, 0)) {
+        enum base_status status = b->status;
+        base_buf_free(b);
+        b->status = status;
         return NULL;
+    }
     char *p = b->p;
     p[b->n] = '\0';
     *b = (struct base_buf){.max = b->max, .sensitive = b->sensitive};

@@ -38,7 +38,8 @@ void base_buf_consume(struct base_buf *b, size_t n); /* drops n bytes at the fro
 
 struct base_span base_buf_span(const struct base_buf *b);
 const char *base_buf_str(const struct base_buf *b); /* "" when empty; never NULL */
-/* The content, "" when empty; the caller frees it. NULL after a failed append. */
+/* The content, "" when empty; the caller frees it. NULL after a failed append: nothing is left to
+ * be freed then but the status. */
 char *base_buf_steal(struct base_buf *b);
 enum base_status base_buf_status(const struct base_buf *b);
 

@@ -59,12 +59,8 @@ static enum base_status replace(struct crm_fill *f, size_t i, struct base_buf *t
     size_t n = text->n;
     char *p = base_buf_steal(text);
 
-    if (!p) {
-        enum base_status status = fail_full(text, err);
-
-        base_buf_free(text);
-        return status;
-    }
+    if (!p)
+        return fail_full(text, err);
     base_mem_free(f->texts[i]);
     f->texts[i] = p;
     f->rows[i] = (struct base_span){p, n};

@@ -156,6 +156,11 @@ static void test_steal(void **state)
     base_mem_free(text);
     assert_string_equal(base_buf_str(&b), "");
     assert_int_equal(b.max, 10);
+    base_buf_add_str(&b, "0123456789");
+    base_buf_add_char(&b, 'x');
+    assert_null(base_buf_steal(&b)); /* and nothing leaks */
+    assert_null(b.p);
+    assert_int_equal(base_buf_status(&b), BASE_LIMIT);
     base_buf_free(&b);
 }
 

@@ -3,6 +3,7 @@
 
 #include "broker_call.h"
 #include "broker_recent.h"
+#include "loop.h"
 #include "vault_store.h"
 
 #define TARGET "/crm/objects/2026-03/contacts"
@@ -475,6 +476,62 @@ static void expect_body(struct bed *b, const char *method, const char *headers, 
         b->http, &(struct fake_exchange){.method = method, .headers = headers, .answer = answer});
 }
 
+struct later {
+    struct bed *bed;
+    struct answer answer;
+};
+
+static void start_later(void *arg)
+{
+    struct later *l = arg;
+
+    assert_ok(start(l->bed, (struct broker_request){0}, &l->answer), &l->answer.err);
+}
+
+/* C8: a 429 holds the budget whose policy it names, which need not be that of its call. */
+static void refusal_holds_the_policy_it_names(void **state)
+{
+    static const struct {
+        const char *body;
+        int64_t least, most; /* when the list is asked for that is wanted after 100 ms */
+    } cases[] = {{"{\"policyName\":\"TEN_SECONDLY_ROLLING\"}", 20000, 21000},
+                 {"{\"policyName\":\"SECONDLY\"}", 100, 200}};
+    struct bed b;
+    struct answer search;
+    struct later list = {.bed = &b};
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        const struct fake_exchange refusal = {
+            .status = 429, .headers = "Retry-After: 20", .answer = cases[i].body};
+        struct loop_timer *timer;
+
+        make(&b);
+        timer = loop_timer_new(b.loop, start_later, &list);
+        assert_non_null(timer);
+        loop_timer_start(timer, 100);
+        fake_http_expect(b.http, &refusal);
+        expect_body(&b, NULL, JSON_TYPE, "{}");
+        expect_body(&b, NULL, JSON_TYPE, "{}");
+        call(&b,
+             (struct broker_request){
+                 .method = "POST", .target = TARGET "/search", .body = BASE_SPAN("{}")},
+             &search);
+        assert_status(search.status, BASE_OK, &search.err);
+        assert_status(list.answer.status, BASE_OK, &list.answer.err);
+        assert_int_equal(fake_http_count(b.http), 3);
+        for (size_t k = 0; k < 3; k++) {
+            const struct fake_request *r = fake_http_request(b.http, k);
+
+            if (strcmp(r->method, "GET") == 0)
+                assert_in_range(r->at - fake_http_request(b.http, 0)->at, cases[i].least,
+                                cases[i].most);
+        }
+        loop_timer_free(timer);
+        bed_free(&b);
+    }
+}
+
 /* A 200 whose JSON is a page, or cut: as a 5xx, for those that only read. */
 static void broken_answers_are_asked_for_again(void **state)
 {
@@ -708,6 +765,7 @@ int main(void)
         cmocka_unit_test(trouble_is_sat_out),
         cmocka_unit_test(trouble_has_an_end),
         cmocka_unit_test(what_may_have_acted_is_not_repeated),
+        cmocka_unit_test(refusal_holds_the_policy_it_names),
         cmocka_unit_test(broken_answers_are_asked_for_again),
         cmocka_unit_test(broken_answer_to_a_change_is_reported),
         cmocka_unit_test(other_types_pass),
