@@ -317,8 +317,10 @@ static void notes_that_are_ready_make_no_call(struct contract *c)
     assert_ok(c->store->ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
     bool ready = c->store->ops->lease_ready(c->store, lease);
     c->store->ops->lease_release(c->store, lease);
-    if (!ready || test_in_valgrind()) /* a file system that does not write in place, or Linux */
-        skip();                       /* before 5.14; and valgrind makes calls of its own */
+    if (!ready || test_in_valgrind()) { /* which makes calls of its own */
+        print_message("# nothing is mapped here: another file system, or Linux before 5.14\n");
+        return; /* skip() would leave the store open */
+    }
     struct process p = process_start(c, child_notes_without_a_call);
     process_ready(&p);
     process_kill(&p);
@@ -333,6 +335,8 @@ static void notes_without_a_mapping(struct contract *c)
     const struct vault_store_ops *ops = c->store->ops;
     struct vault_lease *lease;
     struct rlimit before, none;
+    if (test_in_valgrind()) /* it maps for itself */
+        return;
     assert_ok(ops->lease_try(c->store, "a", &lease, &c->err), &c->err);
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};

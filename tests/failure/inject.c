@@ -7,10 +7,12 @@
  *                the N-th call on storage fails so and is not carried out; with "+" behind it all
  *                from the N-th on
  * short          the N-th write to storage writes half of what it should
+ * step           SIGKILL after N instructions after the answer, if no call comes before
  * none           nothing; counts
  *
  * N counts from 1. "The answer" is the first recvfrom(2) that brought bytes from an Internet
- * socket. Calls on storage are those that write, sync, cut, rename, remove or make files:
+ * socket; "kill@30": the thirtieth, as over TLS, where others come before it.
+ * Calls on storage are those that write, sync, cut, rename, remove or make files:
  * descriptors that came from openat(2), and standard output. REPORT gets one line for the shell to
  * source. The exit status is the command's, 128 + signal when it was killed. */
 #include <errno.h>
@@ -88,7 +90,7 @@ static const struct {
     {SYS_exit_group, "exit_group"},
 };
 
-enum action { NONE, KILL, STOP, FAIL, SHORT };
+enum action { NONE, KILL, STOP, STEP, FAIL, SHORT };
 enum { DESCRIPTORS = 1024, NOT_REPLACED = 0 };
 
 struct run {
@@ -100,7 +102,10 @@ struct run {
     unsigned long n;
 
     bool is_file[DESCRIPTORS], is_inet[DESCRIPTORS];
+    unsigned long received; /* times */
+    unsigned long answer;   /* which of them was the answer */
     bool answered;
+    unsigned long instructions;             /* STEP: from there to the next call, or to the end */
     unsigned long after_answer, on_storage; /* calls seen */
     unsigned long answer_at; /* of calls on storage, how many came before the answer */
     bool struck;
@@ -230,7 +235,7 @@ static void note_descriptors(struct run *r, int64_t result)
      * cannot be read by everyone. */
     if (number == SYS_connect && (r->entry.entry.args[2] == 16 || r->entry.entry.args[2] == 28))
         r->is_inet[fd] = true;
-    if (number == SYS_recvfrom && r->is_inet[fd] && result > 0 && !r->answered) {
+    if (number == SYS_recvfrom && r->is_inet[fd] && result > 0 && ++r->received == r->answer) {
         r->answered = true;
         r->answer_at = r->on_storage;
     }
@@ -256,8 +261,11 @@ static void on_exit_of_call(struct run *r, const struct __ptrace_syscall_info *i
 
 static int end(struct run *r, int status)
 {
-    (void)fprintf(r->report, "struck=%d\nafter_answer=%lu\non_storage=%lu\nanswer_at=%lu\n",
-                  r->struck, r->after_answer, r->on_storage, r->answered ? r->answer_at : 0);
+    (void)fprintf(r->report,
+                  "struck=%d\nafter_answer=%lu\non_storage=%lu\nanswer_at=%lu\nreceived=%lu\n"
+                  "instructions=%lu\n",
+                  r->struck, r->after_answer, r->on_storage, r->answered ? r->answer_at : 0,
+                  r->received, r->instructions);
     if (fclose(r->report) != 0)
         die("writing the report");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -271,6 +279,29 @@ static int wait_for(const struct run *r)
             die("waiting");
     }
     return status;
+}
+
+/* One instruction at a time, up to the next system call, which is carried out. */
+static void step_to_call(struct run *r)
+{
+    struct user_regs_struct regs;
+
+    do {
+        if (ptrace(PTRACE_SINGLESTEP, r->pid, NULL, NULL) != 0)
+            die("stepping");
+        int status = wait_for(r);
+        if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
+            die("stepping: something else came in between");
+        regs = registers(r);
+        r->instructions++;
+        if (r->instructions == r->n) {
+            r->struck = true;
+            if (kill(r->pid, SIGKILL) != 0)
+                die("killing");
+            return;
+        }
+    } while ((int64_t)regs.orig_rax < 0); /* else what was stepped over is that call */
+    r->action = NONE;
 }
 
 static int follow(struct run *r)
@@ -293,6 +324,8 @@ static int follow(struct run *r)
             continue; /* it was killed meanwhile */
         if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
             on_exit_of_call(r, &info);
+            if (r->action == STEP && r->answered)
+                step_to_call(r);
             continue;
         }
         r->entry = info;
@@ -325,13 +358,13 @@ static bool read_action(struct run *r, const char *word)
         const char *word;
         enum action action;
         int error;
-    } words[] = {{"none", NONE, 0},        {"kill", KILL, 0},  {"stop", STOP, 0},
-                 {"ENOSPC", FAIL, ENOSPC}, {"EIO", FAIL, EIO}, {"EINTR", FAIL, EINTR},
-                 {"short", SHORT, 0}};
-    size_t n = strlen(word);
+    } words[] = {{"none", NONE, 0},      {"kill", KILL, 0},        {"stop", STOP, 0},
+                 {"step", STEP, 0},      {"ENOSPC", FAIL, ENOSPC}, {"EIO", FAIL, EIO},
+                 {"EINTR", FAIL, EINTR}, {"short", SHORT, 0}};
+    size_t n = strcspn(word, "+@");
 
-    r->from_then = n > 0 && word[n - 1] == '+';
-    n -= r->from_then;
+    r->from_then = word[n] == '+';
+    r->answer = word[n] == '@' ? strtoul(word + n + 1, NULL, 10) : 1;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strlen(words[i].word) == n && memcmp(words[i].word, word, n) == 0) {
             r->action = words[i].action;

@@ -11,7 +11,7 @@
  * its successors were used, is a replay that no client can prevent.
  *
  * Break the protocol to see the properties fail: -DNO_LOCK -DNO_FENCE -DHAND_OUT_FIRST -DNO_RECOVERY -DPREVIOUS_FIRST
- * -DDEATH_BY_DOUBT. */
+ * -DDEATH_BY_DOUBT -DLATE_NOTE. */
 
 #ifndef CLIENTS
 #define CLIENTS 2
@@ -50,9 +50,9 @@ byte note = 0, note_previous = 0, note_generation = 0, note_family = 0; /* besid
 
 byte lease = 0;  /* who has it; 0: nobody */
 byte waiting_for_answer = 0;
-byte in_memory = 0, in_memory_family = 0; /* a new refresh token that only the holder's memory knows */
+byte in_memory = 0, in_memory_family = 0; /* a new refresh token that only the holder's memory knows: with LATE_NOTE */
 bool fresh = false;
-bool excuse = false; /* an answer was lost, or died with its process: a strict server has then forgotten what it took */
+bool excuse = false; /* an answer did not arrive: a strict server has then forgotten what it took */
 byte crashes = 0, losses = 0, rounds = 1, started = CLIENTS, finished = 0;
 
 #define KNOWN(token) (WORKS(token) && record_family == family)
@@ -79,11 +79,20 @@ inline serve(token, token_family, answer)
     fi
 }
 
+/* The note beside the lease, of a refresh token that replaced another. */
+inline take_note()
+{
+    if
+    :: SERVER != FIXED && answer != 0 ->
+        note = answer; note_previous = shown; note_generation = seen_generation + 1; note_family = shown_family
+    :: else
+    fi
+}
+
 /* The process is gone, and what it had in memory. The kernel takes the lease back. */
 inline die()
 {
     crashes++;
-    excuse = excuse || (holds && in_memory != 0);
     if
     :: holds -> in_memory = 0; in_memory_family = 0
     :: else
@@ -149,8 +158,12 @@ send:
     MAY_DIE
     :: atomic { crashes < CRASHES -> serve(shown, shown_family, answer); excuse = excuse || answer > shown; die() }
     :: atomic { true -> serve(shown, shown_family, answer); arrived = true;
+#ifdef LATE_NOTE
         in_memory = (SERVER != FIXED && answer != 0 -> answer : 0);
         in_memory_family = (in_memory != 0 -> shown_family : 0) }
+#else
+        take_note() } /* no system call is in between, and before those the processes of this model die */
+#endif
     :: atomic { losses < LOSSES -> losses++; arrived = false } /* the request is lost */
     :: atomic { losses < LOSSES -> losses++; serve(shown, shown_family, answer); excuse = excuse || answer > shown; arrived = false }
     fi;
@@ -184,13 +197,12 @@ got:
 #ifdef HAND_OUT_FIRST
     assert(stored == answer);
 #endif
+#ifdef LATE_NOTE
     if
     MAY_DIE
-    :: atomic { SERVER != FIXED -> /* the note */
-        note = answer; note_previous = shown; note_generation = seen_generation + 1; note_family = shown_family;
-        in_memory = 0; in_memory_family = 0 }
-    :: SERVER == FIXED
+    :: atomic { true -> take_note(); in_memory = 0; in_memory_family = 0 }
     fi;
+#endif
     if
     MAY_DIE
     :: atomic { true -> /* the store, fenced by the generation */
