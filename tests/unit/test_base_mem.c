@@ -82,25 +82,56 @@ static void test_failing(void **state)
 }
 
 /* T2: what the reserve is for. */
-/* What is allocated and freed in the room neither grows the heap nor shrinks it. (Another malloc
- * than glibc's, as a sanitizer's, has no heap to look at.) */
+/* Leaves less in the heap than a room has: takes memory until the heap grows (by 132 KiB, glibc's
+ * M_TOP_PAD and a page), and then most of that. */
+static size_t use_up_the_heap(void *block[200])
+{
+    const char *end = sbrk(0);
+    size_t n = 0, rest = 30;
+    while (n < 200 && rest > 0) {
+        block[n] = base_mem_new(4000);
+        assert_non_null(block[n++]);
+        rest -= sbrk(0) != end;
+    }
+    return n;
+}
+
+/* C5: what is allocated and freed in the room neither grows the heap nor shrinks it. (Another
+ * malloc than glibc's, as a sanitizer's, has no heap to look at.) */
 static void test_room(void **state)
 {
     (void)state;
-    void *block[30];
-    for (size_t large = 0; large < 2; large++) { /* after a large block was freed as well */
-        void *p = base_mem_new(large * (120u << 10));
-        base_mem_free(p);
-        base_mem_make_room();
-        const char *end = sbrk(0);
-        for (size_t i = 0; i < TEST_COUNT(block); i++) {
-            block[i] = base_mem_new(2000);
-            assert_non_null(block[i]);
-        }
-        for (size_t i = 0; i < TEST_COUNT(block); i++)
-            base_mem_free(block[i]);
-        assert_ptr_equal(sbrk(0), end);
+    void *used[200], *block[30];
+    size_t n = use_up_the_heap(used);
+    base_mem_make_room();
+    const char *end = sbrk(0);
+    for (size_t i = 0; i < TEST_COUNT(block); i++) {
+        block[i] = base_mem_new(2000);
+        assert_non_null(block[i]);
     }
+    assert_ptr_equal(sbrk(0), end);
+    for (size_t i = 0; i < TEST_COUNT(block); i++)
+        base_mem_free(block[i]);
+    assert_ptr_equal(sbrk(0), end);
+    while (n > 0)
+        base_mem_free(used[--n]);
+}
+
+/* C5 */
+static void test_room_is_not_given_back(void **state)
+{
+    (void)state;
+    void *used[200];
+    size_t n = use_up_the_heap(used);
+    void *last =
+        base_mem_new(40000); /* the heap grows for it, and by as much again as glibc keeps */
+    assert_non_null(last);
+    base_mem_make_room();
+    const char *end = sbrk(0);
+    base_mem_free(last);
+    assert_ptr_equal(sbrk(0), end);
+    while (n > 0)
+        base_mem_free(used[--n]);
 }
 
 static void test_reserve(void **state)
@@ -137,9 +168,13 @@ static void test_reserve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_allocate), cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_grow),     cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_failing),  cmocka_unit_test(test_room),
+        cmocka_unit_test(test_allocate),
+        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_grow),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_failing),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_room_is_not_given_back),
         cmocka_unit_test(test_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
