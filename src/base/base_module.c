@@ -41,15 +41,31 @@ static void module_program_folder(char out[PATH_MAX])
         *slash = '\0';
 }
 
-/* Root's, ours, or the program's owner's, and nobody else's to write. A program that was unpacked
- * in /tmp/x looks into /tmp/modules, too, where anybody could have put one. */
-static bool module_is_trusted(const char *path)
+/* Root, ourselves, or the program's owner. */
+static bool module_owner_is_trusted(uid_t owner)
 {
-    struct stat st, program;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0)
+    struct stat program;
+    return owner == 0 || owner == geteuid() ||
+           (stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
+}
+
+/* What a trusted owner has and nobody else may write. A program that was unpacked in /tmp/x looks
+ * into /tmp/modules, too, which anybody could have made. So the folder is looked at as well: who
+ * can write it, or whose link it is, could change the file between our look and its loading. */
+static bool module_is_trusted(const char *path, mode_t type)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !module_owner_is_trusted(st.st_uid))
         return false;
-    return st.st_uid == 0 || st.st_uid == geteuid() ||
-           (stat("/proc/self/exe", &program) == 0 && st.st_uid == program.st_uid);
+    if (S_ISLNK(st.st_mode) && (stat(path, &st) != 0 || !module_owner_is_trusted(st.st_uid)))
+        return false;
+    return (st.st_mode & S_IFMT) == type && (st.st_mode & S_IWOTH) == 0;
+}
+
+static bool module_find_in(const char *folder, const char *name, char path[PATH_MAX])
+{
+    base_text_format(path, PATH_MAX, "%s/%s.so", folder, name);
+    return module_is_trusted(folder, S_IFDIR) && module_is_trusted(path, S_IFREG);
 }
 
 /* Where `name` is, or false. The places are fixed or relative to the program, never the
@@ -57,18 +73,15 @@ static bool module_is_trusted(const char *path)
  */
 static bool module_find(const char *name, char path[PATH_MAX])
 {
-    char folder[PATH_MAX];
-    module_program_folder(folder);
-    if (folder[0] != '\0') {
-        static const char *const beside[] = {"modules", "../modules"};
-        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-            base_text_format(path, PATH_MAX, "%s/%s/%s.so", folder, beside[i], name);
-            if (module_is_trusted(path))
-                return true;
-        }
+    static const char *const beside[] = {"modules", "../modules"};
+    char program[PATH_MAX], folder[PATH_MAX];
+    module_program_folder(program);
+    for (size_t i = 0; program[0] != '\0' && i < sizeof(beside) / sizeof(beside[0]); i++) {
+        base_text_format(folder, PATH_MAX, "%s/%s", program, beside[i]);
+        if (module_find_in(folder, name, path))
+            return true;
     }
-    base_text_format(path, PATH_MAX, "%s/%s.so", HUBAUTH_MODULE_DIR, name);
-    return module_is_trusted(path);
+    return module_find_in(HUBAUTH_MODULE_DIR, name, path);
 }
 
 static enum base_status module_refuse(struct base_error *err, const char *path, const char *why)

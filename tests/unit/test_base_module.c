@@ -113,13 +113,9 @@ static void copy(const char *from, const char *to)
     assert_int_equal(close(in) + close(out), 0);
 }
 
-/* In ../modules, the folder beside that of the program: what others can write, or what is another
- * user's, is not even opened. */
-static void test_foreign_module(void **state)
+/* Into the folder beside which ../modules is; sees to it that there is one. */
+static void enter_program_folder(void)
 {
-    (void)state;
-    const void *entry;
-    struct base_error err;
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
     assert_true(n > 0);
@@ -127,6 +123,16 @@ static void test_foreign_module(void **state)
     *strrchr(program, '/') = '\0';
     assert_int_equal(chdir(program), 0);
     assert_true(mkdir("../modules", 0700) == 0 || errno == EEXIST);
+}
+
+/* In ../modules, the folder beside that of the program: what others can write, or what is another
+ * user's, is not even opened. */
+static void test_foreign_module(void **state)
+{
+    (void)state;
+    const void *entry;
+    struct base_error err;
+    enter_program_folder();
     copy("modules/test-good.so", "../modules/test-far.so");
     assert_status(base_module_load("test-far", &entry, &err), BASE_FAILED, &err);
     assert_non_null(strstr(err.why, "holds another module")); /* found, and opened */
@@ -142,12 +148,44 @@ static void test_foreign_module(void **state)
     assert_int_equal(unlink("../modules/test-far.so"), 0);
 }
 
+static void refuse_far(const char *why)
+{
+    struct base_error err;
+    const void *entry;
+    assert_status(base_module_load("test-far", &entry, &err), BASE_FAILED, &err);
+    if (strstr(err.why, why) == NULL)
+        fail_msg("%s", err.why);
+}
+
+/* Nor is what stands in a folder of others, where they could change it between look and loading. */
+static void test_foreign_folder(void **state)
+{
+    (void)state;
+    static const char not_found[] = "neither beside the program";
+    enter_program_folder();
+    copy("modules/test-good.so", "../modules/test-far.so");
+    assert_int_equal(chmod("../modules", 0777), 0);
+    refuse_far(not_found);
+    assert_int_equal(chmod("../modules", 0755), 0);
+    refuse_far("holds another module"); /* found, and opened */
+    assert_int_equal(rename("../modules", "../far"), 0);
+    assert_int_equal(symlink("far", "../modules"), 0);
+    refuse_far("holds another module"); /* a link of our own */
+    if (geteuid() == 0) {
+        assert_int_equal(lchown("../modules", 65534, 65534), 0);
+        refuse_far(not_found);
+    }
+    assert_int_equal(unlink("../modules"), 0);
+    assert_int_equal(rename("../far", "../modules"), 0);
+    assert_int_equal(unlink("../modules/test-far.so"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load),           cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_no_other_place), cmocka_unit_test(test_foreign_module),
-        cmocka_unit_test(test_linked),
+        cmocka_unit_test(test_linked),         cmocka_unit_test(test_foreign_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
