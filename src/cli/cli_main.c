@@ -5,7 +5,9 @@
 #include "cli_error.h"
 #include "crypt_process.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* In the order and under the headings of the help. */
 static const struct {
@@ -198,6 +200,17 @@ static void end_by_signal(int signo)
     (void)raise(signo);
 }
 
+/* Whoever started us without a standard descriptor must not get a file or a connection of ours in
+ * its place, into which a token or an error would be written. What stands there instead refuses the
+ * use, so that it is an error as before, and is closed again for a program that we become (E5). */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) /* the lowest that is free is fd */
+            (void)open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    }
+}
+
 int cli_main(int argc, char **argv, const struct cli_backends *backends)
 {
     struct cli c;
@@ -207,6 +220,7 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
 
     /* A reader that goes away is an error to be handled where it is written, not a sudden end. */
     (void)signal(SIGPIPE, SIG_IGN);
+    fill_standard_descriptors();
     cli_context_init(&c, backends);
     status = dispatch(&c, argc, argv, &err);
     if (status) {
