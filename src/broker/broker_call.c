@@ -156,6 +156,15 @@ static void obey(struct broker_call *c, const struct hubspot_refusal *refusal)
         broker_queue_throttled(lane, refusal->retry_after_ms);
 }
 
+static void name_app(const struct broker_call *c, struct base_error *err)
+{
+    struct base_span rest = base_span_of(c->account);
+    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
+
+    if (name) /* short of memory NAME has to do */
+        broker_app_hint(name, err);
+}
+
 static void on_refused(struct broker_call *c, struct http_response *r)
 {
     struct hubspot_refusal refusal;
@@ -181,6 +190,7 @@ static void on_refused(struct broker_call *c, struct http_response *r)
         return;
     base_text_format(doing, sizeof(doing), "%s %s", c->method, c->target);
     status = hubspot_refusal_explain(&refusal, r->status, doing, &err);
+    name_app(c, &err);
     deliver(c, status, r, &err);
 }
 

@@ -21,15 +21,6 @@ void broker_introspect_cancel(struct broker_introspect *i)
     base_mem_free(i);
 }
 
-/* A 404 of the endpoint's own: of a wrong address it would say nothing about the token. */
-static bool is_unknown(const struct http_response *r)
-{
-    struct hubspot_refusal refusal;
-
-    hubspot_refusal_of_api(r->status, base_buf_span(&r->body), BASE_SPAN_NONE, 0, &refusal);
-    return r->status == 404 && strcmp(refusal.code, "OBJECT_NOT_FOUND") == 0;
-}
-
 static void on_answer(void *arg, enum base_status status, struct http_response *r,
                       enum http_progress progress, const struct base_error *lower)
 {
@@ -43,7 +34,7 @@ static void on_answer(void *arg, enum base_status status, struct http_response *
         status = hubspot_token_info_of_private(base_buf_span(&r->body), &info, &err);
     else if (!status && r->status == 200)
         status = hubspot_token_info_parse(base_buf_span(&r->body), &info, &err);
-    else if (!status && i->is_private && is_unknown(r))
+    else if (!status && i->is_private && broker_private_is_unknown(r))
         info.expires_in = -1;
     else if (!status && !i->is_private && r->status == 404 &&
              i->present.endpoints->style == HUBSPOT_TOKEN_IN_PATH)

@@ -36,6 +36,24 @@ enum base_status broker_private_refuse(const struct broker_app *app, const char 
     return BASE_USAGE;
 }
 
+enum base_status broker_private_check(const struct crypt_secret *token, const char *doing,
+                                      struct base_error *err)
+{
+    if (oauth_token_is_one(crypt_secret_span(token)))
+        return BASE_OK;
+    return base_fail(err, BASE_USAGE, doing, "the token holds characters that no token has");
+}
+
+bool broker_private_is_unknown(const struct http_response *r)
+{
+    struct hubspot_refusal refusal;
+
+    hubspot_refusal_of_api(r->status, base_buf_span(&r->body), BASE_SPAN_NONE, 0, &refusal);
+    if (r->status == 404)
+        return strcmp(refusal.code, "OBJECT_NOT_FOUND") == 0;
+    return (r->status == 400 || r->status == 401) && !refusal.not_json;
+}
+
 void broker_private_cancel(struct broker_private *p)
 {
     if (!p)
@@ -102,9 +120,36 @@ static enum base_status app_exists(const struct broker_private *p, bool *ret,
     return status;
 }
 
+/* A record's address may have been written with a slash at its end. */
+static bool same_address(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b);
+
+    na -= na > 0 && a[na - 1] == '/';
+    nb -= nb > 0 && b[nb - 1] == '/';
+    return na == nb && memcmp(a, b, na) == 0;
+}
+
+static enum base_status check_there(const struct broker_private *p, const char *wanted_url,
+                                    struct base_error *err)
+{
+    const struct broker_app *app = &p->present.app;
+    bool is_private = broker_app_is_private(app);
+
+    if (is_private && (!wanted_url || same_address(wanted_url, app->api_url)))
+        return BASE_OK;
+    if (is_private)
+        base_fail(err, BASE_EXISTS, DOING, "the tokens of %s go to %s", app->name, app->api_url);
+    else
+        base_fail(err, BASE_EXISTS, DOING, "%s is an OAuth app", app->name);
+    base_error_hint(err, "choose another name with --app NAME");
+    return BASE_EXISTS;
+}
+
 /* Where the token goes is settled before it is sent anywhere: to the host of the record that opens,
  * if there is one. */
-static enum base_status find_app(struct broker_private *p, struct base_error *err)
+static enum base_status find_app(struct broker_private *p, const char *wanted_url,
+                                 struct base_error *err)
 {
     struct broker_app *app = &p->present.app;
     bool exists;
@@ -114,14 +159,11 @@ static enum base_status find_app(struct broker_private *p, struct base_error *er
         status = broker_app_get(p->present.b, p->app_name, app, err);
     if (status)
         return status;
-    if (exists && !broker_app_is_private(app)) {
-        base_fail(err, BASE_EXISTS, DOING, "%s is an OAuth app", p->app_name);
-        base_error_hint(err, "choose another name with --app NAME");
-        return BASE_EXISTS;
-    }
-    if (!exists)
-        app->api_url = base_mem_strdup(p->api_url);
-    return app->api_url ? BASE_OK : base_fail_memory(err);
+    if (exists)
+        return check_there(p, wanted_url, err);
+    app->name = base_mem_strdup(p->app_name);
+    app->api_url = base_mem_strdup(p->api_url);
+    return app->name && app->api_url ? BASE_OK : base_fail_memory(err);
 }
 
 static enum base_status store(struct broker_private *p, const struct hubspot_token_info *info,
@@ -168,7 +210,7 @@ static enum base_status store(struct broker_private *p, const struct hubspot_tok
 static enum base_status explain(const struct broker_private *p, const struct http_response *r,
                                 struct base_error *err)
 {
-    if (r->status != 404 && r->status != 401 && r->status != 400)
+    if (!broker_private_is_unknown(r))
         return broker_present_refused(&p->present, r, NULL, err);
     base_fail(err, BASE_REAUTH, DOING, "HubSpot knows no private app with this token");
     base_error_hint(err, "look in HubSpot under Settings > Integrations > Private Apps whether it "
@@ -214,10 +256,12 @@ enum base_status broker_private_add(struct broker *b, const struct broker_privat
     p->arg = arg;
     p->token = crypt_secret_copy(wish->token);
     p->app_name = base_mem_strdup(wish->app);
-    p->api_url = base_mem_strdup(wish->api_url);
+    p->api_url = base_mem_strdup(wish->api_url ? wish->api_url : HUBSPOT_API_URL);
     if (!p->token || !p->app_name || !p->api_url)
         status = base_fail_memory(err);
-    if (!status && !(status = find_app(p, err)))
+    if (!status)
+        status = broker_private_check(p->token, DOING, err);
+    if (!status && !(status = find_app(p, wish->api_url, err)))
         status = broker_present_private(&p->present, p->token, on_answer, p, err);
     if (status) {
         broker_private_cancel(p);

@@ -16,10 +16,19 @@ bool broker_grant_is_private(const struct broker_grant *g);
 enum base_status broker_private_refuse(const struct broker_app *app, const char *doing,
                                        struct base_error *err);
 
+/* USAGE when it cannot be a token: it goes into a header line, and to a terminal. */
+enum base_status broker_private_check(const struct crypt_secret *token, const char *doing,
+                                      struct base_error *err);
+/* Whether an answer of the endpoint that tells of such tokens means that it does not know this one.
+ * What it says then is not documented: a 400 or 401 in the API's own words is taken for that, a
+ * 404 when it says that the object is not found. A page, or the 404 of a wrong address, is not. */
+struct http_response;
+bool broker_private_is_unknown(const struct http_response *r);
+
 struct broker_private_wish {
     const struct crypt_secret *token; /* copied */
     const char *app;                  /* the record's name; made when absent */
-    const char *api_url;              /* for a new record */
+    const char *api_url; /* NULL: HubSpot's. Has to be that of a record which is there */
 };
 
 /* `name` is the grant's, borrowed. */

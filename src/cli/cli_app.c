@@ -84,7 +84,7 @@ static enum base_status take_secret(struct cli *c, const char *file, bool other_
 
     if (!file)
         return BASE_OK;
-    status = cli_secret_read(file, "client secret", &read, err);
+    status = cli_secret_read(c, file, "client secret", &read, err);
     if (status)
         return status;
     text = hubspot_client_trim(crypt_secret_span(read));

@@ -8,7 +8,7 @@ struct add_options {
     const char *file, *app, *api_url;
 };
 
-static const struct add_options defaults = {.app = "private", .api_url = HUBSPOT_API_URL};
+static const struct add_options defaults = {.app = "private"};
 
 static const struct base_opt options[] = {
     {.name = "private-app-token-file",
@@ -25,7 +25,8 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "URL",
      .offset = offsetof(struct add_options, api_url),
-     .help = "Another HubSpot than " HUBSPOT_API_URL ", such as the emulator"},
+     .help = "Another HubSpot than " HUBSPOT_API_URL ", such as the emulator; an app that is there "
+             "keeps its own"},
     {0},
 };
 
@@ -61,7 +62,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         base_error_hint(err, "hubauth accounts add --private-app-token-file -");
         return BASE_USAGE;
     }
-    status = cli_secret_read(o->file, "private app's token", &token, err);
+    status = cli_secret_read(c, o->file, "private app's token", &token, err);
     if (status || (status = cli_broker_on_loop(c, &b, err)))
         return status;
     wish.token = token;

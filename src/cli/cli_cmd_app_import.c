@@ -117,7 +117,7 @@ static enum base_status take_single(struct importing *m, struct base_error *err)
     if (!status && o->client_id)
         status = fill(&app->client_id, o->client_id, err);
     if (!status && o->secret_file && !app->client_secret)
-        status = cli_secret_read(o->secret_file, "client secret", &app->client_secret, err);
+        status = cli_secret_read(m->c, o->secret_file, "client secret", &app->client_secret, err);
     return status ? status : replace_redirects(&o->redirect_urls, app, err);
 }
 

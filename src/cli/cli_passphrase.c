@@ -1,7 +1,6 @@
 #include "cli_passphrase.h"
 
 #include "cli_secret.h"
-#include "cli_secret_file.h"
 #include "cli_terminal.h"
 
 #include <unistd.h>
@@ -24,12 +23,8 @@ enum base_status cli_passphrase_get(struct cli *c, const char *whose, const char
     struct crypt_secret *typed;
     enum base_status status;
 
-    if (file && strcmp(file, "-") == 0)
-        return cli_secret_read(file, "passphrase", ret, err);
-    if (file) {
-        status = cli_secret_file_read(c, file, "passphrase", CLI_SECRET_GIVEN, ret, err);
-        return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
-    }
+    if (file)
+        return cli_secret_read(c, file, "passphrase", ret, err);
     (void)snprintf(prompt, sizeof(prompt),
                    "%s of the %s: ", is_new ? "New passphrase" : "Passphrase", whose);
     status = cli_secret_ask(prompt, &typed, err);

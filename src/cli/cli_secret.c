@@ -3,6 +3,7 @@
 #include "crypt_secret.h"
 
 #include "base_file.h"
+#include "cli_secret_file.h"
 #include "cli_terminal.h"
 
 #include <unistd.h>
@@ -20,22 +21,30 @@ static enum base_status take_line(const struct base_buf *text, const char *what,
     return *ret ? BASE_OK : base_fail_memory(err);
 }
 
-enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
-                                 struct base_error *err)
+static enum base_status read_stdin(const char *what, struct crypt_secret **ret,
+                                   struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     enum base_status status;
 
     base_buf_init_sensitive(&text, SECRET_MAX);
-    if (strcmp(path, "-") == 0)
-        status = base_file_read_fd(STDIN_FILENO, &text, err);
-    else
-        status = base_file_read(path, &text, err);
+    status = base_file_read_fd(STDIN_FILENO, &text, err);
     if (status) {
         base_error_doing(err, "reading the %s", what);
         return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
     }
     return take_line(&text, what, ret, err);
+}
+
+enum base_status cli_secret_read(struct cli *c, const char *path, const char *what,
+                                 struct crypt_secret **ret, struct base_error *err)
+{
+    enum base_status status;
+
+    if (strcmp(path, "-") == 0)
+        return read_stdin(what, ret, err);
+    status = cli_secret_file_read(c, path, what, CLI_SECRET_GIVEN, ret, err);
+    return status == BASE_NOT_FOUND ? base_error_as(err, BASE_USAGE) : status;
 }
 
 void cli_secret_forget_variable(const char *name)

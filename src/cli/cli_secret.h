@@ -5,10 +5,11 @@
 
 #include "cli_context.h"
 
-/* "-": standard input; else a file. One trailing line end is dropped. USAGE when empty or larger
- * than 4 KiB. */
-enum base_status cli_secret_read(const char *path, const char *what, struct crypt_secret **ret,
-                                 struct base_error *err);
+/* "-": standard input, of 4 KiB at most; else a file as CLI_SECRET_GIVEN (cli_secret_file.h), one
+ * rule for all that are named. One trailing line end is dropped. USAGE when there is none, or when
+ * it is empty, too large or not safe. */
+enum base_status cli_secret_read(struct cli *c, const char *path, const char *what,
+                                 struct crypt_secret **ret, struct base_error *err);
 /* Takes a variable out of our environment, and its bytes from where the kernel shows them as
  * /proc/PID/environ; unsetenv(3) alone would leave them there. */
 void cli_secret_forget_variable(const char *name);

@@ -98,7 +98,9 @@ static enum base_status check(const struct cli *c, struct base_error *err)
         base_error_hint(err, "unset one of the two");
         return BASE_USAGE;
     }
-    for (size_t i = 0; i < 3 && !c->stateless.private_token; i++) {
+    if (c->stateless.private_token)
+        return broker_private_check(c->stateless.private_token, "reading " PRIVATE, err);
+    for (size_t i = 0; i < 3; i++) {
         if (variable(needed[i])[0])
             continue;
         base_fail(err, BASE_USAGE, DOING, "%s is not set", needed[i]);

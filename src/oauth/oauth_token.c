@@ -64,6 +64,11 @@ static bool is_visible(struct base_span s)
     return true;
 }
 
+bool oauth_token_is_one(struct base_span text)
+{
+    return text.n > 0 && text.n <= OAUTH_TOKEN_MAX_BYTES && is_visible(text);
+}
+
 static enum base_status take_token(const struct base_json_value *v, const char *name,
                                    struct crypt_secret **ret, struct base_error *err)
 {

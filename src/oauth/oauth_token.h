@@ -37,6 +37,8 @@ struct oauth_tokens {
 #define OAUTH_TOKEN_MAX_BODY (1u << 20)   /* C4 */
 #define OAUTH_TOKEN_MAX_BYTES (64u << 10) /* one token; HubSpot's fluctuate around 512 */
 
+/* Whether it can be a token: visible ASCII, and not too long. */
+bool oauth_token_is_one(struct base_span text);
 /* INVALID when the body is not JSON, access_token is not a non-empty string of visible ASCII,
  * token_type is not Bearer in any case, or expires_in is no number or numeric string in 0 to
  * 10 years. */

@@ -15,6 +15,40 @@ run "${add[@]}" --private-app-token-file - <<<"pat-na1-unknown"
 check_is "a token that HubSpot does not know is not stored" "$status" 3
 check_status 0 hubauth accounts
 check "  nor is anything else" not grep -q private "$out"
+# What says that the token is unknown, and what says nothing of it.
+INFO=/oauth/v2/private-apps/get/access-token-info
+says() { fault "$(jq -nc --arg route $INFO --arg text "$2" --argjson status "$1" '{route: $route, count: 1, status: $status, body: "text", text: $text}')"; }
+for answer in '3 404 {"category":"OBJECT_NOT_FOUND"}' '3 401 {"category":"INVALID_AUTHENTICATION"}' '3 400 {"category":"VALIDATION_ERROR"}' \
+    '1 404 {"category":"NOT_FOUND"}' '1 404 Not Found' '6 401 <html>proxy</html>' '2 403 {"status":"BAD_CLIENT_ID"}'; do
+    read -r want code text <<<"$answer"
+    says "$code" "$text"
+    run "${add[@]}" --private-app-token-file - <<<"$PAT"
+    check_is "answer $code $text" "$status" "$want"
+done
+check_stderr_has "app update private"
+check "  and nothing was stored" not grep -q private <(hubauth accounts)
+# What cannot be a token is sent nowhere (E6): it would go into a header line.
+reset_stats
+for text in $'a\r\nX-Evil: 1' $'a\e[2Jb' 'a b' $'\xff'; do
+    run "${add[@]}" --private-app-token-file - <<<"$text"
+    check_is "no token: $(printf %q "$text")" "$status" 2
+    HUBSPOT_PRIVATE_APP_TOKEN=$text run hubauth token --format header
+    check_is "  nor in a variable" "$status $(wc -c <"$out")" "2 0"
+done
+check_is "  none of them was sent" "$(stats '[.requests[]] | add // 0')" 0
+# Files of secrets have one rule (D1): ours, nobody else's to write; what others can read is told.
+echo "$PAT" >"$TMP/pat"
+chmod 666 "$TMP/pat"
+check_status 2 "${add[@]}" --private-app-token-file "$TMP/pat"
+check_stderr_has "chmod go-w $TMP/pat"
+chmod 644 "$TMP/pat"
+check_status 0 "${add[@]}" --private-app-token-file "$TMP/pat"
+check_stderr_has "warning: others can read the private app's token: chmod go= $TMP/pat"
+check_status 2 "${add[@]}" --private-app-token-file /dev/zero
+check_stderr_has "it is no regular file"
+check_status 0 "${add[@]}" --private-app-token-file <(echo "$PAT")
+check_status 0 hubauth logout "private/$PORTAL"
+
 run "${add[@]}" --private-app-token-file - <<<"$PAT"
 check_is "HubSpot says whose the token is" "$status" 0
 check_stderr_has "private/$PORTAL"
@@ -54,6 +88,14 @@ fault '{"route": "/account-info/2026-03/details", "count": 9, "status": 401}'
 check_status 3 hubauth api /account-info/2026-03/details
 check_stderr_has "hubauth accounts add --private-app-token-file"
 clear_faults
+run hubauth accounts add --api-url http://localhost:1 --private-app-token-file - <<<"$PAT"
+check_is "another address than the app's is not passed over in silence" "$status" 1
+check_stderr_has "the tokens of private go to $EMU"
+run hubauth accounts add --private-app-token-file - <<<"$PAT"
+check_is "  and need not be named again" "$status" 0
+fault '{"route": "/oauth/v2/private-apps/get/access-token-info", "count": 1, "status": 401, "body": "text", "text": "{}"}'
+check_status 0 hubauth introspect
+check_stdout_has "active     no"
 add_app shop
 run "${add[@]}" --app shop --private-app-token-file - <<<"$PAT"
 check_is "an OAuth app is not overwritten" "$status" 1
