@@ -71,6 +71,19 @@ void base_text_printable_to(char *out, size_t size, struct base_span s)
     out[written] = '\0';
 }
 
+void base_text_printable_lines(struct base_buf *out, struct base_span s)
+{
+    while (s.n > 0) {
+        size_t n = 0;
+        while (n < s.n && s.p[n] != '\n' && s.p[n] != '\r' && s.p[n] != '\t')
+            n++;
+        base_text_printable(out, base_span_first(s, n), SIZE_MAX);
+        if (n < s.n && s.p[n] != '\r')
+            base_buf_add_char(out, s.p[n]);
+        s = base_span_from(s, n < s.n ? n + 1 : n);
+    }
+}
+
 void base_text_html(struct base_buf *out, struct base_span s)
 {
     for (size_t i = 0; i < s.n; i++) {

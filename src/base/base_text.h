@@ -9,6 +9,9 @@
 void base_text_printable(struct base_buf *out, struct base_span s, size_t max);
 /* The same into a fixed array that is always NUL-terminated. */
 void base_text_printable_to(char *out, size_t size, struct base_span s);
+/* All of it, where tabs and line ends are as harmless as they are common: they stay, but for the
+ * carriage return, which goes. For a text of several lines that a terminal gets. */
+void base_text_printable_lines(struct base_buf *out, struct base_span s);
 /* &, <, >, ", ' as character references. */
 void base_text_html(struct base_buf *out, struct base_span s);
 /* Appends `text`, broken between words so that each line stays below `columns` as a terminal counts

@@ -4,25 +4,15 @@
 #include "base_select.h"
 #include "base_text.h"
 
+#define API_HEAD_MAX (256u << 10)  /* http has a cap of its own below it */
 #define API_PRINT_MAX (256u << 20) /* what is laid out is larger than what came */
 
-/* Tabs and line ends are as harmless as they are common; the rest is made printable. */
 static void add_text(const struct cli_api_output *o, struct base_buf *out, struct base_span text)
 {
-    if (!o->terminal) {
+    if (o->terminal)
+        base_text_printable_lines(out, text);
+    else
         base_buf_add_span(out, text);
-        return;
-    }
-    while (text.n > 0) {
-        size_t n = 0;
-
-        while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r' && text.p[n] != '\t')
-            n++;
-        base_text_printable(out, base_span_first(text, n), SIZE_MAX);
-        if (n < text.n && text.p[n] != '\r')
-            base_buf_add_char(out, text.p[n]);
-        text = base_span_from(text, n < text.n ? n + 1 : n);
-    }
 }
 
 static void add_head(const struct cli_api_output *o, struct base_buf *out,
@@ -77,40 +67,64 @@ static enum base_status add_selected(struct cli_api_output *o, struct base_span 
     return look_for(o, body, err);
 }
 
+/* As it came; what a terminal gets is printable. */
+static enum base_status write_plain(const struct cli_api_output *o, struct base_span text,
+                                    struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf shown = {0};
+
+    if (!o->terminal)
+        return cli_write(text, err);
+    base_buf_init(&shown, API_PRINT_MAX);
+    base_text_printable_lines(&shown, text);
+    return cli_write_buf(&shown, err);
+}
+
+static enum base_status write_head(const struct cli_api_output *o,
+                                   const struct broker_response *response, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf head = {0};
+
+    base_buf_init(&head, API_HEAD_MAX);
+    add_head(o, &head, response);
+    return cli_write_buf(&head, err);
+}
+
+static enum base_status write_selected(struct cli_api_output *o, struct base_span body,
+                                       struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf lines = {0};
+    enum base_status status;
+
+    base_buf_init(&lines, API_PRINT_MAX);
+    status = add_selected(o, body, &lines, err);
+    if (!status && base_buf_status(&lines))
+        return base_fail(err, base_buf_status(&lines), "preparing the output", "it is too large");
+    return status ? status : write_plain(o, base_buf_span(&lines), err);
+}
+
+/* JSON that would be too large when it is laid out is printed as it came. */
 static enum base_status write_body(const struct cli_api_output *o, struct base_span body,
                                    struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
+    BASE_CLEANUP(base_buf_free) struct base_buf laid_out = {0};
     bool ends = body.n == 0 || body.p[body.n - 1] == '\n';
     enum base_status status;
 
-    if (!o->terminal) {
-        status = cli_write(body, err);
-    } else {
-        base_buf_init(&text, API_PRINT_MAX);
-        add_text(o, &text, body);
-        status = cli_write_buf(&text, err);
-    }
-
+    base_buf_init(&laid_out, API_PRINT_MAX);
+    if (o->indent && base_indent(&laid_out, body) && !base_buf_status(&laid_out))
+        return cli_write(base_buf_span(&laid_out), err);
+    status = write_plain(o, body, err);
     return status || ends || !o->lines ? status : cli_write(BASE_SPAN("\n"), err);
 }
 
 enum base_status cli_api_print(struct cli_api_output *o, const struct broker_response *response,
                                bool refused, struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
     struct base_span body = base_buf_span(response->body);
-    bool selects = o->select && !refused && !o->silent;
-    bool as_it_is;
-    enum base_status status = BASE_OK;
+    enum base_status status = o->include ? write_head(o, response, err) : BASE_OK;
 
-    base_buf_init(&out, API_PRINT_MAX);
-    if (o->include)
-        add_head(o, &out, response);
-    if (selects)
-        status = add_selected(o, body, &out, err);
-    as_it_is = !selects && !o->silent && !(o->indent && base_indent(&out, body));
-    if (!status)
-        status = cli_write_buf(&out, err);
-    return status || !as_it_is ? status : write_body(o, body, err);
+    if (status || o->silent)
+        return status;
+    return o->select && !refused ? write_selected(o, body, err) : write_body(o, body, err);
 }

@@ -85,7 +85,18 @@ for text in $'{"results":[{"id":"\xc2\x9b2J"}]}' $'no JSON\033[2J\n\tat all\xc2\
     run hubauth api "$LIST?limit=2"
     check_is "  into a pipe it is what came" "$(cat "$out")" "$text"
 done
+selected=$'{"results":[{"name":"\xc2\x9b2J\xe2\x80\xae","inside":{"\xc2\x9bm":["\xe2\x80\xae"]}}]}'
+for path in 'results[].name' 'results[].inside'; do
+    fault "$(jq -nc --arg text "$selected" --arg route "$LIST" '{route: $route, count: 1, body: "text", text: $text}')"
+    "$E2E/at-terminal" "$BUILD/hubauth" api --select "$path" "$LIST" </dev/null >"$TMP/terminal"
+    check "at a terminal --select $path is printable" not grep -qP '\xc2[\x80-\x9f]|\xe2\x80\xae' "$TMP/terminal"
+    check "  and is there" grep -qF '?' "$TMP/terminal"
+done
 clear_faults
+# A hint names the app itself, where HubSpot's words lead to one.
+fault "$(jq -nc --arg route "$LIST" '{route: $route, count: 1, status: 410, body: "text", text: "{}"}')"
+check_status 1 hubauth api "$LIST"
+check_stderr_has "hubauth app migrate test --api-version"
 
 # ------------------------------------------------------------------ every page
 

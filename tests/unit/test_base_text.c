@@ -226,6 +226,19 @@ static void test_shell(void **state)
     }
 }
 
+static void test_printable_lines(void **state)
+{
+    (void)state;
+    BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
+    base_buf_init(&out, 256);
+    base_text_printable_lines(&out, BASE_SPAN("a\tb\r\n\n\x1b[2J\x7f\xc2\x9b"
+                                              "2J\xe2\x80\xaeü\n\r\xff"));
+    assert_string_equal(base_buf_str(&out), "a\tb\n\n?[2J??2J?ü\n?");
+    base_buf_reset(&out);
+    base_text_printable_lines(&out, BASE_SPAN_NONE);
+    assert_string_equal(base_buf_str(&out), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,7 +247,7 @@ int main(void)
         cmocka_unit_test(test_utf8),          cmocka_unit_test(test_copy),
         cmocka_unit_test(test_width),         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_shell),         cmocka_unit_test(test_thousands),
-        cmocka_unit_test(test_hex_value),
+        cmocka_unit_test(test_hex_value),     cmocka_unit_test(test_printable_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
