@@ -1,4 +1,5 @@
 /* hubauth doctor: everything that can be wrong in a set-up, each with the command that mends it. */
+#include "base_file.h"
 #include "base_text.h"
 #include "base_time.h"
 #include "cli_command.h"
@@ -34,39 +35,58 @@ static const struct base_opt options[] = {
 
 /* ------------------------------------------------------------------ checks of the vault */
 
-static void check_folder(struct cli_doctor *d)
+static void check_home(struct cli_doctor *d)
 {
-    if (d->c->home)
-        broker_doctor_folder(d->c->home, &d->findings);
+    BASE_CLEANUP(base_mem_cleanup) char *database = NULL;
+
+    if (!d->c->home)
+        return;
+    database = base_file_join(d->c->home, "vault.db");
+    d->home_hangs = !cli_doctor_answers(d, "folder", database ? database : d->c->home);
+    if (d->home_hangs)
+        return;
+    broker_doctor_disk(d->c->home, &d->findings);
+    broker_doctor_folder(d->c->home, &d->findings);
 }
 
-static void check_disk(struct cli_doctor *d)
+/* NULL: the key does not come from a file. */
+static const char *key_file(const struct cli *c)
 {
-    if (d->c->home)
-        broker_doctor_disk(d->c->home, &d->findings);
+    return c->key_spec && strncmp(c->key_spec, "file:", 5) == 0 ? c->key_spec + 5 : NULL;
 }
 
 static bool key_is_inside(const struct cli *c)
 {
     size_t n = strlen(c->home);
+    const char *file = key_file(c);
 
-    return c->key_spec && strncmp(c->key_spec, "file:", 5) == 0 &&
-           strncmp(c->key_spec + 5, c->home, n) == 0 && c->key_spec[5 + n] == '/';
+    return file && strncmp(file, c->home, n) == 0 && file[n] == '/';
+}
+
+static bool key_answers(struct cli_doctor *d)
+{
+    const char *file = key_file(d->c);
+
+    return !file || cli_doctor_answers(d, "key", file);
 }
 
 static void check_vault(struct cli_doctor *d)
 {
     struct base_error err = BASE_ERROR_NONE;
 
+    if (d->home_hangs)
+        return;
     d->c->asks_nobody = !cli_terminal_has_person(d->c);
     if (cli_broker(d->c, &d->broker, &err)) {
         d->broker = NULL;
         broker_found_error(&d->findings, "vault", BROKER_ERROR, &err, NULL);
         return;
     }
+    if (!key_answers(d))
+        return;
     d->secrets = broker_doctor_vault(d->broker, &d->findings);
     if (key_is_inside(d->c))
-        broker_found(&d->findings, "key", BROKER_INFO, NULL,
+        broker_found(&d->findings, "key", BROKER_INFO, "hubauth key change --to passphrase",
                      "the key lies in the vault's folder: whoever copies that has both");
 }
 
@@ -160,9 +180,10 @@ static void check_network(struct cli_doctor *d, int64_t timeout)
 
 /* In the order in which they are made. Those of the network come last, and all at once. */
 static cli_doctor_fn *const checks[] = {
-    cli_doctor_program, cli_doctor_memory,    cli_doctor_environment, check_disk,
-    check_folder,       check_vault,          cli_doctor_choice,      check_apps,
-    check_accounts,     cli_doctor_redirects, cli_doctor_localhost,   cli_doctor_browser,
+    cli_doctor_program,   cli_doctor_memory,  cli_doctor_environment,
+    check_home,           check_vault,        cli_doctor_choice,
+    check_apps,           check_accounts,     cli_doctor_redirects,
+    cli_doctor_localhost, cli_doctor_browser,
 };
 
 /* In the order in which they are shown. */
@@ -209,7 +230,7 @@ static enum base_status conclude(const struct cli_doctor *d, struct base_error *
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     const struct doctor_options *o = args->options;
-    struct cli_doctor d = {.c = c, .offline = o->offline};
+    struct cli_doctor d = {.c = c, .offline = o->offline, .timeout_ms = o->timeout};
     BASE_CLEANUP(base_buf_free) struct base_buf out = {0};
     enum base_status status;
 

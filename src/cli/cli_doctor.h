@@ -10,7 +10,9 @@ struct cli_doctor {
     struct cli *c;
     struct broker *broker; /* NULL: the vault does not open, and the findings say why */
     bool offline;
-    bool secrets; /* the key is there, and records open */
+    int64_t timeout_ms; /* for whatever may not answer */
+    bool home_hangs;    /* the vault's folder does not answer: hands off it */
+    bool secrets;       /* the key is there, and records open */
     struct broker_findings findings;
 };
 
@@ -22,6 +24,10 @@ cli_doctor_fn cli_doctor_program, cli_doctor_memory;
 cli_doctor_fn cli_doctor_environment, cli_doctor_choice;
 /* cli_doctor_login.c: what a login needs of this machine */
 cli_doctor_fn cli_doctor_redirects, cli_doctor_localhost, cli_doctor_browser;
+
+/* cli_doctor_answers.c: false, with a finding of that check, when the file or folder does not
+ * answer in time. Whatever else is wrong with it is for others to find. */
+bool cli_doctor_answers(struct cli_doctor *d, const char *check, const char *path);
 
 /* cli_doctor.c: all findings in the order of `names`, which ends with NULL. */
 void cli_doctor_write_json(const struct broker_findings *f, const char *const *names,

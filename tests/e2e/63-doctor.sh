@@ -150,6 +150,22 @@ found folder error "is no directory"
 check_is "  exit 1" "$status" 1
 export HUBAUTH_HOME=$good
 
+# ------------------------------------------------------------------ what does not answer
+
+# strace holds whoever looks at the file, as the file system of a server that is gone would. The child that hangs in it outlives
+# the doctor, and ends with strace.
+for held in "folder $HUBAUTH_HOME/vault.db" "key $HUBAUTH_HOME/key"; do
+    : >"$TMP/findings"
+    strace -f -qq -o "$TMP/held" -P "${held#* }" -e trace=newfstatat,openat -e inject=newfstatat,openat:delay_enter=1000s \
+        "$BUILD/hubauth" doctor --json --offline --timeout 1s >"$TMP/findings" 2>"$err" &
+    holder=$!
+    children+=("$holder")
+    until jq -e .findings "$TMP/findings" >/dev/null 2>&1 || ! kill -0 $holder 2>/dev/null; do sleep 0.05; done
+    kill -KILL $holder && wait $holder 2>/dev/null # a polite signal would wait for the delay
+    found_with "${held% *}" error "does not answer within 1 s" "cat /proc/mounts"
+    check "  and the rest was looked at" test -n "$(findings localhost ok "")$(findings localhost info "")$(findings localhost warning "")"
+done
+
 # ------------------------------------------------------------------ the key
 
 chmod 640 "$HUBAUTH_HOME/key"
@@ -170,7 +186,7 @@ found key error "does not open it"
 mv "$TMP/key" "$HUBAUTH_HOME/key"
 doctor
 sound
-found key info "whoever copies that has both"
+found_with key info "whoever copies that has both" "hubauth key change --to passphrase"
 
 echo "correct horse" >"$TMP/passphrase"
 chmod 644 "$TMP/passphrase"

@@ -222,12 +222,14 @@ check "  HubSpot's own host is not told of" test ! -s "$err"
 # A token that a shell, or curl, would read as more than a token is printed for neither.
 for format in env curl netrc; do
     # shellcheck disable=SC2016
-    for odd in 'x$(id)' 'x"y' 'x\y' 'x`id`' 'x;y' "x
-y"; do
+    for odd in 'x$(id)' 'x"y' 'x\y' 'x`id`' 'x;y'; do
         run env HUBSPOT_PRIVATE_APP_TOKEN="$odd" "$BUILD/hubauth" token --format $format
         check_is "$format has no place for ${odd@Q}" "$status" 1
         check_stdout_empty
     done
+    run env HUBSPOT_PRIVATE_APP_TOKEN=$'x\ny' "$BUILD/hubauth" token --format $format
+    check_is "$format: what cannot be a token is not taken for one" "$status" 2
+    check_stdout_empty
 done
 
 # --- what HubSpot knows of a private app's token
