@@ -81,3 +81,11 @@ enum base_status crm_object_values(struct base_span object, const struct crm_col
     }
     return base_buf_status(out) ? base_fail_memory(err) : BASE_OK;
 }
+
+bool crm_object_id(struct base_span object, int64_t *ret)
+{
+    struct base_json_value id;
+
+    return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0 &&
+           *ret < CRM_ID_MAX;
+}

@@ -5,7 +5,10 @@
 #define CRM_OBJECT_H
 
 #include "crm_plan.h"
+#include "crm_range.h"
 
+/* Its id as a number below CRM_ID_MAX; false: it has none that is. */
+bool crm_object_id(struct base_span object, int64_t *ret);
 /* Appends the values of the columns to `out`, each ended by NUL; a property that is absent or null
  * gives an empty one. INVALID when the object is none. A NUL byte inside a value becomes '?'. */
 enum base_status crm_object_values(struct base_span object, const struct crm_columns *columns,
