@@ -106,6 +106,8 @@ static size_t jsonw_plain(struct base_span s)
     size_t n = 0;
     while (n + 8 <= s.n && jsonw_plain8(s.p + n))
         n += 8;
+    if (n > 0 && n + 8 > s.n && jsonw_plain8(s.p + s.n - 8)) /* once more, up to the end */
+        return s.n;
     while (n < s.n && (unsigned char)s.p[n] >= 0x20 && (unsigned char)s.p[n] < 0x80 &&
            s.p[n] != '"' && s.p[n] != '\\')
         n++;

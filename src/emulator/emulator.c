@@ -1,6 +1,7 @@
 #include "emulator.h"
 
 #include "emulator_call.h"
+#include "emulator_gzip.h"
 #include "emulator_private.h"
 #include "emulator_route.h"
 #include "emulator_state.h"
@@ -90,6 +91,9 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
     if (st == BASE_OK)
         st = emulator_limit_new((uint64_t)config->token_rate_limit, BASE_SECOND_MS, &e->token_limit,
                                 err);
+    e->compressor = emulator_gzip_new();
+    if (st == BASE_OK && e->compressor == NULL)
+        st = base_fail_memory(err);
     if (st == BASE_OK && config->log_path != NULL)
         st = emulator_log_open(config->log_path, &e->log, err);
     return st;
@@ -143,6 +147,7 @@ void emulator_free(struct emulator *e)
     emulator_limit_free(e->search_limit);
     emulator_limit_free(e->token_limit);
     emulator_store_free(e->store);
+    emulator_gzip_free(e->compressor);
     emulator_apps_done(&e->apps);
     base_mem_free(e);
 }

@@ -142,7 +142,7 @@ static void answer(struct emulator_call *call, const struct batch *b)
     struct base_jsonw w;
     char now[32];
     base_time_iso(now, call->now);
-    emulator_answer_json(call, b->missing_count > 0 ? 207 : 200, &w);
+    emulator_answer_objects(call, b->missing_count > 0 ? 207 : 200, &w);
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "status", "COMPLETE");
     base_jsonw_key(&w, "results");

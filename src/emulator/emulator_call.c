@@ -12,7 +12,8 @@
 #include "base_url.h"
 #include "crypt_random.h"
 
-#define GZIP_FROM 200 /* bytes */
+#define GZIP_FROM 200                 /* bytes */
+#define PAGE_USUAL ((size_t)64 << 10) /* bytes of a hundred objects */
 #define LOCATION_MAX ((size_t)32 << 10)
 
 /* ---------------------------------------------------------------- UUIDs (RFC 9562) */
@@ -150,6 +151,13 @@ void emulator_answer_json(struct emulator_call *call, int status, struct base_js
     emulator_answer_empty(call, status);
     call->answer.type = "application/json;charset=utf-8";
     base_jsonw_begin(w, &call->answer.body);
+}
+
+void emulator_answer_objects(struct emulator_call *call, int status, struct base_jsonw *w)
+{
+    emulator_answer_json(call, status, w);
+    call->answer.body.sensitive = false;
+    (void)base_buf_reserve(&call->answer.body, PAGE_USUAL); /* what fails here fails again */
 }
 
 void emulator_answer_redirect(struct emulator_call *call, const char *url)
@@ -304,8 +312,8 @@ static void compress(struct emulator_call *call)
         !emulator_gzip_wanted(wanted))
         return;
     struct base_buf small;
-    base_buf_init_sensitive(&small, EMULATOR_ANSWER_MAX);
-    if (!emulator_gzip(base_buf_span(&a->body), &small)) {
+    (a->body.sensitive ? base_buf_init_sensitive : base_buf_init)(&small, EMULATOR_ANSWER_MAX);
+    if (!emulator_gzip(call->emulator->compressor, base_buf_span(&a->body), &small)) {
         base_buf_free(&small); /* memory is short: it goes out as it is */
         return;
     }

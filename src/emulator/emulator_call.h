@@ -85,6 +85,9 @@ void emulator_call_records(const struct emulator_call *call, const struct emulat
 
 /* The start of a JSON answer: the caller writes one value with `w`. */
 void emulator_answer_json(struct emulator_call *call, int status, struct base_jsonw *w);
+/* The same for many objects. There is no secret in them: the answer is not wiped, which costs more
+ * than to write it. */
+void emulator_answer_objects(struct emulator_call *call, int status, struct base_jsonw *w);
 void emulator_answer_empty(struct emulator_call *call, int status);
 /* 302 to a URL, to which parameters are added. */
 void emulator_answer_redirect(struct emulator_call *call, const char *url);

@@ -1,10 +1,8 @@
 #include "emulator_gzip.h"
 
-#define ZLIB_CONST /* its input is const then */
-#include <zlib.h>
+#include <libdeflate.h>
 
-#define GZIP_WINDOW (15 + 16) /* the largest window; 16 more asks for gzip's head (zlib.h) */
-#define LEVEL 1               /* fast: clients are what is measured here */
+#define LEVEL 1 /* fast: clients are what is measured here */
 
 /* "gzip;q=0" refuses it (RFC 9110 section 12.5.3). */
 bool emulator_gzip_wanted(struct base_span accept_encoding)
@@ -19,20 +17,22 @@ bool emulator_gzip_wanted(struct base_span accept_encoding)
     return false;
 }
 
-bool emulator_gzip(struct base_span plain, struct base_buf *out)
+struct libdeflate_compressor *emulator_gzip_new(void)
 {
-    z_stream z = {0};
-    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        return false;
-    size_t bound = deflateBound(&z, (uLong)plain.n);
+    return libdeflate_alloc_compressor(LEVEL);
+}
+
+void emulator_gzip_free(struct libdeflate_compressor *c)
+{
+    if (c != NULL)
+        libdeflate_free_compressor(c);
+}
+
+bool emulator_gzip(struct libdeflate_compressor *c, struct base_span plain, struct base_buf *out)
+{
+    size_t bound = libdeflate_gzip_compress_bound(c, plain.n);
     char *room = base_buf_reserve(out, bound);
-    z.next_in = (const Bytef *)plain.p;
-    z.avail_in = (uInt)plain.n; /* EMULATOR_ANSWER_MAX fits */
-    z.next_out = (Bytef *)room;
-    z.avail_out = (uInt)bound;
-    bool done = room != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
-    if (done)
-        base_buf_commit(out, bound - z.avail_out);
-    deflateEnd(&z);
-    return done;
+    size_t n = room != NULL ? libdeflate_gzip_compress(c, plain.p, plain.n, room, bound) : 0;
+    base_buf_commit(out, n);
+    return n > 0;
 }

@@ -1,5 +1,5 @@
 /* gzip (RFC 1952), as Cloudflare compresses answers in front of HubSpot. The one place that knows
- * zlib. */
+ * libdeflate. */
 #ifndef EMULATOR_GZIP_H
 #define EMULATOR_GZIP_H
 
@@ -7,7 +7,11 @@
 
 /* Whether an Accept-Encoding header asks for it. */
 bool emulator_gzip_wanted(struct base_span accept_encoding);
-/* Appends the compressed bytes; false when memory is short. */
-bool emulator_gzip(struct base_span plain, struct base_buf *out);
+
+struct libdeflate_compressor;
+struct libdeflate_compressor *emulator_gzip_new(void);    /* NULL when memory is short */
+void emulator_gzip_free(struct libdeflate_compressor *c); /* NULL is allowed */
+/* Appends the compressed bytes; false when there is no room for them. */
+bool emulator_gzip(struct libdeflate_compressor *c, struct base_span plain, struct base_buf *out);
 
 #endif

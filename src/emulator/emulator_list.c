@@ -134,7 +134,7 @@ void emulator_list_get(struct emulator_call *call)
     }
     enum emulator_life life = q.archived ? EMULATOR_ARCHIVED : EMULATOR_LIVE;
     struct base_jsonw w;
-    emulator_answer_json(call, 200, &w);
+    emulator_answer_objects(call, 200, &w);
     base_jsonw_object(&w);
     base_jsonw_key(&w, "results");
     base_jsonw_array(&w);

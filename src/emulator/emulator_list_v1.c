@@ -187,7 +187,7 @@ void emulator_list_v1_get(struct emulator_call *call)
                                             : contacts.count;
     int64_t n = 0, i = emulator_records_next(&contacts, from, EMULATOR_LIVE);
     struct base_jsonw w;
-    emulator_answer_json(call, 200, &w);
+    emulator_answer_objects(call, 200, &w);
     base_jsonw_object(&w);
     base_jsonw_key(&w, "contacts");
     base_jsonw_array(&w);

@@ -236,7 +236,7 @@ static void write_answer(struct emulator_call *call, const struct search *s,
 {
     struct base_jsonw w;
     int64_t until = s->after + s->limit < total ? s->after + s->limit : total;
-    emulator_answer_json(call, 200, &w);
+    emulator_answer_objects(call, 200, &w);
     base_jsonw_object(&w);
     base_jsonw_member_int(&w, "total", total);
     base_jsonw_key(&w, "results");

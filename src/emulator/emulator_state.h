@@ -15,6 +15,8 @@
 
 struct emulator_call;
 
+struct libdeflate_compressor;
+
 struct emulator {
     struct emulator_config config;
     struct loop *loop;
@@ -30,6 +32,7 @@ struct emulator {
     struct emulator_limit *search_limit;  /* of an account's searches, in a second */
     struct emulator_limit *token_limit;   /* of the token endpoint */
     struct emulator_log *log;             /* NULL: none */
+    struct libdeflate_compressor *compressor;
     struct emulator_stats stats;
     struct emulator_faults faults;
     struct emulator_call *calls; /* whose answers are not sent yet */
