@@ -1,6 +1,8 @@
 #include "cli_context.h"
 
 #include "base_file.h"
+#include "base_text.h"
+#include "base_time.h"
 #include "broker.h"
 #include "cli_opener.h"
 
@@ -8,6 +10,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <unistd.h>
+
+#define NOTICE_AGAIN_MS 1000 /* the same words are not said again before that */
 
 /* $HUBAUTH_HOME, else $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth. */
 enum base_status cli_home(struct cli *c, struct base_error *err)
@@ -183,9 +187,17 @@ void cli_say(struct cli *c, const char *format, ...)
     (void)fputc('\n', stderr);
 }
 
+/* A hundred calls may meet the same trouble at the same moment. */
 void cli_notice(void *cli, const char *text)
 {
-    cli_say(cli, "hubauth: %s", text);
+    struct cli *c = cli;
+    int64_t now = base_time_monotonic();
+
+    if (now - c->noticed_at < NOTICE_AGAIN_MS && strcmp(text, c->noticed) == 0)
+        return;
+    c->noticed_at = now;
+    (void)base_text_copy(c->noticed, sizeof(c->noticed), base_span_of(text));
+    cli_say(c, "hubauth: %s", text);
 }
 
 void cli_keep(void *cli, const struct crypt_secret *refresh_token)

@@ -22,6 +22,8 @@ struct cli {
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
     bool asks_nobody;    /* a passphrase is not asked for; a file that holds it will do */
     bool progress_shown; /* a line on stderr that has to go before anything else is written there */
+    char noticed[256];   /* the latest notice, and when */
+    int64_t noticed_at;
 };
 
 void cli_context_init(struct cli *c, const struct cli_backends *backends);
