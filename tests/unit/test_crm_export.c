@@ -538,7 +538,7 @@ static void short_memory_is_said(void **state)
     static struct portal p;
     unsigned failures = 0;
     bool refused = true;
-    long step = test_in_valgrind() ? 97 : 1;
+    long step = test_in_valgrind() ? 13 : 1;
 
     for (long n = 0; refused; n += step) {
         enum base_status status;
