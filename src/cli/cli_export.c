@@ -189,7 +189,7 @@ static enum base_status open_output(struct run *r, struct base_error *err)
     if (!r->x->o->quiet && found->complete)
         cli_say(r->x->c, "hubauth: %s is complete already", r->path);
     else if (!r->x->o->quiet)
-        cli_say(r->x->c, "hubauth: going on after %s %s that were read until %s ago",
+        cli_say(r->x->c, "hubauth: going on after %s %s; the last came %s ago",
                 base_text_thousands(rows, found->at.rows), r->object,
                 base_time_human(age, base_time_now() - found->written_at));
     return BASE_OK;

@@ -353,6 +353,8 @@ enum base_status crm_part_mark(struct crm_part *p, const struct crm_position *at
  * and the next one names it. */
 static enum base_status make_complete(struct crm_part *p, bool keep_state, struct base_error *err)
 {
+    enum base_status status;
+
     if (!p->begun) { /* found so */
         if (ftruncate(base_file_fd(p->file), p->found.bytes) != 0)
             return part_fail(p, "cannot cut", err);
@@ -362,7 +364,10 @@ static enum base_status make_complete(struct crm_part *p, bool keep_state, struc
         return BASE_OK;
     p->now.complete = true;
     p->now.bytes = p->bytes;
-    return put_mark(p, true, true, err);
+    status = put_mark(p, true, true, err);
+    if (!status)
+        p->marked = p->now.at.rows;
+    return status;
 }
 
 enum base_status crm_part_commit(struct crm_part *p, bool keep_state, struct base_error *err)
@@ -385,6 +390,14 @@ enum base_status crm_part_commit(struct crm_part *p, bool keep_state, struct bas
     return BASE_OK;
 }
 
+/* Else it holds what an earlier process wrote, whatever kept this one from using it. */
+static bool is_empty(const struct crm_part *p)
+{
+    struct stat st;
+
+    return fstat(base_file_fd(p->file), &st) == 0 && st.st_size == 0;
+}
+
 int64_t crm_part_close(struct crm_part *p)
 {
     int64_t kept;
@@ -397,7 +410,7 @@ int64_t crm_part_close(struct crm_part *p)
         (void)put_mark(p, true, false, NULL);
     if (p->begun && kept < 0)
         remove_state(p);
-    if (kept >= 0)
+    if (kept >= 0 || (!p->begun && p->file && !is_empty(p)))
         base_file_keep(p->file);
     else
         base_file_abort(p->file);

@@ -253,7 +253,7 @@ static bool parse_mark(struct base_span line, struct crm_state *ret)
     r->lowest = lowest < 0 ? -1 : lowest;
     r->highest = highest < lowest || lowest < 0 ? r->lowest : highest;
     if ((has_first && !read_range(first.raw, &r->at[0])) || !read_ranges(ranges.raw, r) ||
-        (!s.complete && nothing_left(&s.at)))
+        (!s.complete && (nothing_left(&s.at) || (s.at.rows > 0) != (s.bytes > 0))))
         return false;
     ret->bytes = s.bytes;
     ret->synced = s.synced;

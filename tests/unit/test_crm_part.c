@@ -389,7 +389,11 @@ static void test_strangers(void **state)
     assert_status(crm_part_open(path, &p, &err), BASE_STORAGE, NULL);
     assert_int_equal(unlink(part), 0);
     assert_int_equal(symlink(other, mark), 0);
+    test_file_write(part, "rows\n", 5, 0600);
     assert_status(crm_part_open(path, &p, &err), BASE_STORAGE, NULL);
+    assert_int_equal(test_file_read(part, (char[16]){0}, 16),
+                     5); /* they are not given up for that */
+    assert_int_equal(unlink(part), 0);
     assert_int_equal(unlink(mark), 0);
     assert_int_equal(mkfifo(mark, 0600), 0);
     assert_status(crm_part_open(path, &p, &err), BASE_STORAGE, NULL);

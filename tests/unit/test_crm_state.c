@@ -204,6 +204,10 @@ static void test_hostile(void **state)
          BASE_NOT_FOUND},
         {FIRST MARK("\"ranged\":1,\"ended\":false", "\"cursor\":\"\",\"ranges\":[[1,5,1]]"),
          BASE_NOT_FOUND},
+        {FIRST "{\"bytes\":0,\"rows\":1,\"synced\":true,\"complete\":false,\"ranged\":false,"
+               "\"jumped\":false,\"ended\":false,\"lowest\":1,\"highest\":1,\"cursor\":\"9\","
+               "\"ranges\":[]}\n",
+         BASE_NOT_FOUND},
         {FIRST, BASE_NOT_FOUND},
         {"", BASE_INVALID},
         {"\n", BASE_INVALID},
