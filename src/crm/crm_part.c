@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +20,8 @@ struct crm_part {
     struct base_file *file;
     int folder; /* the file's */
     char *path;
-    char *state_name, *new_name; /* in the file's folder */
-    char boot[40];               /* which start of the machine this is; "": not known */
+    char state_name[NAME_MAX + 32], new_name[NAME_MAX + 32]; /* in that folder */
+    char boot[40]; /* which start of the machine this is; "": not known */
     struct crm_state found;
     bool is_found, is_named; /* is_named: complete, and under its name already */
     char why[200];           /* nothing was found */
@@ -46,8 +47,6 @@ static void part_free(struct crm_part *p)
     crm_state_free(&p->found);
     base_buf_free(&p->text);
     base_mem_free(p->path);
-    base_mem_free(p->state_name);
-    base_mem_free(p->new_name);
     base_mem_free(p);
 }
 
@@ -55,17 +54,6 @@ static enum base_status part_fail(const struct crm_part *p, const char *what,
                                   struct base_error *err)
 {
     return base_fail_errno(err, BASE_STORAGE, "writing the export", errno, "%s %s", what, p->path);
-}
-
-/* name + suffix on the heap. */
-static char *append(const char *name, const char *suffix)
-{
-    struct base_buf text;
-
-    base_buf_init(&text, 1u << 16);
-    base_buf_add_str(&text, name);
-    base_buf_add_str(&text, suffix);
-    return base_buf_steal(&text);
 }
 
 /* ------------------------------------------------------------------ what is there */
@@ -197,9 +185,10 @@ enum base_status crm_part_open(const char *path, struct crm_part **ret, struct b
     }
     p->folder = fcntl(base_file_folder(p->file), F_DUPFD_CLOEXEC, 0);
     p->path = base_mem_strdup(path);
-    p->state_name = append(base_file_name(p->file), CRM_STATE_SUFFIX);
-    p->new_name = append(base_file_name(p->file), CRM_STATE_SUFFIX ".new");
-    if (!p->path || !p->state_name || !p->new_name)
+    base_text_format(p->state_name, sizeof(p->state_name), "%s" CRM_STATE_SUFFIX,
+                     base_file_name(p->file));
+    base_text_format(p->new_name, sizeof(p->new_name), "%s.new", p->state_name);
+    if (!p->path)
         status = base_fail_memory(err);
     else if (p->folder < 0)
         status = part_fail(p, "cannot open the folder of", err);
