@@ -98,9 +98,8 @@ static void on_body(void *arg, int status, struct base_span body)
 
     if (status != 200 || x->has_tokens || text.n == 0 || text.p[text.n - 1] != '}')
         return;
-    if (x->looks++ < LOOKS_MAX)
-        (void)read_tokens(x, body,
-                          NULL); /* if that was not it, there is one more look at the end */
+    if (x->looks++ < LOOKS_MAX) /* if that was not it, there is one more look at the end */
+        (void)read_tokens(x, body, NULL);
 }
 
 /* A date in Retry-After is one of the server's clock: so is the Date beside it. */

@@ -38,7 +38,8 @@ struct broker_refresh {
     bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
     bool has_new_tokens;         /* in *grant, and not stored yet */
     bool noted;                  /* ...but in a note beside the lease */
-    struct broker_unsaved *room; /* for them, made while there is nothing to lose */
+    struct crypt_secret *replaced[2]; /* by these; freed after the note: it can be a system call */
+    struct broker_unsaved *room;      /* for them, made while there is nothing to lose */
 };
 
 /* Leaves *r->grant empty. */
@@ -61,6 +62,8 @@ void broker_refresh_cancel(struct broker_refresh *r)
         keep_unsaved(r);
     broker_exchange_cancel(r->exchange);
     loop_timer_free(r->timer);
+    crypt_secret_free(r->replaced[0]);
+    crypt_secret_free(r->replaced[1]);
     broker_app_free(&r->app);
     base_mem_free(r->room);
     base_mem_free(r);
@@ -225,12 +228,12 @@ static void on_refused(struct broker_refresh *r, const struct broker_exchange_an
 
 /* The refresh token that served stays as the previous one until its successor has served. Without
  * a new one in the answer it is its own successor (C5). */
-static void take_refresh_token(struct broker_grant *g, bool served_previous,
-                               struct crypt_secret **new)
+static void take_refresh_token(struct broker_refresh *r, struct crypt_secret **new)
 {
-    struct crypt_secret *served = served_previous ? g->previous_refresh_token : g->refresh_token;
+    struct broker_grant *g = r->grant;
+    struct crypt_secret *served = r->with_previous ? g->previous_refresh_token : g->refresh_token;
 
-    crypt_secret_free(served_previous ? g->refresh_token : g->previous_refresh_token);
+    r->replaced[0] = r->with_previous ? g->refresh_token : g->previous_refresh_token;
     g->refresh_token = served;
     g->previous_refresh_token = NULL;
     if (*new && !crypt_secret_eq(served, crypt_secret_span(*new))) {
@@ -253,8 +256,8 @@ static void take_tokens(struct broker_refresh *r, const struct broker_exchange_a
         base_mem_free(g->scopes);
         g->scopes = scopes;
     }
-    take_refresh_token(g, r->with_previous, &t->refresh_token);
-    crypt_secret_free(g->access_token);
+    take_refresh_token(r, &t->refresh_token);
+    r->replaced[1] = g->access_token;
     g->access_token = t->access_token;
     t->access_token = NULL;
     g->obtained_at = now;

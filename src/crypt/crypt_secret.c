@@ -34,6 +34,11 @@ const char *crypt_library(void)
     return text;
 }
 
+void crypt_secret_make_room(void)
+{
+    crypt_slab_make_room();
+}
+
 /* Pages of its own. */
 static bool secret_map(struct crypt_secret *s)
 {

@@ -15,6 +15,10 @@ BASE_CHECK enum base_status crypt_start(struct base_error *err);
 /* "libsodium 1.0.18" */
 const char *crypt_library(void);
 
+/* From now on a few secrets of up to 16 KB at a time make no system call, neither when they are
+ * made nor when they are freed. Without this it holds up to 2 KB. */
+void crypt_secret_make_room(void);
+
 /* n zero bytes to be filled through crypt_secret_bytes(); NULL when memory is short. n may be 0. */
 BASE_CHECK struct crypt_secret *crypt_secret_new(size_t n);
 BASE_CHECK struct crypt_secret *crypt_secret_from(const void *bytes, size_t n);

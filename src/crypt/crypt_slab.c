@@ -7,38 +7,44 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Two sizes of slots, for keys and for tokens (HubSpot's have about 500 bytes, a record with three
- * of them less than 2000). What fits in neither, or finds no slot, gets pages of its own. */
-#define SLAB_SMALL 128u
-#define SLAB_LARGE 2048u
-#define SLAB_SMALL_SLOTS 32u /* the first is not used: it holds the mark */
-#define SLAB_LARGE_SLOTS 14u
-#define SLAB_BYTES (SLAB_SMALL * SLAB_SMALL_SLOTS + SLAB_LARGE * SLAB_LARGE_SLOTS)
 #define SLAB_CANARY 16u
 
-_Static_assert(SLAB_SMALL_SLOTS + SLAB_LARGE_SLOTS <= 64, "a bit for each slot");
-
+/* Two sizes of slots. What fits in neither, or finds no slot, gets pages of its own. */
 struct crypt_slab {
-    char *p; /* SLAB_BYTES; NULL: not mapped yet, or not to be had */
+    size_t small, large;
+    unsigned small_slots, large_slots; /* 64 at most: `used`. The first holds the mark */
+    char *p;                           /* its bytes; NULL: not mapped yet, or not to be had */
     bool tried, locked;
     uint64_t used; /* a bit for each slot */
     unsigned char canary[SLAB_CANARY];
 };
 
-/* One for the process (and one for each module, which has its own copy of this code and is never
- * unloaded). Used by one thread, as all of hubauth. */
-static struct crypt_slab slab_own;
+/* Both for the process (and for each module, which has its own copy of this code and is never
+ * unloaded). Used by one thread, as all of hubauth.
+ *
+ * For keys and for tokens: HubSpot's have about 500 bytes, a record with three of them less than
+ * 2000. */
+static struct crypt_slab slab_own = {
+    .small = 128, .small_slots = 32, .large = 2048, .large_slots = 14};
+/* For longer ones, when somebody asks for room. */
+static struct crypt_slab slab_room = {
+    .small = 128, .small_slots = 1, .large = 16 << 10, .large_slots = 8};
+
+static size_t slab_bytes(const struct crypt_slab *s)
+{
+    return s->small * s->small_slots + s->large * s->large_slots;
+}
 
 /* Not mlock(2): that would fetch all pages at once, and most commands need one or two of them. */
-static bool slab_lock(char *p)
+static bool slab_lock(const struct crypt_slab *s)
 {
-    return mlock2(p, SLAB_BYTES, MLOCK_ONFAULT) == 0;
+    return mlock2(s->p, slab_bytes(s), MLOCK_ONFAULT) == 0;
 }
 
 static void slab_map(struct crypt_slab *s)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t whole = (SLAB_BYTES + page - 1) / page * page;
+    size_t whole = (slab_bytes(s) + page - 1) / page * page;
     char *p = mmap(NULL, whole + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     s->tried = true;
@@ -52,8 +58,8 @@ static void slab_map(struct crypt_slab *s)
         (void)munmap(p, whole + 2 * page);
         return;
     }
-    s->p = p + page + (whole - SLAB_BYTES); /* its end touches the guard */
-    s->locked = slab_lock(s->p);
+    s->p = p + page + (whole - slab_bytes(s)); /* its end touches the guard */
+    s->locked = slab_lock(s);
     randombytes_buf(s->canary, sizeof(s->canary));
     s->canary[0] |= 1; /* never what a wiped slab holds */
     memcpy(s->p, s->canary, sizeof(s->canary));
@@ -68,32 +74,29 @@ static bool slab_is_whole(const struct crypt_slab *s)
 
 static char *slab_slot(const struct crypt_slab *s, unsigned slot)
 {
-    return slot < SLAB_SMALL_SLOTS
-               ? s->p + slot * SLAB_SMALL
-               : s->p + SLAB_SMALL_SLOTS * SLAB_SMALL + (slot - SLAB_SMALL_SLOTS) * SLAB_LARGE;
+    return slot < s->small_slots
+               ? s->p + slot * s->small
+               : s->p + s->small_slots * s->small + (slot - s->small_slots) * s->large;
 }
 
-static size_t slab_slot_size(unsigned slot)
+static size_t slab_slot_size(const struct crypt_slab *s, unsigned slot)
 {
-    return slot < SLAB_SMALL_SLOTS ? SLAB_SMALL : SLAB_LARGE;
+    return slot < s->small_slots ? s->small : s->large;
 }
 
 /* The secret stands at the slot's end, so that one byte too many meets the canary. */
 static char *slab_place(const struct crypt_slab *s, unsigned slot, size_t n)
 {
-    return slab_slot(s, slot) + slab_slot_size(slot) - SLAB_CANARY - n;
+    return slab_slot(s, slot) + slab_slot_size(s, slot) - SLAB_CANARY - n;
 }
 
-struct crypt_slab_place crypt_slab_take(size_t n)
+static struct crypt_slab_place slab_take(struct crypt_slab *s, size_t n)
 {
-    struct crypt_slab *s = &slab_own;
-    unsigned first = n + 2 * SLAB_CANARY <= SLAB_SMALL ? 1 : SLAB_SMALL_SLOTS;
+    unsigned first = n + 2 * SLAB_CANARY <= s->small ? 1 : s->small_slots;
 
-    if (!s->tried)
-        slab_map(s);
-    if (n > SLAB_LARGE - 2 * SLAB_CANARY || !slab_is_whole(s))
+    if (n > s->large - 2 * SLAB_CANARY || !slab_is_whole(s))
         return (struct crypt_slab_place){0};
-    for (unsigned slot = first; slot < SLAB_SMALL_SLOTS + SLAB_LARGE_SLOTS; slot++) {
+    for (unsigned slot = first; slot < s->small_slots + s->large_slots; slot++) {
         char *p = slab_place(s, slot, n);
 
         if (s->used >> slot & 1)
@@ -106,6 +109,22 @@ struct crypt_slab_place crypt_slab_take(size_t n)
     return (struct crypt_slab_place){0};
 }
 
+struct crypt_slab_place crypt_slab_take(size_t n)
+{
+    struct crypt_slab_place place;
+
+    if (!slab_own.tried)
+        slab_map(&slab_own);
+    place = slab_take(&slab_own, n);
+    return place.slab != NULL ? place : slab_take(&slab_room, n);
+}
+
+void crypt_slab_make_room(void)
+{
+    if (!slab_room.tried)
+        slab_map(&slab_room);
+}
+
 void crypt_slab_give(const struct crypt_slab_place *place, size_t n)
 {
     struct crypt_slab *s = place->slab;
@@ -113,7 +132,7 @@ void crypt_slab_give(const struct crypt_slab_place *place, size_t n)
     if (slab_is_whole(s) && (memcmp(place->p - SLAB_CANARY, s->canary, SLAB_CANARY) != 0 ||
                              memcmp(place->p + n, s->canary, SLAB_CANARY) != 0))
         abort(); /* somebody wrote past a secret: nothing here can be trusted any more */
-    sodium_memzero(slab_slot(s, place->slot), slab_slot_size(place->slot));
+    sodium_memzero(slab_slot(s, place->slot), slab_slot_size(s, place->slot));
     s->used &= ~(UINT64_C(1) << place->slot);
 }
 

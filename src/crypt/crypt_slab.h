@@ -16,6 +16,8 @@ struct crypt_slab_place {
 };
 
 struct crypt_slab_place crypt_slab_take(size_t n);
+/* From now on there are a few places for secrets of up to 16 KB as well. */
+void crypt_slab_make_room(void);
 /* Wipes it. Ends the process when a canary was overwritten. */
 void crypt_slab_give(const struct crypt_slab_place *place, size_t n);
 /* Whether the pages are locked in memory. */

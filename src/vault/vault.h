@@ -111,9 +111,9 @@ void vault_lease_release(struct vault *v, struct vault_lease *lease); /* NULL is
  * secrets that exist nowhere else. When it returns the note outlives the process, after
  * vault_lease_sync() a power cut as well; both take a fraction of the time of vault_put().
  *
- * vault_lease_ready() does ahead what a note needs: then that makes no system call and cannot fail
- * for want of space, where the store can do so (vault_store.h). `nonce` is what it has drawn; NULL:
- * it was not called. */
+ * vault_lease_ready() does ahead what a note needs, and the secrets in it: then that makes no
+ * system call and cannot fail for want of space, where the store can do so (vault_store.h). `nonce`
+ * is what it has drawn; NULL: it was not called. */
 enum base_status vault_lease_ready(struct vault *v, struct vault_lease *lease,
                                    struct crypt_nonce *ret_nonce, struct base_error *err);
 enum base_status vault_lease_note(struct vault *v, struct vault_lease *lease,

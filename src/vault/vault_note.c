@@ -45,6 +45,7 @@ enum base_status vault_lease_ready(struct vault *v, struct vault_lease *lease,
     if (status != BASE_OK)
         return status;
     crypt_nonce_draw(ret_nonce);
+    crypt_secret_make_room();
     (void)v->store->ops->lease_ready(v->store, lease);
     return BASE_OK;
 }

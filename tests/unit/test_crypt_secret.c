@@ -338,10 +338,9 @@ static void test_canary(void **state)
 
 /* More secrets than the shared mapping has room for, of every size around its limits, each with its
  * own bytes, freed in another order. */
-static void test_many(void **state)
+static void many(void)
 {
-    (void)state;
-    static const size_t sizes[] = {0, 1, 95, 96, 97, 98, 500, 2015, 2016, 2017, 5000};
+    static const size_t sizes[] = {0, 1, 95, 96, 97, 98, 500, 2015, 2016, 2017, 5000, 16352, 16353};
     struct crypt_secret *all[20 * TEST_COUNT(sizes)];
     for (size_t i = 0; i < TEST_COUNT(all); i++) {
         size_t n = sizes[i % TEST_COUNT(sizes)];
@@ -361,6 +360,44 @@ static void test_many(void **state)
         for (size_t i = step; i < TEST_COUNT(all); i += 3)
             crypt_secret_free(all[i]);
     }
+}
+
+static void test_many(void **state)
+{
+    (void)state;
+    many();
+    crypt_secret_make_room();
+    many();
+}
+
+/* From prctl(2) on any system call but exit(2) and two more is the end. */
+static int mode_room(void)
+{
+    struct crypt_secret *before = crypt_secret_new(LARGE), *all[8];
+    crypt_secret_make_room();
+    base_mem_make_room();
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0) != 0)
+        return 77;
+    for (size_t i = 0; i < TEST_COUNT(all); i++) {
+        all[i] = crypt_secret_new(i % 2 == 0 ? LARGE : 16000);
+        if (all[i] == NULL)
+            syscall(SYS_exit, 1);
+        memset(crypt_secret_bytes(all[i]), 'x', LARGE);
+    }
+    for (size_t i = 0; i < TEST_COUNT(all); i++)
+        crypt_secret_free(all[i]);
+    syscall(SYS_exit, before != NULL ? 0 : 1);
+    return 1;
+}
+
+/* C5: where there is room the secrets of a token answer are a matter of memory alone. */
+static void test_room(void **state)
+{
+    (void)state;
+    int result = in_program("room");
+    if (result == 77)
+        skip(); /* no seccomp here */
+    assert_int_equal(result, 0);
 }
 
 /* The flags that the kernel shows for the mapping that holds `address`: lo, dd, wf (proc(5)). */
@@ -472,6 +509,7 @@ static const struct {
 } modes[] = {
     {"write-behind", mode_write_behind},
     {"write-before", mode_write_before},
+    {"room", mode_room},
     {"flags", mode_flags},
     {"unlocked", mode_unlocked},
 };
@@ -622,6 +660,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_guard),
         cmocka_unit_test(test_canary),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_unlocked),
