@@ -22,6 +22,10 @@ static const struct base_opt options[] = {
      .choices = "ndjson|csv|table",
      .offset = offsetof(struct cli_export_options, format),
      .help = "How to write them, ndjson unless given"},
+    {.name = "escape-formulas",
+     .kind = BASE_OPT_FLAG,
+     .offset = offsetof(struct cli_export_options, escape_formulas),
+     .help = "In CSV, put ' before values that a spreadsheet would take for a formula"},
     {.letter = 'o',
      .name = "output",
      .kind = BASE_OPT_STRING,
@@ -185,6 +189,9 @@ static enum base_status check_destination(const struct cli_export_options *o, in
         base_error_hint(err, "--output-dir DIR");
         return BASE_USAGE;
     }
+    if (o->escape_formulas && strcmp(o->format, "csv") != 0)
+        return base_fail(err, BASE_USAGE, "reading the options",
+                         "--escape-formulas is for --format csv");
     if (o->resume && !to_file && !o->output_dir) {
         base_fail(err, BASE_USAGE, "reading the options", "standard output cannot be gone on with");
         base_error_hint(err, "--resume with --output FILE, then and now");
@@ -330,7 +337,12 @@ const struct cli_command cli_cmd_export = {
                   "Several OBJECTs are read one after the other, within the one limit. One "
                   "that is refused does not keep the others back (exit 7).\n\n"
                   "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
-                  "has a heading and a column for each property; table is for people.",
+                  "has a heading and a column for each property; table is for people. A value that "
+                  "begins "
+                  "with =, +, - or @ is as HubSpot has it, also in csv, unless "
+                  "--escape-formulas is given: spreadsheets run formulas, and contacts come from "
+                  "forms that anybody can fill in. At a terminal, what could drive it is shown "
+                  "as ?.",
               .options = options,
               .min_operands = 1,
               .max_operands = -1,

@@ -57,6 +57,7 @@ static void set_options(struct run *r)
     option[CRM_STATE_ACCOUNT] = r->x->account;
     option[CRM_STATE_API] = o->api;
     option[CRM_STATE_FORMAT] = o->format;
+    option[CRM_STATE_ESCAPE_FORMULAS] = o->escape_formulas ? "yes" : NULL;
     option[CRM_STATE_PROPERTIES] = o->properties;
     option[CRM_STATE_ASSOCIATIONS] = o->associations;
     option[CRM_STATE_ARCHIVED] = o->archived ? "yes" : NULL;
@@ -103,7 +104,8 @@ void cli_export_again(const struct cli_export *x, const struct crm_state *option
     }
     for (size_t i = 0; i < CRM_STATE_OPTIONS; i++) {
         const char *value = options->option[i];
-        bool is_flag = i == CRM_STATE_ARCHIVED || i == CRM_STATE_SORT;
+        bool is_flag =
+            i == CRM_STATE_ARCHIVED || i == CRM_STATE_SORT || i == CRM_STATE_ESCAPE_FORMULAS;
 
         if (value && !is_default(x, (enum crm_state_option)i, value))
             add_option(out, crm_state_option_name((enum crm_state_option)i), is_flag ? "" : value);
@@ -262,10 +264,12 @@ static enum base_status make_sink(struct run *r, struct base_error *err)
 {
     const char *format = r->x->o->format;
 
-    if (strcmp(format, "csv") == 0)
-        return crm_csv_new(r->output, &r->plan, &r->sink, err);
     if (strcmp(format, "table") == 0)
         return crm_table_new(r->output, &r->plan, r->x->c->colour_stdout, &r->sink, err);
+    if (!r->path && r->x->c->stdout_tty) /* a table has its own way */
+        crm_output_show(r->output);
+    if (strcmp(format, "csv") == 0)
+        return crm_csv_new(r->output, &r->plan, r->x->o->escape_formulas, &r->sink, err);
     return crm_ndjson_new(r->output, &r->sink, err);
 }
 

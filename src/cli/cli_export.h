@@ -11,7 +11,7 @@ struct cli_export_options {
     const char *account, *format, *output, *output_dir, *api, *properties, *associations, *progress,
         *reserve;
     int64_t limit, max_rps;
-    bool archived, sort, resume, quiet;
+    bool archived, sort, resume, quiet, escape_formulas;
 };
 
 struct cli_export {

@@ -6,6 +6,7 @@
 #include "crm_export.h"
 #include "crm_fill.h"
 #include "crm_range.h"
+#include "hubspot_next.h"
 #include "hubspot_page.h"
 
 /* Who reads a range, or with one cursor the list. */
@@ -36,6 +37,7 @@ struct crm_export {
     bool ranged;                           /* the cursor is an id as far as we have seen */
     bool jumped;                           /* rows were read that one cursor has not come to yet */
     bool ended;                            /* readers[0] has seen the list's end */
+    struct hubspot_walk walk;              /* of one cursor */
     struct broker_call *search;
     struct base_buf search_target;
     int64_t started, latency_ms; /* latency_ms -1: unknown */

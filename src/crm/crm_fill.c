@@ -115,7 +115,8 @@ static enum base_status join(struct crm_fill *f, size_t i, struct base_span obje
     struct base_json_value associations;
     struct base_buf text;
 
-    if (!base_json_find(f->rows[i], &associations, "associations", NULL)) {
+    if (!base_json_find(f->rows[i], &associations, "associations", NULL) ||
+        associations.type != BASE_JSON_OBJECT) {
         f->rows[i] = object;
         return BASE_OK;
     }
@@ -320,8 +321,11 @@ static enum base_status go_on(struct crm_fill *f, struct base_error *err)
         base_json_string_decode(&after, f->cursor);
         f->cursor[base_json_string_length(&after)] = '\0';
         base_buf_reset(&f->more);
-        if (base_json_find(f->cut, &results, "results", NULL))
+        if (base_json_find(f->cut, &results, "results", NULL)) {
+            if (results.type != BASE_JSON_ARRAY)
+                return base_fail(err, BASE_INVALID, "reading associations", "they are no list");
             add_results(&f->more, results.raw);
+        }
         return ask_associations(f, err);
     }
     return crm_plan_is_batch(f->plan) && f->count > 0 ? ask_batch(f, err) : BASE_OK;

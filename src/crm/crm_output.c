@@ -1,6 +1,7 @@
 #include "crm_output.h"
 
 #include "base_file.h"
+#include "base_text.h"
 #include "crm_part.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 struct crm_output {
     struct crm_part *part; /* NULL: standard output */
     struct base_buf buffer;
+    bool shown; /* on a terminal */
 };
 
 enum base_status crm_output_open(const char *path, struct crm_output **ret, struct base_error *err)
@@ -29,6 +31,11 @@ enum base_status crm_output_open(const char *path, struct crm_output **ret, stru
     }
     *ret = o;
     return BASE_OK;
+}
+
+void crm_output_show(struct crm_output *o)
+{
+    o->shown = true;
 }
 
 const struct crm_state *crm_output_found(const struct crm_output *o, const char **ret_why)
@@ -71,8 +78,8 @@ static enum base_status flush(struct crm_output *o, struct base_error *err)
     return status;
 }
 
-enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
-                                  struct base_error *err)
+static enum base_status write_bytes(struct crm_output *o, struct base_span bytes,
+                                    struct base_error *err)
 {
     enum base_status status = BASE_OK;
 
@@ -84,6 +91,19 @@ enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
         return put(o, bytes, err);
     base_buf_add_span(&o->buffer, bytes);
     return base_buf_status(&o->buffer) ? base_fail_memory(err) : BASE_OK;
+}
+
+enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
+                                  struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf printable = {0};
+
+    if (!o->shown)
+        return write_bytes(o, bytes, err);
+    base_buf_init(&printable, bytes.n); /* never longer than what it stands for */
+    base_text_printable_lines(&printable, bytes);
+    return base_buf_status(&printable) ? base_fail_memory(err)
+                                       : write_bytes(o, base_buf_span(&printable), err);
 }
 
 enum base_status crm_output_mark(struct crm_output *o, const struct crm_position *at,

@@ -9,6 +9,9 @@ struct crm_output;
 
 /* `path` "-" or NULL: standard output. */
 enum base_status crm_output_open(const char *path, struct crm_output **ret, struct base_error *err);
+/* What is written from now on is looked at by a person on a terminal, and made printable (B10):
+ * each write holds whole characters. */
+void crm_output_show(struct crm_output *o);
 /* What an earlier process left; see crm_part_found(). */
 const struct crm_state *crm_output_found(const struct crm_output *o, const char **ret_why);
 /* Before the first byte; see crm_part_begin(). */

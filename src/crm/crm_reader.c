@@ -97,6 +97,16 @@ static enum base_status give(struct crm_export *e, struct base_span object, stru
     return status;
 }
 
+/* In parallel, ids that ascend have an end; a cursor that is a text could lead in circles. */
+static enum base_status walk_on(struct crm_reader *r, struct base_error *err)
+{
+    struct hubspot_next next = {.more = true, .count = 1};
+
+    next.parameters[0].name = r->page.parameter;
+    memcpy(next.parameters[0].value, r->page.cursor, sizeof(next.parameters[0].value));
+    return hubspot_walk_step(&r->e->walk, &next, err);
+}
+
 static enum base_status take_single(struct crm_reader *r, struct base_error *err)
 {
     struct crm_export *e = r->e;
@@ -107,10 +117,9 @@ static enum base_status take_single(struct crm_reader *r, struct base_error *err
             status = give(e, r->rows[i], err);
     }
     e->ended = !r->page.more || enough(e);
-    if (status || e->ended)
+    if (status || e->ended || (status = walk_on(r, err)) || (status = advance(r, err)))
         return status;
-    status = advance(r, err);
-    return status ? status : crm_reader_request(r, err);
+    return crm_reader_request(r, err);
 }
 
 /* ------------------------------------------------------------------ in parallel */

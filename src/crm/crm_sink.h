@@ -28,9 +28,10 @@ struct crm_sink { /* a backend embeds it as its first member */
 /* HubSpot's objects unchanged, one a line. All borrow the output. */
 enum base_status crm_ndjson_new(struct crm_output *o, struct crm_sink **ret,
                                 struct base_error *err);
-/* RFC 4180 with a header line; "\r\n" line ends; a null or absent property is an empty field. */
+/* RFC 4180 with a header line; "\r\n" line ends; a null or absent property is an empty field. With
+ * `escape_formulas` a value that a spreadsheet would run has a ' before it. */
 enum base_status crm_csv_new(struct crm_output *o, const struct crm_plan *plan,
-                             struct crm_sink **ret, struct base_error *err);
+                             bool escape_formulas, struct crm_sink **ret, struct base_error *err);
 /* Aligned columns, written when all rows are known. */
 enum base_status crm_table_new(struct crm_output *o, const struct crm_plan *plan, bool bold,
                                struct crm_sink **ret, struct base_error *err);

@@ -30,6 +30,7 @@ struct crm_position {
     X(ACCOUNT, "account")                                                                          \
     X(API, "api")                                                                                  \
     X(FORMAT, "format")                                                                            \
+    X(ESCAPE_FORMULAS, "escape-formulas")                                                          \
     X(PROPERTIES, "properties")                                                                    \
     X(ASSOCIATIONS, "associations")                                                                \
     X(ARCHIVED, "archived")                                                                        \
