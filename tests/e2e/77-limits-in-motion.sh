@@ -51,6 +51,19 @@ check_is "  one refresh serves both" "$(stats .token_refresh_ok)" 1
 check "  and hardly a word is lost on it" test "$(cat "$TMP/one.err" "$TMP/two.err" | wc -l)" -le 4
 stop_emulator
 
+# ------------------------------------------------------------------ what answers are like
+
+# Late by chance, with long tokens, members in another order and some that nobody knows, or without a word on limits.
+for odd in "--jitter 200 --odd-objects --token-size 4000 --rate-limit 40 --rate-window $WINDOW" "--no-limit-headers --search-counts"; do
+    # shellcheck disable=SC2086
+    connect --contacts 6000 --latency 50 $odd
+    reset_stats
+    check_status 0 hubauth export contacts --output "$TMP/all" --progress json
+    every_contact_once "$odd" 6000 "$TMP/all"
+    check_is "  no 429" "$(stats .status_429)" 0
+    stop_emulator
+done
+
 # ------------------------------------------------------------------ somebody else spends from the same window (R7)
 
 connect --contacts 6000 --latency 20 --rate-limit 40 --rate-window $WINDOW --foreign-spender 5
