@@ -255,11 +255,21 @@ static void share(struct broker_lane *lane)
                       err.why[0] ? err.why : "out of memory");
 }
 
+/* For whom HubSpot counts: an app in a portal, but searches for the portal alone, over all its
+ * apps. */
+static const char *counted_for(const char *account, enum hubspot_budget budget)
+{
+    const char *slash = strchr(account, '/');
+
+    return budget == HUBSPOT_BUDGET_SEARCH && slash ? slash + 1 : account;
+}
+
 struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
                                       enum hubspot_budget budget)
 {
     struct broker_lane *lane;
 
+    account = counted_for(account, budget);
     for (lane = b->lanes; lane; lane = lane->next) {
         if (lane->budget == budget && strcmp(lane->account, account) == 0)
             return lane;

@@ -13,8 +13,8 @@ struct broker_ticket; /* a place in the queue */
 /* Called from the loop when the call may leave; `departed` names it when it is answered. */
 typedef void broker_turn_fn(void *arg, int64_t departed);
 
-/* The lane of an account, made when first asked for; NULL when memory is short. It lives as long as
- * the broker. */
+/* The lane of an account ("app/portal"; that of searches is the portal's), made when first asked
+ * for; NULL when memory is short. It lives as long as the broker. */
 BASE_CHECK struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
                                                  enum hubspot_budget budget);
 /* Interactive calls pass bulk ones, but for one in a few, so that bulk work never starves. NULL

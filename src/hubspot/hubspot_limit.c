@@ -10,8 +10,8 @@
 #define EPOCH_INTERVALS 2                 /* an epoch of trips has so many intervals */
 #define LEAST_TRIPS 8                     /* fewer say nothing of the shortest */
 #define LONGEST_FLIGHT_MS INT64_C(150000) /* longer than any request of ours may take */
-/* Search is 5 a second for a whole portal, once 4 for a token: 4 leave room for the portal's other
- * apps, whose calls no header shows. */
+/* Search is 5 a second for a whole portal, once 4 for a token: 4 leave room for apps that are not
+ * ours, whose calls no header shows. */
 #define SEARCH_MAX 4
 #define LONGEST_BLOCK_MS INT64_C(172800000) /* two days: HubSpot speaks of up to 24 h */
 #define SEARCH_INTERVAL_MS 1000

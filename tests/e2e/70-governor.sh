@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# HubSpot's limits, with the emulator's rolling window as the judge: no call is refused, whoever else calls (R1, R7).
+# HubSpot's limits, with the emulator's rolling window as the judge: no call is refused, whoever else calls (R1, R15).
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exports in parallel: every record once and no call refused, at any latency, whatever HubSpot's cursor is (R1, R2, R7).
+# Exports in parallel: every record once and no call refused, at any latency, whatever HubSpot's cursor is (R1, R2).
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

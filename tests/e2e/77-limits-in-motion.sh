@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What happens to HubSpot's limits and to the token while calls run, the emulator's exact rolling window being the judge (R1, R2, R7, C8, C10). The windows
+# What happens to HubSpot's limits and to the token while calls run, the emulator's exact rolling window being the judge (R1, R13, R15, C8, C10). The windows
 # here are of 2 s instead of 10, with limits to match: it is the same arithmetic, and many windows go by in a few seconds.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -64,7 +64,7 @@ for odd in "--jitter 200 --odd-objects --token-size 4000 --rate-limit 40 --rate-
     stop_emulator
 done
 
-# ------------------------------------------------------------------ somebody else spends from the same window (R7)
+# ------------------------------------------------------------------ somebody else spends from the same window (R1)
 
 connect --contacts 6000 --latency 20 --rate-limit 40 --rate-window $WINDOW --foreign-spender 5
 reset_stats
@@ -97,7 +97,7 @@ check_is "  a window later nothing is refused" "$(stats .status_429)" 0
 check "  and the window of 15 is kept" test "$(stats .max_in_window)" -le 15
 stop_emulator
 
-# ------------------------------------------------------------------ two exports share a budget (R7), two accounts have one each
+# ------------------------------------------------------------------ two exports share a budget (R1), two accounts have one each (R15)
 
 connect --contacts 5000 --latency 20 --rate-limit 40 --rate-window $WINDOW
 reset_stats

@@ -71,6 +71,11 @@ static void test_search_has_a_budget_of_its_own(void **state)
     make(&r, HUBSPOT_BUDGET_SEARCH);
     assert_ptr_not_equal(broker_queue_lane(r.bed.broker, BED_ACCOUNT, HUBSPOT_BUDGET_CALLS),
                          r.lane);
+    /* R15: for each portal, over all apps. */
+    assert_ptr_equal(broker_queue_lane(r.bed.broker, "shop/1234567", HUBSPOT_BUDGET_SEARCH),
+                     r.lane);
+    assert_ptr_not_equal(broker_queue_lane(r.bed.broker, "crm/7654321", HUBSPOT_BUDGET_SEARCH),
+                         r.lane);
     join(&r, &interactive, 40);
     bed_run(&r.bed);
     assert_int_equal(r.left, 40);
@@ -209,7 +214,7 @@ static void free_two(struct two *t)
     bed_free(&t->run.bed);
 }
 
-/* R7: the processes of a user share what HubSpot allows. */
+/* R1: the processes of a user share what HubSpot allows. */
 static void test_processes_share_a_budget(void **state)
 {
     (void)state;

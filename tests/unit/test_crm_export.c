@@ -22,6 +22,7 @@ struct portal {
     size_t odd_at;      /* the call that is answered with the list's first page; 0: none */
     size_t expires_at;  /* the call that finds the token expired; 0: none */
     const char *bearer; /* what is good */
+    bool rotates;       /* each refresh gives a new refresh token, and ends the old one */
     bool no_search, opaque;
     /* ours */
     struct crm_plan plan;
@@ -112,6 +113,19 @@ static void list(struct portal *p, const struct fake_request *r, struct fake_exc
     ret->answer = page(p, p->arrived == p->odd_at ? 0 : cursor_of(r->url));
 }
 
+static void refresh(struct portal *p, const struct fake_request *r, struct fake_exchange *ret)
+{
+    static char bearer[16];
+    char shown[48], next[16];
+
+    snprintf(shown, sizeof(shown), "refresh_token=rt-%zu", p->rotates ? p->refreshes + 1 : 1);
+    assert_non_null(strstr(r->body, shown));
+    snprintf(bearer, sizeof(bearer), "at-%zu", ++p->refreshes + 1);
+    snprintf(next, sizeof(next), "rt-%zu", p->refreshes + 1);
+    p->bearer = bearer;
+    ret->answer = bed_tokens(bearer, p->rotates ? next : NULL);
+}
+
 static void serve(void *arg, const struct fake_request *r, struct fake_exchange *ret)
 {
     static char found[128];
@@ -119,8 +133,7 @@ static void serve(void *arg, const struct fake_request *r, struct fake_exchange 
 
     ret->delay_ms = p->delay_ms;
     if (strstr(r->url, BED_TOKEN_PATH)) {
-        p->refreshes++;
-        ret->answer = bed_tokens("at-2", NULL);
+        refresh(p, r, ret);
     } else if (strstr(r->url, LIST "/search")) {
         p->searches++;
         snprintf(found, sizeof(found), "{\"total\":%lld,\"results\":[{\"id\":\"%lld\"}]}",
@@ -344,6 +357,25 @@ static void token_expires_on_the_way(void **state)
     assert_true(each_row_once(&p));
     assert_int_equal(p.refreshes, 1);
     assert_in_range(p.unauthorized, 1, p.most_readers);
+    bed_free(&p.bed);
+}
+
+/* R13: a token lives for half an hour and the export takes three, at a server that rotates: no call
+ * meets an expired one. */
+static void tokens_are_renewed_on_the_way(void **state)
+{
+    (void)state;
+    static struct portal p;
+
+    make(&p, ROWS_MOST, 200);
+    p.rotates = true;
+    broker_set_pace(p.bed.broker, &(struct broker_pace){.least_gap_ms = 20000});
+    export(&p);
+    assert_ok(p.status, &p.err);
+    assert_true(each_row_once(&p));
+    assert_true(p.done.elapsed_ms > INT64_C(9900000));
+    assert_in_range(p.refreshes, 5, 6);
+    assert_int_equal(p.unauthorized, 0);
     bed_free(&p.bed);
 }
 
@@ -571,6 +603,7 @@ int main(void)
         cmocka_unit_test(readers_follow_the_latency),
         cmocka_unit_test(pace_and_reserve_need_few_readers),
         cmocka_unit_test(token_expires_on_the_way),
+        cmocka_unit_test(tokens_are_renewed_on_the_way),
         cmocka_unit_test(other_lists_have_one_reader),
         cmocka_unit_test(search_is_a_hint_only),
         cmocka_unit_test(full_disk_ends_it),

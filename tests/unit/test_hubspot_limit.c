@@ -559,7 +559,7 @@ static bool only_ours_lives(int64_t owner)
     return owner == OURS;
 }
 
-/* R7: a process that was killed does not keep its places for ever. */
+/* R1: a process that was killed does not keep its places for ever. */
 static void test_the_dead_are_buried(void **state)
 {
     (void)state;
