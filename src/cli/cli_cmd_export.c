@@ -249,6 +249,15 @@ static void forget_states(const struct cli_export *x)
     }
 }
 
+static enum base_status fail_some(int failed, int count, struct base_error *err)
+{
+    enum base_status status = failed == count ? BASE_FAILED : BASE_PARTIAL;
+
+    base_fail(err, status, "exporting", "%d of %d objects failed", failed, count);
+    base_error_hint(err, "the same command with --resume reads those that are not complete");
+    return status;
+}
+
 static enum base_status export_all(struct cli_export *x, struct broker *b, struct base_error *err)
 {
     enum base_status status = base_file_make_dir(x->o->output_dir, err);
@@ -269,8 +278,7 @@ static enum base_status export_all(struct cli_export *x, struct broker *b, struc
     if (status)
         return status;
     if (failed > 0)
-        return base_fail(err, failed == x->count ? BASE_FAILED : BASE_PARTIAL, "exporting",
-                         "%d of %d objects failed", failed, x->count);
+        return fail_some(failed, x->count, err);
     forget_states(x);
     if (x->count > 1) {
         cli_report_begin(&report, x->c, x->o->progress, x->o->quiet);
@@ -285,6 +293,7 @@ static enum base_status run_with(struct cli_export *x, struct base_buf *names,
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
     const struct cli_export_options *o = x->o;
     const char *path = o->output && strcmp(o->output, "-") != 0 ? o->output : NULL;
+    char token[CLI_STATELESS_TAG];
     struct broker_pace pace;
     struct broker *b;
     enum base_status status = read_pace(o, &pace, err);
@@ -303,6 +312,7 @@ static enum base_status run_with(struct cli_export *x, struct base_buf *names,
         return status;
     broker_set_pace(b, &pace);
     x->account = account.name;
+    x->token = cli_stateless_tag(x->c, token);
     return o->output_dir ? export_all(x, b, err)
                          : cli_export_object(x, b, x->objects[0], path, false, err);
 }
@@ -318,37 +328,38 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 }
 
 const struct cli_command cli_cmd_export = {
-    .usage = {.program = "hubauth",
-              .name = "export",
-              .operands = "OBJECT…",
-              .summary = "objects out of HubSpot: contacts, deals and others, as NDJSON or CSV",
-              .details =
-                  "Reads page after page within HubSpot's rate limit, renews the token on "
-                  "the way, and writes each object as it "
-                  "comes.\n\n"
-                  "A file given by --output, or in --output-dir, appears under its name only "
-                  "when everything is in it. Until then it is FILE.hubauth-part, and "
-                  "FILE.hubauth-state says how far it has come. Whatever ends the export "
-                  "early (Ctrl-C, a full disk, the network, kill -9, power), the same command with "
-                  "--resume goes on from there, with every object once; both are "
-                  "removed when FILE is complete. Options that change the rows must be the "
-                  "same. Without --resume it begins anew. Only one process "
-                  "at a time writes a FILE.\n\n"
-                  "Several OBJECTs are read one after the other, within the one limit. One "
-                  "that is refused does not keep the others back (exit 7).\n\n"
-                  "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
-                  "has a heading and a column for each property; table is for people. A value that "
-                  "begins "
-                  "with =, +, - or @ is as HubSpot has it, also in csv, unless "
-                  "--escape-formulas is given: spreadsheets run formulas, and contacts come from "
-                  "forms that anybody can fill in. At a terminal, what could drive it is shown "
-                  "as ?.",
-              .options = options,
-              .min_operands = 1,
-              .max_operands = -1,
-              .examples = examples,
-              .exits = CLI_EXITS,
-              .see_also = "hubauth-api(1)"},
+    .usage =
+        {.program = "hubauth",
+         .name = "export",
+         .operands = "OBJECT…",
+         .summary = "objects out of HubSpot: contacts, deals and others, as NDJSON or CSV",
+         .details =
+             "Reads page after page within HubSpot's rate limit, renews the token on "
+             "the way, and writes each object as it "
+             "comes.\n\n"
+             "A file given by --output, or in --output-dir, appears under its name only "
+             "when everything is in it. Until then it is FILE.hubauth-part, and "
+             "FILE.hubauth-state says how far it has come. Whatever ends the export "
+             "early (Ctrl-C, a full disk, the network, kill -9, power), the same command with "
+             "--resume goes on from there, with every object once; both are removed when FILE, and "
+             "every other of the command, is complete. Options that change the rows must be the "
+             "same. Without --resume it begins anew. Only one process "
+             "at a time writes a FILE.\n\n"
+             "Several OBJECTs are read one after the other, within the one limit. One "
+             "that is refused does not keep the others back (exit 7).\n\n"
+             "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
+             "has a heading and a column for each property; table is for people. A value that "
+             "begins "
+             "with =, +, - or @ is as HubSpot has it, also in csv, unless "
+             "--escape-formulas is given: spreadsheets run formulas, and contacts come from "
+             "forms that anybody can fill in. At a terminal, what could drive it is shown "
+             "as ?.",
+         .options = options,
+         .min_operands = 1,
+         .max_operands = -1,
+         .examples = examples,
+         .exits = CLI_EXITS,
+         .see_also = "hubauth-api(1)"},
     .options_size = sizeof(struct cli_export_options),
     .defaults = &defaults,
     .run = run,

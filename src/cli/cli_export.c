@@ -15,7 +15,7 @@ struct run {
     bool keep_state;
     struct crm_plan plan;
     struct crm_state state; /* options, and where it begins */
-    char limit[24];
+    char limit[24], account[128];
     struct base_buf all; /* names of all properties */
     struct crm_schema *schema;
     struct crm_output *output;
@@ -54,7 +54,9 @@ static void set_options(struct run *r)
 
     base_text_format(r->limit, sizeof(r->limit), "%lld", (long long)o->limit);
     option[CRM_STATE_OBJECT] = r->object;
-    option[CRM_STATE_ACCOUNT] = r->x->account;
+    base_text_format(r->account, sizeof(r->account), "%s%s%s", r->x->account,
+                     r->x->token[0] ? " " : "", r->x->token);
+    option[CRM_STATE_ACCOUNT] = r->account;
     option[CRM_STATE_API] = o->api;
     option[CRM_STATE_FORMAT] = o->format;
     option[CRM_STATE_ESCAPE_FORMULAS] = o->escape_formulas ? "yes" : NULL;
@@ -85,8 +87,8 @@ static bool is_default(const struct cli_export *x, enum crm_state_option option,
 {
     if (option == CRM_STATE_OBJECT) /* an operand */
         return true;
-    if (option == CRM_STATE_ACCOUNT)
-        return !x->o->account && strcmp(value, x->account) == 0;
+    if (option == CRM_STATE_ACCOUNT) /* that of the environment has no name */
+        return x->token[0] || (!x->o->account && strcmp(value, x->account) == 0);
     return (option == CRM_STATE_API && strcmp(value, HUBSPOT_DEFAULT_VERSION) == 0) ||
            (option == CRM_STATE_FORMAT && strcmp(value, "ndjson") == 0);
 }
@@ -132,7 +134,11 @@ static enum base_status refuse_other(struct run *r, const struct crm_state *foun
 
     base_buf_init(&again, PROPERTIES_MAX);
     cli_export_again(r->x, found, &again);
-    if (option == CRM_STATE_OBJECT)
+    if (option == CRM_STATE_ACCOUNT && r->x->token[0])
+        base_fail(err, BASE_USAGE, "going on with the export",
+                  "%s was begun with another account than that of the environment's token",
+                  r->path);
+    else if (option == CRM_STATE_OBJECT)
         base_fail(err, BASE_USAGE, "going on with the export",
                   "%s was begun with %.64s, not with %.64s", r->path, then, now);
     else if (then && now && strcmp(then, now) == 0)

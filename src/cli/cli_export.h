@@ -20,6 +20,7 @@ struct cli_export {
     const char *const *objects; /* all of them */
     int count;
     const char *account; /* the grant's name */
+    const char *token;   /* which one it is, where the environment holds it; else "" */
     const char *names; /* of the properties, where they are known; NULL: HubSpot's default or all */
     struct crm_progress total; /* counted up with each object */
 };

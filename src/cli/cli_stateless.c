@@ -1,5 +1,6 @@
 #include "cli_stateless.h"
 
+#include "base_text.h"
 #include "base_time.h"
 #include "base_url.h"
 #include "broker_app.h"
@@ -8,6 +9,7 @@
 #include "cli_context.h"
 #include "cli_secret.h"
 #include "cli_secret_file.h"
+#include "crypt_hash.h"
 #include "hubspot_endpoint.h"
 
 #include <stdlib.h>
@@ -69,6 +71,22 @@ bool cli_stateless_wanted(const struct cli *c)
 bool cli_stateless_is_private(const struct cli *c)
 {
     return c->stateless.active && c->stateless.private_token;
+}
+
+const char *cli_stateless_tag(const struct cli *c, char out[CLI_STATELESS_TAG])
+{
+    const struct cli_stateless *s = &c->stateless;
+    unsigned char hash[CRYPT_BLAKE2B_BYTES];
+
+    out[0] = '\0';
+    if (!s->active)
+        return out;
+    crypt_blake2b(hash, BASE_SPAN("hubauth: which token"),
+                  crypt_secret_span(s->private_token ? s->private_token : s->refresh_token));
+    base_text_format(out, CLI_STATELESS_TAG, "%02x%02x%02x%02x%02x%02x%02x%02x", hash[0], hash[1],
+                     hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
+    crypt_wipe(hash, sizeof(hash));
+    return out;
 }
 
 /* ------------------------------------------------------------------ what is missing or wrong */

@@ -39,6 +39,10 @@ bool cli_stateless_wanted(const struct cli *c);
 enum base_status cli_stateless_open(struct cli *c, const char **ret_rule, struct base_error *err);
 /* Whether the account in use is a private-app token: it does not expire and cannot be refreshed. */
 bool cli_stateless_is_private(const struct cli *c);
+/* Tells one token of the environment from another, to whoever finds it in a file later: a hash that
+ * gives nothing of a token away that nobody could guess. "" outside of the stateless mode. */
+#define CLI_STATELESS_TAG 32
+const char *cli_stateless_tag(const struct cli *c, char out[CLI_STATELESS_TAG]);
 /* A new refresh token, before it is used: goes to the file that the old one came from, or there is
  * a loud warning. */
 void cli_stateless_keep(struct cli *c, const struct crypt_secret *refresh_token);

@@ -10,6 +10,7 @@ RANDOM=$SEED
 echo "# seed $SEED"
 SCOPE="oauth crm.objects.contacts.read crm.objects.companies.read crm.objects.custom.read"
 LIST=/crm/objects/2026-03/contacts
+PAT=pat-na1-11111111-1111-4111-8111-111111111111
 file=$TMP/contacts.out
 
 rows_in() { if [ "$1" = csv ]; then tail -n +2 "$file" | cut -d , -f 1; else jq -r .id "$file"; fi; }
@@ -70,7 +71,8 @@ killed_is_whole() {
 # ------------------------------------------------------------------ kill -9 (R7)
 
 all_cuts=0
-connect --scopes "$SCOPE" --contacts $ROWS --latency 20 --rate-limit 100000 --machines 300
+connect --scopes "$SCOPE" --contacts $ROWS --latency 20 --rate-limit 100000 --machines 300 \
+    --private-app-token $PAT --private-rate-limit 100000
 modes=("" "--sort" "--format csv --sort" "--limit 700" "--api v1 --format csv" "--properties all --limit 400")
 for mode in "${modes[@]}"; do
     read -ra options <<<"$mode"
@@ -205,6 +207,18 @@ check "a table has no state" is_gone "$file"
 check_status 2 hubauth export contacts --output "$file" --format table --resume
 check_status 2 hubauth export contacts --resume
 check_status 2 hubauth export contacts --resume --output -
+
+# Without a vault, another token is another account.
+(
+    export HUBAUTH_API_URL=$EMU HUBSPOT_PRIVATE_APP_TOKEN=$PAT
+    cut_off
+    HUBSPOT_PRIVATE_APP_TOKEN=${PAT%1}2 "$BUILD/hubauth" export contacts --output "$file" --resume 2>"$err"
+    echo $? >"$TMP/other"
+    "$BUILD/hubauth" export contacts --output "$file" --resume --quiet 2>"$TMP/resumed.err"
+)
+check_is "without a vault, with another token: exit 2" "$(cat "$TMP/other")" 2
+check_stderr_has "was begun with another account"
+check "  with that of then: every contact once" contacts_once
 
 # ------------------------------------------------------------------ several objects
 

@@ -316,6 +316,48 @@ static void test_create_refuses(void **state)
     assert_int_equal(folder_count(), 3);
 }
 
+static char *content_of(struct base_file *f, char out[64])
+{
+    ssize_t n = pread(base_file_fd(f), out, 63, 0);
+    assert_true(n >= 0);
+    out[n] = '\0';
+    return out;
+}
+
+/* One that grows: what is in it stays, is nobody else's meanwhile, and gets its name in the end. */
+static void test_continue(void **state)
+{
+    (void)state;
+    struct base_error err = BASE_ERROR_NONE;
+    struct base_file *f, *other;
+    char text[64];
+    assert_ok(base_file_continue(in_folder("f"), ".part", 0600, &f, &err), &err);
+    assert_string_equal(base_file_name(f), "f");
+    assert_ok(base_file_write_fd(base_file_fd(f), BASE_SPAN("one "), &err), &err);
+    assert_status(base_file_continue(in_folder("f"), ".part", 0600, &other, &err), BASE_BUSY, NULL);
+    base_file_keep(f);
+    assert_int_equal(access(in_folder("f"), F_OK), -1);
+    assert_int_equal(test_file_mode(in_folder("f.part")), 0600);
+    assert_ok(base_file_continue(in_folder("f"), ".part", 0600, &f, &err), &err);
+    assert_string_equal(content_of(f, text), "one ");
+    assert_int_equal(lseek(base_file_fd(f), 0, SEEK_END), 4);
+    assert_ok(base_file_write_fd(base_file_fd(f), BASE_SPAN("two"), &err), &err);
+    fault.call = "renameat";
+    fault.after = 0;
+    fault.error_number = EIO;
+    assert_status(base_file_commit(f, &err), BASE_STORAGE, NULL);
+    fault.call = NULL;
+    assert_ok(base_file_continue(in_folder("f"), ".part", 0600, &f, &err), &err);
+    assert_string_equal(content_of(f, text), "one two"); /* it is not lost for that */
+    assert_ok(base_file_commit(f, &err), &err);
+    assert_content(in_folder("f"), "one two");
+    assert_int_equal(folder_count(), 1);
+    assert_ok(base_file_continue(in_folder("f"), ".part", 0600, &f, &err), &err);
+    assert_string_equal(content_of(f, text), "");
+    base_file_abort(f);
+    assert_int_equal(folder_count(), 1);
+}
+
 static void test_create_relative(void **state)
 {
     (void)state;
@@ -411,8 +453,8 @@ int main(void)
         FILE_TEST(test_read_fd),        FILE_TEST(test_write),
         FILE_TEST(test_create),         FILE_TEST(test_create_faults),
         FILE_TEST(test_create_refuses), FILE_TEST(test_create_relative),
-        FILE_TEST(test_make_dir),       FILE_TEST(test_join),
-        FILE_TEST(test_no_memory),
+        FILE_TEST(test_continue),       FILE_TEST(test_make_dir),
+        FILE_TEST(test_join),           FILE_TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
