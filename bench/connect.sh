@@ -7,6 +7,8 @@ emulator=
 disconnect() { [ -z "$emulator" ] || { kill "$emulator" 2>/dev/null && wait "$emulator" 2>/dev/null; } || true; emulator=; }
 trap 'disconnect; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+set -E
+trap 'echo "stopped at line $LINENO: $BASH_COMMAND" >&2' ERR
 export HUBAUTH_HOME=$work/home
 ten=email,firstname,lastname,company,phone,city,country,jobtitle,lifecyclestage,website
 thirty=$ten,address,zip,state,fax,mobilephone,salutation,industry,annualrevenue,numemployees,hubspot_owner_id
