@@ -67,6 +67,7 @@ struct importing {
     bool known[CLI_APP_IMPORT_APPS]; /* such an app is stored already, under the name that it has
                                         now */
     size_t imported, failed;
+    bool connected;     /* an account */
     struct cli_job job; /* the account that is under way */
 };
 
@@ -340,6 +341,7 @@ static void on_imported(void *arg, enum base_status status, const char *account,
 {
     struct importing *m = arg;
 
+    m->connected = m->connected || stored;
     if (!status)
         cli_say(m->c, "Account %s is connected, and refreshed.", account);
     else if (status == BASE_EXISTS)
@@ -407,6 +409,9 @@ static void say_end(const struct importing *m)
     if (m->found.holds_secrets) {
         cli_say(m->c, "The file was not changed: it still holds client secret and refresh token in "
                       "clear.");
+        if (m->connected)
+            cli_say(m->c, "It is the same grant there and here: hubauth logout ends both, hubauth "
+                          "logout --local this one alone.");
         cli_say(m->c, "When HubSpot's CLI needs them no more: hs account remove, or delete the "
                       "file.");
     }

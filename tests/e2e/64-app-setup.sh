@@ -303,6 +303,7 @@ check_status 0 import --redirect-url "$REDIRECT"
 check_stderr_has "App hubspot is stored"
 check_stderr_has "Account hubspot/$PORTAL is connected, and refreshed"
 check_stderr_has "it still holds client secret and refresh token in clear"
+check_stderr_has "hubauth logout --local this one alone"
 check "an import shows no secret (T11)" not grep -qF -e "$CLIENT_SECRET" -e "$refresh_token" "$out" "$err"
 check "the file is unchanged" unchanged "$config"
 check_is "one refresh, saved" "$(stats .token_refresh_ok)" 1
