@@ -30,7 +30,8 @@ enum base_status cli_environment_check(const char *variable, struct base_error *
  * the program may need to call hubauth itself. */
 static bool is_credential(struct base_span name)
 {
-    static const char *const others[] = {"PRIVATE_APP_ACCESS_TOKEN", "HAPIKEY"};
+    static const char *const others[] = {"PRIVATE_APP_ACCESS_TOKEN", "HAPIKEY", "HUBSPOT_PAT",
+                                         "HUBSPOT_PASSWORD"};
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (base_span_is(name, others[i]))

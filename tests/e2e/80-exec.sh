@@ -14,7 +14,7 @@ check_is "token, account and address are in its environment (E4)" "$(cat "$out")
 check_status 0 hubauth exec "$PORTAL" --variable MY_TOKEN -- sh -c 'echo "$MY_TOKEN|$HUBSPOT_ACCESS_TOKEN"'
 check_is "  in another variable, if wished" "$(cat "$out")" "$TOKEN|"
 HUBSPOT_ACCESS_TOKEN=stale HUBSPOT_API_KEY=stale HUBSPOT_PERSONAL_ACCESS_KEY=stale HUBSPOT_REFRESH_TOKEN=stale \
-    HUBSPOT_CLIENT_SECRET=stale PRIVATE_APP_ACCESS_TOKEN=stale HAPIKEY=stale HUBSPOT_PORTAL_ID=stale HUBSPOT_API_URL=stale \
+    HUBSPOT_CLIENT_SECRET=stale HUBSPOT_PAT=stale HUBSPOT_PASSWORD=stale PRIVATE_APP_ACCESS_TOKEN=stale HAPIKEY=stale HUBSPOT_PORTAL_ID=stale HUBSPOT_API_URL=stale \
     HUBSPOT_OTHER=kept run hubauth exec -- env
 check "inherited credentials are not passed on (E4)" not grep -q stale "$out"
 check "  and what is none, is" grep -qx HUBSPOT_OTHER=kept "$out"
