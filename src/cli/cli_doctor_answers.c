@@ -12,6 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Whoever hangs here may hang for ever: nobody must wait for what it holds open, such as the reader
+ * of our output. It keeps its end of the pipe, as descriptor 0. */
+static void let_go(int end)
+{
+    (void)dup2(end, STDIN_FILENO);
+    (void)close_range(STDOUT_FILENO, ~0U, 0);
+}
+
 /* What the checks will do: look at it, and read. */
 static void touch(const char *path)
 {
@@ -30,11 +38,11 @@ static void touch(const char *path)
 static bool ends_in_time(int fd, int64_t timeout_ms)
 {
     struct pollfd end = {.fd = fd, .events = POLLIN};
-    int64_t until = base_time_now() + timeout_ms, left;
+    int64_t until = base_time_monotonic() + timeout_ms, left;
     int n;
 
     do {
-        left = until - base_time_now();
+        left = until - base_time_monotonic();
         n = poll(&end, 1, (int)(left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : left));
     } while (n < 0 && errno == EINTR);
     return n != 0;
@@ -50,6 +58,7 @@ static bool answers(const char *path, int64_t timeout_ms)
         return true; /* then nobody knows, and the checks go on as they would */
     child = fork();
     if (child == 0) {
+        let_go(ends[1]);
         touch(path);
         _exit(0);
     }
