@@ -1,6 +1,7 @@
 #include "cli_secret_file.h"
 
 #include "base_file.h"
+#include "base_text.h"
 #include "crypt_encode.h"
 #include "crypt_random.h"
 
@@ -14,13 +15,34 @@
 
 #define SECRET_FILE_MAX (64u << 10) /* a refresh token may be long (C4) */
 
+/* "chmod go= PATH", to be pasted; just the command where there is no memory for it. */
+static void make_command(struct base_buf *out, const char *mend, const char *path)
+{
+    base_buf_init(out, 4u * PATH_MAX);
+    base_buf_add_str(out, mend);
+    base_buf_add_char(out, ' ');
+    base_text_shell(out, path);
+}
+
 static enum base_status refuse(const char *what, const char *path, const char *why,
                                const char *mend, struct base_error *err)
 {
+    BASE_CLEANUP(base_buf_free) struct base_buf command = {0};
+
     base_fail(err, BASE_USAGE, "reading a secret", "the %s in %s is not safe: %s", what, path, why);
+    make_command(&command, mend, path);
     if (mend[0])
-        base_error_hint(err, "%s %s", mend, path);
+        base_error_hint(err, "%s", base_buf_status(&command) ? mend : base_buf_str(&command));
     return BASE_USAGE;
+}
+
+static void warn(struct cli *c, const char *what, const char *path)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf command = {0};
+
+    make_command(&command, "chmod go=", path);
+    cli_say(c, "hubauth: warning: others can read the %s: %s", what,
+            base_buf_status(&command) ? "chmod go=" : base_buf_str(&command));
 }
 
 static bool in_memory(int fd)
@@ -49,7 +71,7 @@ static enum base_status check(struct cli *c, int fd, const char *path, const cha
         if (trust == CLI_SECRET_OURS)
             return refuse(what, path, "others can read it", "chmod go=", err);
         if (trust == CLI_SECRET_GIVEN && !(st.st_uid == 0 && in_memory(fd)))
-            cli_say(c, "hubauth: warning: others can read the %s: chmod go= %s", what, path);
+            warn(c, what, path);
     }
     return BASE_OK;
 }

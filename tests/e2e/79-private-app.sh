@@ -37,13 +37,13 @@ for text in $'a\r\nX-Evil: 1' $'a\e[2Jb' 'a b' $'\xff'; do
 done
 check_is "  none of them was sent" "$(stats '[.requests[]] | add // 0')" 0
 # Files of secrets have one rule (D1): ours, nobody else's to write; what others can read is told.
-echo "$PAT" >"$TMP/pat"
-chmod 666 "$TMP/pat"
-check_status 2 "${add[@]}" --private-app-token-file "$TMP/pat"
-check_stderr_has "chmod go-w $TMP/pat"
-chmod 644 "$TMP/pat"
-check_status 0 "${add[@]}" --private-app-token-file "$TMP/pat"
-check_stderr_has "warning: others can read the private app's token: chmod go= $TMP/pat"
+echo "$PAT" >"$TMP/a pat"
+chmod 666 "$TMP/a pat"
+check_status 2 "${add[@]}" --private-app-token-file "$TMP/a pat"
+check_stderr_has "chmod go-w '$TMP/a pat'"
+chmod 644 "$TMP/a pat"
+check_status 0 "${add[@]}" --private-app-token-file "$TMP/a pat"
+check_stderr_has "warning: others can read the private app's token: chmod go= '$TMP/a pat'"
 check_status 2 "${add[@]}" --private-app-token-file /dev/zero
 check_stderr_has "it is no regular file"
 check_status 0 "${add[@]}" --private-app-token-file <(echo "$PAT")
