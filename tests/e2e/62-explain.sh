@@ -12,7 +12,7 @@ explains() {
     local code=$1
     shift
     run hubauth explain "$@"
-    check_is "explain ${*:0:1}${*}: $code" "$status $(head -n 1 "$out" | cut -d , -f 1)" "0 $code" || said
+    check_is "explain $*: $code" "$status $(head -n 1 "$out" | cut -d , -f 1)" "0 $code" || said
 }
 
 # The same from standard input: $1: the entry, $2: what it is, $3: the text
@@ -132,7 +132,8 @@ run hubauth explain --man
 check "hubauth-errors(7) has every entry" test "$(grep -c '^## ' "$out")" -eq "$(jq length "$TMP/catalogue")"
 check "  with what is in backticks in bold" not grep -q '`' "$out"
 if command -v scdoc >/dev/null; then
-    check "  and is a page for scdoc" scdoc <"$out" >"$TMP/errors.7"
+    as_page() { scdoc <"$out"; }
+    check "  and is a page for scdoc" as_page
 fi
 check_status 2 hubauth explain --man BAD_AUTH_CODE
 
