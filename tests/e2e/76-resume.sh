@@ -237,7 +237,7 @@ check_is "a file for each" "$(names)" "$(printf '%s\n' companies.ndjson contacts
 check_is "  each whole" "$(lines contacts.ndjson) $(lines companies.ndjson) $(lines machine.ndjson)" "$ROWS 1000 300"
 check_stderr_has "2,800 rows of 3 objects in"
 check_status 0 hubauth export companies machine --output-dir "$dir" --progress json
-check_is "  and in JSON" "$(jq -sc '[.[] | select(.event != "progress") | [.event, .object, .rows]]' "$err")" \
+check_is "  and in JSON" "$(grep '^{' "$err" | jq -sc '[.[] | select(.event != "progress") | [.event, .object, .rows]]')" \
     '[["done","companies",1000],["done","machine",300],["total",null,1300]]'
 check_status 7 hubauth export tickets machine --output-dir "$dir"
 check_stderr_has "1 of 2 objects failed"
@@ -265,6 +265,12 @@ stop_emulator
 connect --contacts $ROWS --latency 20 --rate-limit 100000 --cursor opaque
 check_status 0 hubauth export contacts --output "$file" --quiet
 killed_is_whole "--cursor opaque"
+stop_emulator
+
+connect --contacts $ROWS --latency 20 --rate-limit 100000 --cursor last-id --archived 50
+check_status 0 hubauth export contacts --archived --output "$file" --quiet
+check_is "--archived: those alone" "$(wc -l <"$file")" $((ROWS * 50 / 100))
+killed_is_whole "--archived, where a cursor names the last id" --archived
 stop_emulator
 
 check "kill -9 came in between, $all_cuts times" test "$all_cuts" -ge 40
