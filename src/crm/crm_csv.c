@@ -37,7 +37,7 @@ static bool is_formula(struct base_span field)
         if (base_span_starts(field, wide[i]))
             return true;
     }
-    return field.n > 0 && memchr("=+-@\t\r\n", field.p[0], 7) && !is_number(field);
+    return field.n > 0 && strchr("=+-@\t\r\n", field.p[0]) != NULL && !is_number(field);
 }
 
 static bool needs_quotes(struct base_span field)
