@@ -35,7 +35,7 @@ struct crm_export {
     struct crm_ranges ranges;
     struct crm_reader readers[CRM_RANGES]; /* of the range of that number */
     bool ranged;                           /* the cursor is an id as far as we have seen */
-    bool jumped;                           /* rows were read that one cursor has not come to yet */
+    bool jumped;                           /* rows were given that one cursor is still to come by */
     bool ended;                            /* readers[0] has seen the list's end */
     struct hubspot_walk walk;              /* of one cursor */
     struct broker_call *search;

@@ -156,20 +156,24 @@ enum base_status crm_reader_give_up(struct crm_reader *r, const char *why, struc
     return first->call || first->fill || e->ended ? BASE_OK : crm_reader_request(first, err);
 }
 
+/* A page whose last rows are the neighbour's stays the reader's latest: should the neighbour not
+ * get to read them, one cursor has to come by them again. */
 static enum base_status take_ranged(struct crm_reader *r, struct base_error *err)
 {
     struct crm_export *e = r->e;
     size_t i = (size_t)(r - e->readers), from, until;
+    bool whole;
     const struct crm_range_page page = as_range_page(r);
     enum base_status status = BASE_OK;
 
     crm_ranges_take(&e->ranges, i, &page, &from, &until);
-    e->jumped = e->jumped || (i > 0 && from < until);
+    whole = until == page.count;
+    e->jumped = e->jumped || !whole || (i > 0 && from < until);
     for (; !status && from < until; from++)
         status = give(e, r->rows[from], err);
-    if (!status && page.more)
+    if (!status && whole && page.more)
         status = advance(r, err);
-    e->ended = e->ended || (i == 0 && !page.more);
+    e->ended = e->ended || (i == 0 && whole && !page.more);
     return !status && e->ranges.at[i].open ? crm_reader_request(r, err) : status;
 }
 
