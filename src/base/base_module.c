@@ -49,9 +49,10 @@ static bool module_owner_is_trusted(uid_t owner)
            (stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
 }
 
-/* What a trusted owner has and nobody else may write. A program that was unpacked in /tmp/x looks
- * into /tmp/modules, too, which anybody could have made. So the folder is looked at as well: who
- * can write it, or whose link it is, could change the file between our look and its loading. */
+/* What a trusted owner has and nobody else may write, but for our own group: with umask 002 that is
+ * a build's. A program that was unpacked in /tmp/x looks into /tmp/modules, too, which anybody
+ * could have made. So the folder is looked at as well: who can write it, or whose link it is, could
+ * change the file between our look and its loading. */
 static bool module_is_trusted(const char *path, mode_t type)
 {
     struct stat st;
@@ -59,7 +60,8 @@ static bool module_is_trusted(const char *path, mode_t type)
         return false;
     if (S_ISLNK(st.st_mode) && (stat(path, &st) != 0 || !module_owner_is_trusted(st.st_uid)))
         return false;
-    return (st.st_mode & S_IFMT) == type && (st.st_mode & S_IWOTH) == 0;
+    return (st.st_mode & S_IFMT) == type && (st.st_mode & S_IWOTH) == 0 &&
+           ((st.st_mode & S_IWGRP) == 0 || st.st_gid == 0 || st.st_gid == getegid());
 }
 
 static bool module_find_in(const char *folder, const char *name, char path[PATH_MAX])

@@ -369,6 +369,10 @@ static void get_token(void *arg)
         broker_recent_token(c->b, c->account, CALL_MIN_TTL_MS);
     enum base_status status;
 
+    if (c->attempts > 0 && time_left(c) == 0) { /* nothing would end its wait in the queue */
+        fail_late(c);
+        return;
+    }
     if (recent && recent->obtained_at != c->refused_obtained_at) {
         take_token(c, recent->secret, recent->obtained_at);
         return;

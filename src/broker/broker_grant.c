@@ -119,6 +119,13 @@ static bool is_next_of(const struct broker_grant *noted, const struct broker_gra
            noted->connected_at == stored->connected_at;
 }
 
+static bool grant_is_gone(struct broker *b, const char *name)
+{
+    BASE_CLEANUP(vault_record_free) struct vault_record record = {0};
+
+    return vault_get(b->vault, VAULT_GRANT, name, &record, NULL) == BASE_NOT_FOUND;
+}
+
 enum base_status broker_grant_recover(struct broker *b, struct vault_lease *lease, const char *name,
                                       struct base_error *err)
 {
@@ -131,6 +138,8 @@ enum base_status broker_grant_recover(struct broker *b, struct vault_lease *leas
     status = grant_from_record(name, &record, &noted, err);
     if (!status)
         status = broker_grant_load(b, name, &stored, err);
+    if (status && grant_is_gone(b, name)) /* somebody logged out meanwhile (D10) */
+        vault_lease_forget(b->vault, lease);
     if (status)
         return status;
     if (is_next_of(&noted, &stored)) {
@@ -147,7 +156,7 @@ enum base_status broker_grant_recover(struct broker *b, struct vault_lease *leas
 }
 
 /* Who has the lease at this moment finds the record gone, and blanks the note itself. */
-void broker_grant_forget_note(struct broker *b, const char *name)
+static void forget_note(struct broker *b, const char *name)
 {
     struct vault_lease *lease;
 
@@ -157,11 +166,20 @@ void broker_grant_forget_note(struct broker *b, const char *name)
     vault_lease_release(b->vault, lease);
 }
 
+bool broker_grant_forget_gone(struct broker *b, const char *name)
+{
+    bool gone = grant_is_gone(b, name);
+
+    if (gone)
+        forget_note(b, name);
+    return gone;
+}
+
 enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err)
 {
     enum base_status status = vault_remove(b->vault, VAULT_GRANT, name, err);
 
-    broker_grant_forget_note(b, name);
+    forget_note(b, name);
     return status;
 }
 

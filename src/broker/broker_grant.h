@@ -71,8 +71,10 @@ enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
  * when there is nothing, or when a newer login counts for more. */
 enum base_status broker_grant_recover(struct broker *b, struct vault_lease *lease, const char *name,
                                       struct base_error *err);
-/* After a removal of the record: the note is not to outlive it (D10). */
-void broker_grant_forget_note(struct broker *b, const char *name);
+/* Whether there is no record: then a note that was left is blanked, which is not to outlive it
+ * (D10).
+ */
+bool broker_grant_forget_gone(struct broker *b, const char *name);
 enum base_status broker_grant_remove(struct broker *b, const char *name, struct base_error *err);
 
 typedef bool broker_grant_fn(void *arg, const struct broker_grant *g);

@@ -361,7 +361,7 @@ void broker_refresh_save_last(struct broker *b)
     while ((u = take_unsaved(b, NULL))) {
         struct base_error err = BASE_ERROR_NONE;
 
-        if (broker_grant_store(b, &u->grant, &err))
+        if (broker_grant_store(b, &u->grant, &err) && !broker_grant_forget_gone(b, u->grant.name))
             broker_notice(b,
                           u->noted ? "the new token of account %s could not be stored (%s); it is "
                                      "noted, and the next command stores it"

@@ -126,27 +126,29 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 }
 
 const struct cli_command cli_cmd_exec = {
-    .usage = {.program = "hubauth",
-              .name = "exec",
-              .operands = "[ACCOUNT] -- COMMAND [ARGUMENT…]",
-              .summary = "run a command with a token in its environment",
-              .details =
-                  "Puts an access token that works into " EXEC_TOKEN ", the account's number into "
-                  "HUBSPOT_PORTAL_ID and HubSpot's address into HUBSPOT_API_URL, and becomes the "
-                  "command: no process of hubauth is left, and signals, terminal and exit code are "
-                  "the command's own. Variables of the caller that hold a credential for HubSpot "
-                  "(HUBSPOT_… with TOKEN, KEY or SECRET in the name) are not passed on, nor are "
-                  "descriptors above 2.\n\n"
-                  "The token is not renewed while the command runs; it lives for half an hour at "
-                  "most. What runs for longer calls `hubauth token` each time.",
-              .options = options,
-              .min_operands = 1,
-              .max_operands = -1,
-              .examples = examples,
-              .exits =
-                  "The command's own exit code. Before it runs: 126 when it cannot be run, 127 "
+    .usage =
+        {.program = "hubauth",
+         .name = "exec",
+         .operands = "[ACCOUNT] -- COMMAND [ARGUMENT…]",
+         .summary = "run a command with a token in its environment",
+         .details =
+             "Puts an access token that works into " EXEC_TOKEN ", the account's number into "
+             "HUBSPOT_PORTAL_ID and HubSpot's address into HUBSPOT_API_URL, and becomes the "
+             "command: no process of hubauth is left, and signals, terminal and exit code are "
+             "the command's own. Variables of the caller that hold a credential for HubSpot "
+             "(HUBSPOT_… with TOKEN, KEY or SECRET in the name, HUBSPOT_PAT, HUBSPOT_PASSWORD, "
+             "HAPIKEY, PRIVATE_APP_ACCESS_TOKEN) are not passed on, nor are descriptors above "
+             "2.\n\n"
+             "The token is not renewed while the command runs; but for a private app's it "
+             "lives for half an hour at most. What runs for longer calls `hubauth token` each "
+             "time.",
+         .options = options,
+         .min_operands = 1,
+         .max_operands = -1,
+         .examples = examples,
+         .exits = "The command's own exit code. Before it runs: 126 when it cannot be run, 127 "
                   "when there is none of that name, else " CLI_EXITS,
-              .see_also = "hubauth-token(1), hubauth-api(1)"},
+         .see_also = "hubauth-token(1), hubauth-api(1)"},
     .options_size = sizeof(struct exec_options),
     .defaults = &defaults,
     .executes = true,

@@ -277,8 +277,12 @@ static enum base_status export_all(struct cli_export *x, struct broker *b, struc
     }
     if (status)
         return status;
-    if (failed > 0)
+    if (failed > 0) {
+        /* Else a job that repeats this command would find them complete for ever. */
+        if (x->total.requests == 0)
+            forget_states(x);
         return fail_some(failed, x->count, err);
+    }
     forget_states(x);
     if (x->count > 1) {
         cli_report_begin(&report, x->c, x->o->progress, x->o->quiet);

@@ -2,6 +2,7 @@
 
 #include "base_jsonw.h"
 #include "base_text.h"
+#include "base_time.h"
 
 #define JSON_EVERY_MS 1000
 
@@ -23,10 +24,13 @@ static int64_t rate(const struct crm_progress *p)
     return p->elapsed_ms > 0 ? rows * 1000 / p->elapsed_ms : rows;
 }
 
-/* Rows that will have come in the end; 0: unknown. */
+/* Rows that will have come in the end; 0: unknown. HubSpot's number may be any, and so may --limit:
+ * what no time can be reckoned with is none. */
 static int64_t expected(const struct crm_progress *p)
 {
-    return p->limit > 0 && (p->total == 0 || p->limit < p->total) ? p->limit : p->total;
+    int64_t total = p->limit > 0 && (p->total == 0 || p->limit < p->total) ? p->limit : p->total;
+
+    return total > 0 && total < INT64_MAX / BASE_SECOND_MS ? total : 0;
 }
 
 static void add_int(struct base_jsonw *w, const char *name, int64_t value, bool known)

@@ -32,7 +32,8 @@ struct crm_part {
     int64_t bytes;  /* in the file */
     int state;      /* descriptor; -1: none was begun */
     size_t state_bytes;
-    int64_t sync_at; /* of base_time_monotonic() */
+    bool names_synced; /* in the folder */
+    int64_t sync_at;   /* of base_time_monotonic() */
     struct base_buf text;
 };
 
@@ -115,9 +116,10 @@ static enum base_status read_state(struct crm_part *p, int64_t *ret_written_at,
         return base_fail(err, BASE_NOT_FOUND, "reading a file", "there is none");
     if (fd < 0)
         return part_fail(p, "cannot open the state of", err);
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1)
         status = base_fail(err, BASE_STORAGE, "writing the export",
-                           "%s" CRM_STATE_SUFFIX " is no file of this user", p->path);
+                           "%s" CRM_STATE_SUFFIX " is no file of this user, or has a second name",
+                           p->path);
     else
         status = base_file_read_fd(fd, &p->text, err);
     *ret_written_at = st.st_mtim.tv_sec * BASE_SECOND_MS;
@@ -216,6 +218,17 @@ static void remove_state(struct crm_part *p)
     (void)unlinkat(p->folder, p->new_name, 0);
 }
 
+/* With the first mark that is to outlive a power cut, the names of both files must. */
+static enum base_status sync_names(struct crm_part *p, struct base_error *err)
+{
+    if (!p->now.synced || p->names_synced)
+        return BASE_OK;
+    if (fsync(p->folder) != 0 && errno != EINVAL)
+        return part_fail(p, "cannot sync the folder of", err);
+    p->names_synced = true;
+    return BASE_OK;
+}
+
 /* A file of what is exported and one mark takes the place of the one before. Nobody else is at it:
  * the name needs no random part, so that none is left over. */
 static enum base_status state_anew(struct crm_part *p, struct base_error *err)
@@ -237,15 +250,14 @@ static enum base_status state_anew(struct crm_part *p, struct base_error *err)
     if (p->state >= 0)
         (void)close(p->state);
     p->state = fd;
+    p->names_synced = false;
     p->state_bytes = p->text.n;
     status = base_file_write_fd(fd, base_buf_span(&p->text), err);
     if (!status && p->now.synced && fdatasync(fd) != 0)
         status = part_fail(p, "cannot sync the state of", err);
     if (!status && renameat(p->folder, p->new_name, p->folder, p->state_name) != 0)
         status = part_fail(p, "cannot put in place the state of", err);
-    if (!status && p->now.synced && fsync(p->folder) != 0 && errno != EINVAL)
-        status = part_fail(p, "cannot sync the folder of", err);
-    return status;
+    return status ? status : sync_names(p, err);
 }
 
 static enum base_status state_add(struct crm_part *p, struct base_error *err)
@@ -260,7 +272,7 @@ static enum base_status state_add(struct crm_part *p, struct base_error *err)
     status = base_file_write_fd(p->state, base_buf_span(&p->text), err);
     if (!status && p->now.synced && fdatasync(p->state) != 0)
         status = part_fail(p, "cannot sync the state of", err);
-    return status;
+    return status ? status : sync_names(p, err);
 }
 
 /* The rows first, and then the word that they are there. A sync that failed is not asked twice: the
@@ -363,20 +375,25 @@ enum base_status crm_part_commit(struct crm_part *p, bool keep_state, struct bas
 {
     struct base_file *file = p->file;
     enum base_status status = p->is_named ? BASE_OK : make_complete(p, keep_state, err);
+    int lock;
 
     if (status)
         return status;
+    /* The lock is the open file's: until the state is gone, nobody else begins one. */
+    lock = fcntl(base_file_fd(file), F_DUPFD_CLOEXEC, 0);
+    if (lock < 0)
+        return part_fail(p, "cannot keep the lock of", err);
     p->file = NULL;
     if (p->is_named)
         base_file_abort(file); /* it was made to be locked */
     else
         status = base_file_commit(file, err);
-    if (status)
-        return status;
-    if (!keep_state)
+    if (!status && !keep_state)
         remove_state(p);
-    part_free(p);
-    return BASE_OK;
+    (void)close(lock);
+    if (!status)
+        part_free(p);
+    return status;
 }
 
 /* Else it holds what an earlier process wrote, whatever kept this one from using it. */

@@ -198,7 +198,7 @@ static size_t readers_wanted(const struct crm_export *e)
 
     if (wanted > b->bulk_max) /* more cannot be under way */
         wanted = b->bulk_max;
-    if (left > b->bulk_max - b->used) {
+    if (left > (int64_t)b->bulk_max - b->used) { /* others may use more than we may */
         wanted = wanted < left / READER_PAGES ? wanted : left / READER_PAGES;
         if (e->so_far.requests > b->bulk_max)
             wanted /= 2;

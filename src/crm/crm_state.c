@@ -253,7 +253,8 @@ static bool parse_mark(struct base_span line, struct crm_state *ret)
     r->lowest = lowest < 0 ? -1 : lowest;
     r->highest = highest < lowest || lowest < 0 ? r->lowest : highest;
     if ((has_first && !read_range(first.raw, &r->at[0])) || !read_ranges(ranges.raw, r) ||
-        (!s.complete && (nothing_left(&s.at) || (s.at.rows > 0) != (s.bytes > 0))))
+        (!s.complete && (nothing_left(&s.at) || (s.at.rows > 0) != (s.bytes > 0) ||
+                         s.at.rows > s.bytes))) /* a row has a byte */
         return false;
     ret->bytes = s.bytes;
     ret->synced = s.synced;

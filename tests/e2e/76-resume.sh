@@ -205,6 +205,9 @@ rm -f "$file"*
 ln -s "$TMP/whole" "$file.hubauth-state"
 check_status 8 hubauth export contacts --output "$file" --resume
 rm -f "$file"*
+ln "$TMP/whole" "$file.hubauth-state"
+check_status 8 hubauth export contacts --output "$file" --resume
+rm -f "$file"*
 check_status 0 hubauth export contacts --output "$file" --format table --limit 3
 check "a table has no state" is_gone "$file"
 check_status 2 hubauth export contacts --output "$file" --format table --resume
@@ -245,6 +248,12 @@ check_is "  and in JSON" "$(grep '^{' "$err" | jq -sc '[.[] | select(.event != "
 check_status 7 hubauth export tickets machine --output-dir "$dir"
 check_stderr_has "1 of 2 objects failed"
 check_is "one that is refused does not keep the others back" "$(lines machine.ndjson)" 300
+check_status 7 hubauth export tickets machine --output-dir "$dir" --resume
+check_stderr_has "machine.ndjson is complete already"
+reset_stats
+check_status 7 hubauth export tickets machine --output-dir "$dir" --resume
+check_is "a job that repeats this does not find it complete for ever" \
+    "$(stats '[.requests | to_entries[] | select(.key | test("machine")) | .value] | add > 0')" true
 
 rm -r "$dir"
 fault "{\"route\": \"${LIST%contacts}companies\", \"skip\": 4, \"delay_ms\": 60000}"

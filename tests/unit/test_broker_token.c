@@ -1411,14 +1411,26 @@ static void note_of_an_earlier_login_does_not_count(void **state)
     bed_free(&b);
 }
 
+static void note_is_blank(struct bed *b)
+{
+    const struct vault_store_ops *ops = b->store->rows->ops;
+    struct vault_lease *lease;
+    struct base_buf bytes;
+
+    assert_ok(ops->lease_try(b->store->rows, BED_ACCOUNT, &lease, NULL), NULL);
+    base_buf_init(&bytes, VAULT_NOTE_MAX);
+    assert_ok(ops->lease_noted(b->store->rows, lease, &bytes, NULL), NULL);
+    assert_int_equal(bytes.n, 0);
+    base_buf_free(&bytes);
+    ops->lease_release(b->store->rows, lease);
+}
+
 /* D10 */
 static void note_does_not_outlive_its_account(void **state)
 {
     struct bed b;
     struct vault_lease *lease;
     struct vault_record r;
-    const struct vault_store_ops *ops;
-    struct base_buf bytes;
 
     (void)state;
     bed_make(&b);
@@ -1428,14 +1440,43 @@ static void note_does_not_outlive_its_account(void **state)
     vault_record_free(&r);
     vault_lease_release(b.broker->vault, lease);
     assert_ok(broker_grant_remove(b.broker, BED_ACCOUNT, NULL), NULL);
-    ops = b.store->rows->ops;
-    assert_ok(ops->lease_try(b.store->rows, BED_ACCOUNT, &lease, NULL), NULL);
-    base_buf_init(&bytes, VAULT_NOTE_MAX);
-    assert_ok(ops->lease_noted(b.store->rows, lease, &bytes, NULL), NULL);
-    assert_int_equal(bytes.n, 0);
-    base_buf_free(&bytes);
-    ops->lease_release(b.store->rows, lease);
+    note_is_blank(&b);
     bed_free(&b);
+}
+
+/* D10: the account is logged out by another process, which cannot get at the note of one that
+ * refreshes. That one blanks it when it ends, or else the next that has the lease. */
+static void note_of_a_refresh_does_not_outlive_a_logout(void **state)
+{
+    for (int dies = 0; dies < 2; dies++) {
+        struct bed b, other;
+        struct answer a;
+        struct vault_lease *lease;
+
+        (void)state;
+        bed_make(&b);
+        if (dies) {
+            die_after_the_note(&b);
+        } else {
+            bed_second(&other, &b);
+            put(&other, -1);
+            expect_refresh(&other, "rt-1", bed_tokens("at-2", "rt-2"));
+            b.store->skip_puts = 1;
+            b.store->fail_puts = UINT32_MAX;
+            get(&other, WISH, &a);
+            b.store->fail_puts = 0;
+        }
+        assert_ok(vault_remove(b.broker->vault, VAULT_GRANT, BED_ACCOUNT, NULL), NULL);
+        if (dies) {
+            assert_ok(vault_lease_try(b.broker->vault, BED_ACCOUNT, &lease, NULL), NULL);
+            assert_true(broker_grant_recover(b.broker, lease, BED_ACCOUNT, NULL) != BASE_OK);
+            vault_lease_release(b.broker->vault, lease);
+        } else {
+            bed_free(&other);
+        }
+        note_is_blank(&b);
+        bed_free(&b);
+    }
 }
 
 /* The connection breaks behind the tokens: in an answer that is chunked, before its end was told.
@@ -1825,6 +1866,7 @@ int main(void)
         cmocka_unit_test(tokens_are_noted_when_they_are_here),
         cmocka_unit_test(note_of_an_earlier_login_does_not_count),
         cmocka_unit_test(note_does_not_outlive_its_account),
+        cmocka_unit_test(note_of_a_refresh_does_not_outlive_a_logout),
         cmocka_unit_test(without_rotation_nothing_is_noted),
         cmocka_unit_test(login_before_the_refresh_counts),
         cmocka_unit_test(login_during_the_refresh_counts_for_more),

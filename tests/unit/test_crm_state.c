@@ -208,6 +208,10 @@ static void test_hostile(void **state)
                "\"jumped\":false,\"ended\":false,\"lowest\":1,\"highest\":1,\"cursor\":\"9\","
                "\"ranges\":[]}\n",
          BASE_NOT_FOUND},
+        {FIRST "{\"bytes\":41,\"rows\":42,\"synced\":true,\"complete\":false,\"ranged\":false,"
+               "\"jumped\":false,\"ended\":false,\"lowest\":1,\"highest\":1,\"cursor\":\"9\","
+               "\"ranges\":[]}\n",
+         BASE_NOT_FOUND},
         {FIRST, BASE_NOT_FOUND},
         {"", BASE_INVALID},
         {"\n", BASE_INVALID},

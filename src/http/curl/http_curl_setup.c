@@ -136,7 +136,7 @@ static void set_limits(struct setup *s, const struct http_call *call)
     check(s, curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms));
     check(s, curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, (long)call->total_timeout_ms));
     /* Refuses by Content-Length before the first byte; http_curl_on_body() counts what comes,
-     * decoded. */
+     * http_curl_decode() what it becomes. */
     check(s, curl_easy_setopt(s->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->body.max));
 }
 
