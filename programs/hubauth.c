@@ -20,10 +20,13 @@ static enum base_status open_http(void *arg, struct loop *l, struct http **ret,
                                   struct base_error *err)
 {
     const char *log = getenv("HUBAUTH_LOG");
-    enum base_status status = http_open(l, "hubauth/" HUBAUTH_VERSION, ret, err);
+    struct http *http;
+    enum base_status status = http_open(l, "hubauth/" HUBAUTH_VERSION, &http, err);
 
     if (!status && log && strcmp(log, "debug") == 0)
-        status = http_log_open(*ret, cli_notice, arg, ret, err);
+        status = http_log_open(http, cli_notice, arg, &http, err); /* frees the first if it fails */
+    if (!status)
+        *ret = http;
     return status;
 }
 
