@@ -91,7 +91,7 @@ void broker_redact_form(struct hubspot_refusal *refusal, struct base_span form)
     BASE_CLEANUP(base_buf_free) struct base_buf encoded = {0};
     enum base_status status = BASE_OK;
 
-    base_buf_init(&name, 256);
+    base_buf_init_sensitive(&name, 256); /* a body that is no form is a name as a whole */
     base_buf_init_sensitive(&value, REDACT_VALUE_MAX);
     base_buf_init_sensitive(&encoded, 3 * REDACT_VALUE_MAX);
     while (oauth_form_next(&form, &name, &value, &status)) {
