@@ -4,6 +4,9 @@
 #include "broker_int.h"
 #include "vault_backup.h"
 
+#define RECORDS_MAX                                                                                \
+    (BROKER_BACKUP_MAX / 2) /* bytes: what is encrypted grows on its way to a file */
+
 /* NOLINTNEXTLINE(misc-redundant-expression): two headers that do not know each other */
 _Static_assert(BROKER_BACKUP_MAX == VAULT_BACKUP_MAX, "one cap");
 
@@ -88,7 +91,7 @@ static enum base_status fail_too_large(const struct base_buf *buf, struct base_e
     if (base_buf_status(buf) != BASE_LIMIT)
         return base_fail_memory(err);
     return base_fail(err, BASE_LIMIT, "exporting the vault", "it has more than %u MiB",
-                     BROKER_BACKUP_MAX >> 20);
+                     RECORDS_MAX >> 20);
 }
 
 enum base_status broker_backup_export(struct broker *b, const struct broker_backup_key *key,
@@ -99,7 +102,7 @@ enum base_status broker_backup_export(struct broker *b, const struct broker_back
     struct vault_backup_key lock = vault_key_of(key);
     enum base_status status;
 
-    base_buf_init_sensitive(&e.records, BROKER_BACKUP_MAX / 2);
+    base_buf_init_sensitive(&e.records, RECORDS_MAX);
     if (!(status = export_kind(&e, VAULT_APP, &ret->apps)) &&
         !(status = export_kind(&e, VAULT_GRANT, &ret->accounts)) &&
         !(status = export_kind(&e, VAULT_REVOKE, &ret->pending)))

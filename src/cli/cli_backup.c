@@ -19,7 +19,8 @@ enum base_status cli_backup_key_file(struct cli *c, const char *file, bool make,
     if (status == BASE_NOT_FOUND && make) {
         status = cli_secret_file_make(file, err);
         if (!status) {
-            *ret_made = true;
+            if (ret_made)
+                *ret_made = true;
             status = cli_secret_file_read(c, file, "key", CLI_SECRET_OURS, ret, err);
         }
     }
