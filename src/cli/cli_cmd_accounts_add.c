@@ -31,7 +31,7 @@ static const struct base_opt options[] = {
 };
 
 static const struct base_opt_example examples[] = {
-    {"hubauth accounts add --private-app-token-file -", "paste the token, then Ctrl-D"},
+    {"hubauth accounts add --private-app-token-file -", "asks for the token, which is not shown"},
     {0},
 };
 

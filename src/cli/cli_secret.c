@@ -3,6 +3,7 @@
 #include "crypt_secret.h"
 
 #include "base_file.h"
+#include "base_text.h"
 #include "cli_secret_file.h"
 #include "cli_terminal.h"
 
@@ -40,7 +41,12 @@ enum base_status cli_secret_read(struct cli *c, const char *path, const char *wh
                                  struct crypt_secret **ret, struct base_error *err)
 {
     enum base_status status;
+    char prompt[80];
 
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO)) { /* not shown as it is typed (E3) */
+        base_text_format(prompt, sizeof(prompt), "The %s (not shown): ", what);
+        return cli_secret_ask(prompt, ret, err);
+    }
     if (strcmp(path, "-") == 0)
         return read_stdin(what, ret, err);
     status = cli_secret_file_read(c, path, what, CLI_SECRET_GIVEN, ret, err);

@@ -11,6 +11,10 @@ add=(hubauth accounts add --api-url "$EMU")
 
 check_status 2 "${add[@]}"
 check_stderr_has "hubauth accounts add --private-app-token-file -"
+run "$E2E/at-terminal" "$BUILD/hubauth" accounts add --api-url "$EMU" --private-app-token-file - <<<"(not shown): |pat-na1-unknown"
+check_is "a token is asked for at a terminal" "$status" 3 || said
+check "  and not shown (E3)" not grep -qF pat-na1-unknown "$out"
+check "  and the echo is on again" grep -qF "(echo is on)" "$out"
 run "${add[@]}" --private-app-token-file - <<<"pat-na1-unknown"
 check_is "a token that HubSpot does not know is not stored" "$status" 3
 check_status 0 hubauth accounts
