@@ -126,6 +126,7 @@ enum base_status cli_secret_file_replace(const char *path, const char *what,
 {
     struct base_file *f;
     struct stat st;
+    mode_t mode;
     enum base_status status;
 
     if (stat(path, &st) != 0)
@@ -134,8 +135,11 @@ enum base_status cli_secret_file_replace(const char *path, const char *what,
     status = base_file_create(path, 0600, &f, err);
     if (status)
         return status;
-    /* A file that was root's becomes ours: its old owner could not be kept by us anyway. */
-    if (fchmod(base_file_fd(f), st.st_mode & 0777) != 0)
+    /* A file that was root's becomes ours: its old owner could not be kept by us anyway. Another
+     * group than the old one is given nothing. */
+    mode =
+        fchown(base_file_fd(f), (uid_t)-1, st.st_gid) == 0 ? st.st_mode & 0777 : st.st_mode & 0700;
+    if (fchmod(base_file_fd(f), mode) != 0)
         status = base_fail_errno(err, BASE_STORAGE, "writing a secret", errno, "%s", path);
     if (!status)
         status = write_line(f, crypt_secret_span(secret), err);

@@ -94,8 +94,13 @@ check_status 0 with token
 check "the new one is in the file (C5)" test "$(cat refresh)" != "$old"
 check_stderr_has "new refresh token"
 check_is "  with its mode" "$(stat -c %a refresh)" 600
+chgrp 65534 refresh 2>/dev/null
+chmod 640 refresh
+was=$(stat -c '%a %g' refresh)
 check_status 0 with token
 check "  and works" test -s "$out"
+check_is "  with its group, or closed to groups" "$(stat -c '%a %g' refresh)" "$was"
+chmod 600 refresh
 ln -sf "$TMP/cwd/refresh" link
 before=$(cat refresh)
 run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/link" "$BUILD/hubauth" token
