@@ -203,7 +203,7 @@ static bool child_holds_lease(struct contract *c, struct vault_store *s, int to)
     return s->ops->lease_try(s, "a", &lease, &c->err) == BASE_OK;
 }
 
-/* D4, and T1's lock holder that dies. */
+/* D4: one process at a time has a lease, and who dies gives it back (T1). */
 static void lease_ends_with_the_process(struct contract *c)
 {
     struct vault_lease *lease;
