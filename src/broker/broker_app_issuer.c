@@ -59,61 +59,70 @@ static bool same_place(const char *a_text, const char *b_text)
             base_span_eq(a.path, b.path));
 }
 
+/* One of app's; NULL: none leads to where the other is answered. */
+static const char *shared_place(const struct broker_app *app, const struct broker_app *other)
+{
+    for (size_t i = 0; i < app->redirect_count; i++) {
+        for (size_t k = 0; k < other->redirect_count; k++) {
+            if (same_place(app->redirect_urls[i], other->redirect_urls[k]))
+                return app->redirect_urls[i];
+        }
+    }
+    return NULL;
+}
+
+static enum base_status fail_place(const struct broker_app *app, const struct broker_app *other,
+                                   const char *shared, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf issuer = {0};
+    BASE_CLEANUP(base_buf_free) struct base_buf free_url = {0};
+    struct base_url url;
+
+    base_buf_init(&issuer, 8192);
+    broker_app_issuer(other, &issuer);
+    base_buf_init(&free_url, 16384);
+    add_origin(&free_url, shared);
+    if (base_url_parse(base_span_of(shared), &url, NULL) == BASE_OK)
+        base_buf_add_span(&free_url, url.path.n > 1 ? url.path : BASE_SPAN("/callback"));
+    base_fail(err, BASE_USAGE, "adding an app",
+              "app %s of another server (%s) has the redirect URL %s; the answers of two servers "
+              "must not arrive at one place",
+              other->name, base_buf_str(&issuer), shared);
+    base_error_hint(err, "register another path with this server and name it: --redirect-url %s-%s",
+                    base_buf_str(&free_url), app->name);
+    return BASE_USAGE;
+}
+
+enum base_status broker_app_check_apart(const struct broker_app *app,
+                                        const struct broker_app *other, struct base_error *err)
+{
+    const char *shared;
+
+    if (strcmp(other->name, app->name) == 0 || same_issuer(other, app))
+        return BASE_OK;
+    shared = shared_place(app, other);
+    return shared ? fail_place(app, other, shared, err) : BASE_OK;
+}
+
 struct place_check {
     const struct broker_app *app;
-    const char *url; /* that is taken; one of app's */
-    char *owner;
-    struct base_buf issuer; /* the owner's */
+    enum base_status status;
+    struct base_error *err;
 };
 
 static bool check_place(void *arg, const struct broker_app *other)
 {
     struct place_check *p = arg;
 
-    if (strcmp(other->name, p->app->name) == 0 || same_issuer(other, p->app))
-        return true;
-    for (size_t i = 0; i < p->app->redirect_count && !p->url; i++) {
-        for (size_t k = 0; k < other->redirect_count && !p->url; k++) {
-            if (same_place(p->app->redirect_urls[i], other->redirect_urls[k]))
-                p->url = p->app->redirect_urls[i];
-        }
-    }
-    if (!p->url)
-        return true;
-    p->owner = base_mem_strdup(other->name);
-    broker_app_issuer(other, &p->issuer);
-    return false;
-}
-
-static enum base_status fail_place(const struct place_check *p, struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf free_url = {0};
-    struct base_url url;
-
-    base_buf_init(&free_url, 16384);
-    add_origin(&free_url, p->url);
-    if (base_url_parse(base_span_of(p->url), &url, NULL) == BASE_OK)
-        base_buf_add_span(&free_url, url.path.n > 1 ? url.path : BASE_SPAN("/callback"));
-    base_fail(err, BASE_USAGE, "adding an app",
-              "app %s of another server (%s) has the redirect URL %s; the answers of two servers "
-              "must not arrive at one place",
-              p->owner ? p->owner : "", base_buf_str(&p->issuer), p->url);
-    base_error_hint(err, "register another path with this server and name it: --redirect-url %s-%s",
-                    base_buf_str(&free_url), p->app->name);
-    return BASE_USAGE;
+    p->status = broker_app_check_apart(p->app, other, p->err);
+    return !p->status;
 }
 
 enum base_status broker_app_check_places(struct broker *b, const struct broker_app *app,
                                          struct base_error *err)
 {
-    struct place_check p = {.app = app};
-    enum base_status status;
+    struct place_check p = {.app = app, .err = err};
+    enum base_status status = broker_app_list(b, check_place, &p, err);
 
-    base_buf_init(&p.issuer, 8192);
-    status = broker_app_list(b, check_place, &p, err);
-    if (!status && p.url)
-        status = fail_place(&p, err);
-    base_mem_free(p.owner);
-    base_buf_free(&p.issuer);
-    return status;
+    return status ? status : p.status;
 }

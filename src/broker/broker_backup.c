@@ -1,8 +1,8 @@
 #include "broker_backup.h"
 
 #include "base_json.h"
+#include "broker_backup_int.h"
 #include "broker_int.h"
-#include "vault_backup.h"
 
 #define RECORDS_MAX                                                                                \
     (BROKER_BACKUP_MAX / 2) /* bytes: what is encrypted grows on its way to a file */
@@ -32,6 +32,7 @@ struct exporting {
     struct broker *b;
     enum vault_kind kind;
     struct base_buf records;
+    struct broker_backup_set set; /* of what they hold */
     unsigned count;
     enum base_status status;
     struct base_error *err;
@@ -46,6 +47,31 @@ static void recover(struct broker *b, const char *name)
         return;
     (void)broker_grant_recover(b, lease, name, NULL); /* what is stored is exported then */
     vault_lease_release(b->vault, lease);
+}
+
+/* Records are read one by one, while others write: an account can be younger than the list of apps.
+ * The file is a whole without it, as the vault was a moment ago. Nor does an alias come in
+ * anywhere (D9) that became the name of an app as well. */
+static enum base_status add_record(struct exporting *e, const struct vault_backup_record *r)
+{
+    struct base_error why = BASE_ERROR_NONE;
+    enum base_status status = broker_backup_set_admits(&e->set, r, &why);
+
+    if (status == BASE_USAGE && r->kind != VAULT_APP) {
+        broker_notice(e->b, "%s %s is not in the backup: %s", vault_kind_word(r->kind), r->name,
+                      why.why);
+        return BASE_OK;
+    }
+    if (!status)
+        status = broker_backup_set_add(&e->set, r, &why);
+    if (status) {
+        if (e->err)
+            *e->err = why;
+        return status;
+    }
+    vault_backup_add(&e->records, r);
+    e->count++;
+    return BASE_OK;
 }
 
 static bool export_one(void *arg, const char *name, uint64_t generation, struct base_span plain)
@@ -69,10 +95,9 @@ static bool export_one(void *arg, const char *name, uint64_t generation, struct 
     r.generation = record.generation;
     r.plain = base_buf_span(&record.plain);
     r.secret = crypt_secret_span(record.secret);
-    vault_backup_add(&e->records, &r);
-    e->count++;
+    e->status = add_record(e, &r);
     vault_record_free(&record);
-    return true;
+    return !e->status;
 }
 
 static enum base_status export_kind(struct exporting *e, enum vault_kind kind, unsigned *ret_count)
@@ -112,6 +137,7 @@ enum base_status broker_backup_export(struct broker *b, const struct broker_back
     if (!status)
         status = vault_backup_seal(&lock, broker_now(b), base_buf_span(&e.records), out, err);
     base_buf_free(&e.records);
+    broker_backup_set_free(&e.set);
     return status;
 }
 
@@ -130,20 +156,11 @@ enum base_status broker_backup_peek(struct base_span file, bool *ret_passphrase,
 
 /* ------------------------------------------------------------------ import: what is to be done */
 
-struct incoming {
-    struct vault_backup_record r; /* its spans point into the opened file */
-    uint64_t here;                /* the generation of the record of that name; 0: none */
-    enum broker_backup_act act;
-    bool newer_here;
-    const char *why;           /* of a conflict */
-    struct vault_lease *lease; /* while an account is replaced */
-};
-
 struct importing {
     struct broker *b;
     enum broker_backup_how how;
     struct crypt_secret *opened;
-    struct incoming *items;
+    struct broker_incoming *items;
     size_t count;
 };
 
@@ -162,13 +179,13 @@ static enum base_status read_records(struct importing *m, struct base_error *err
 
     for (;;) {
         const struct vault_backup_record *last = m->count ? &m->items[m->count - 1].r : NULL;
-        struct incoming item = {0};
+        struct broker_incoming item = {0};
         enum base_status status = vault_backup_next(&rest, last, &item.r, err);
 
         if (status)
             return status == BASE_NOT_FOUND ? BASE_OK : status;
         if (m->count == room) {
-            struct incoming *more = base_mem_grow(m->items, room * 2 + 16, sizeof(*more));
+            struct broker_incoming *more = base_mem_grow(m->items, room * 2 + 16, sizeof(*more));
 
             if (!more)
                 return base_fail_memory(err);
@@ -207,12 +224,11 @@ static bool is_same_client(struct base_span a, struct base_span b)
     return true;
 }
 
-static enum base_status check_record(struct broker *b, const struct vault_backup_record *r,
-                                     struct base_error *err)
+static enum base_status check_record(const struct vault_backup_record *r, struct base_error *err)
 {
     switch (r->kind) {
     case VAULT_APP:
-        return broker_app_check_record(b, r->name, r->plain, err);
+        return broker_app_check_record(r->name, r->plain, err);
     case VAULT_GRANT:
         return broker_grant_check_record(r->name, r->plain, r->secret, err);
     case VAULT_REVOKE:
@@ -223,7 +239,7 @@ static enum base_status check_record(struct broker *b, const struct vault_backup
     return BASE_OK;
 }
 
-static void decide_differing(const struct importing *m, struct incoming *item,
+static void decide_differing(const struct importing *m, struct broker_incoming *item,
                              const struct vault_record *here)
 {
     struct base_span plain = base_buf_span(&here->plain);
@@ -243,7 +259,7 @@ static void decide_differing(const struct importing *m, struct incoming *item,
     }
 }
 
-static enum base_status compare(const struct importing *m, struct incoming *item,
+static enum base_status compare(const struct importing *m, struct broker_incoming *item,
                                 struct base_error *err)
 {
     struct vault_record here = {0};
@@ -265,14 +281,14 @@ static enum base_status compare(const struct importing *m, struct incoming *item
     return BASE_OK;
 }
 
-static enum base_status decide(const struct importing *m, struct incoming *item,
+static enum base_status decide(const struct importing *m, struct broker_incoming *item,
                                struct base_error *err)
 {
     enum base_status status = compare(m, item, err);
 
-    if (status || (item->act != BROKER_BACKUP_ACT_ADD && item->act != BROKER_BACKUP_ACT_REPLACE))
+    if (status || !broker_incoming_is_written(item))
         return status;
-    status = check_record(m->b, &item->r, err);
+    status = check_record(&item->r, err);
     if (status)
         base_error_doing(err, "importing %s from the backup", item->r.name);
     return status;
@@ -285,7 +301,7 @@ static enum base_status fail_conflicts(const struct importing *m, struct base_er
 
     base_buf_init(&names, 64u << 10);
     for (size_t i = 0; i < m->count; i++) {
-        const struct incoming *item = &m->items[i];
+        const struct broker_incoming *item = &m->items[i];
 
         if (item->act != BROKER_BACKUP_ACT_CONFLICT)
             continue;
@@ -312,7 +328,7 @@ static enum base_status fail_conflicts(const struct importing *m, struct base_er
 static enum base_status take_leases(struct importing *m, struct base_error *err)
 {
     for (size_t i = 0; i < m->count; i++) {
-        struct incoming *item = &m->items[i];
+        struct broker_incoming *item = &m->items[i];
         enum base_status status;
 
         if (item->r.kind != VAULT_GRANT || item->act != BROKER_BACKUP_ACT_REPLACE)
@@ -344,9 +360,9 @@ static enum base_status write_all(struct importing *m, struct base_error *err)
     size_t n = 0;
 
     for (size_t i = 0; i < m->count && !status; i++) {
-        const struct incoming *item = &m->items[i];
+        const struct broker_incoming *item = &m->items[i];
 
-        if (item->act != BROKER_BACKUP_ACT_ADD && item->act != BROKER_BACKUP_ACT_REPLACE)
+        if (!broker_incoming_is_written(item))
             continue;
         secrets[n] = crypt_secret_from(item->r.secret.p, item->r.secret.n);
         if (!secrets[n])
@@ -372,7 +388,7 @@ static enum base_status write_all(struct importing *m, struct base_error *err)
 static void tell(const struct importing *m, broker_backup_fn *fn, void *arg)
 {
     for (size_t i = 0; i < m->count; i++) {
-        const struct incoming *item = &m->items[i];
+        const struct broker_incoming *item = &m->items[i];
         const struct broker_backup_item told = {.kind = vault_kind_word(item->r.kind),
                                                 .name = item->r.name,
                                                 .is_account = item->r.kind == VAULT_GRANT,
@@ -396,6 +412,8 @@ enum base_status broker_backup_import(struct broker *b, struct base_span file,
         return status;
     for (size_t i = 0; i < m.count && !status; i++)
         status = decide(&m, &m.items[i], err);
+    if (!status)
+        status = broker_incoming_check(b, m.items, m.count, err);
     if (!status && dry_run) {
         tell(&m, fn, arg);
         return BASE_OK;

@@ -73,7 +73,10 @@ enum base_status broker_app_check_pending(struct broker *b, const char *name, co
                                           struct base_error *err);
 /* The catalogue's hints say NAME for the app: puts its name there, quoted for the shell. */
 void broker_app_hint(const char *app_name, struct base_error *err);
-/* USAGE when a redirect URL of the app leads to where an app of another issuer is answered. */
+/* USAGE when a redirect URL of the app leads to where an app of another issuer is answered: that
+ * one, or any that is stored. */
+enum base_status broker_app_check_apart(const struct broker_app *app,
+                                        const struct broker_app *other, struct base_error *err);
 enum base_status broker_app_check_places(struct broker *b, const struct broker_app *app,
                                          struct base_error *err);
 /* No account is called `wanted`: the error says which there are. */
@@ -81,8 +84,8 @@ enum base_status broker_grant_fail_none(struct broker *b, const char *wanted,
                                         struct base_error *err);
 /* Whether a record that comes from elsewhere (a backup, whose maker need not have been hubauth) is
  * one that this program would have written: its form, its rules, and nothing in it that could drive
- * a terminal. An app's redirect URLs must also be free (A12). */
-enum base_status broker_app_check_record(struct broker *b, const char *name, struct base_span plain,
+ * a terminal. What it may be beside other records is not looked at (broker_backup_int.h). */
+enum base_status broker_app_check_record(const char *name, struct base_span plain,
                                          struct base_error *err);
 enum base_status broker_grant_check_record(const char *name, struct base_span plain,
                                            struct base_span secret, struct base_error *err);

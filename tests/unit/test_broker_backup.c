@@ -2,6 +2,7 @@
  * account's tokens are led elsewhere. tests/e2e/67-backup.sh has those that hubauth made. */
 #include "bed.h"
 
+#include "broker_alias.h"
 #include "broker_backup.h"
 #include "broker_int.h"
 #include "vault_backup.h"
@@ -42,9 +43,10 @@ static struct vault_backup_record record(enum vault_kind kind, const char *name,
     return r;
 }
 
-/* Imports a backup of one record, made by whoever has the key. */
-static enum base_status import(struct bed *b, const struct vault_backup_record *r,
-                               enum broker_backup_how how, struct told *t, struct base_error *err)
+/* Imports a backup of these records, made by whoever has the key. */
+static enum base_status import_all(struct bed *b, const struct vault_backup_record *r, size_t count,
+                                   enum broker_backup_how how, struct told *t,
+                                   struct base_error *err)
 {
     struct crypt_secret *key = crypt_secret_from("0123456789abcdef0123456789abcdef", 32);
     const struct broker_backup_key outer = {false, key};
@@ -56,7 +58,8 @@ static enum base_status import(struct bed *b, const struct vault_backup_record *
     *err = BASE_ERROR_NONE;
     base_buf_init_sensitive(&records, 1u << 20);
     base_buf_init(&file, 1u << 20);
-    vault_backup_add(&records, r);
+    for (size_t i = 0; i < count; i++)
+        vault_backup_add(&records, &r[i]);
     assert_ok(vault_backup_seal(&inner, 1, base_buf_span(&records), &file, err), err);
     status =
         broker_backup_import(b->broker, base_buf_span(&file), &outer, how, false, on_item, t, err);
@@ -64,6 +67,12 @@ static enum base_status import(struct bed *b, const struct vault_backup_record *
     base_buf_free(&file);
     crypt_secret_free(key);
     return status;
+}
+
+static enum base_status import(struct bed *b, const struct vault_backup_record *r,
+                               enum broker_backup_how how, struct told *t, struct base_error *err)
+{
+    return import_all(b, r, 1, how, t, err);
 }
 
 /* The bed's app "crm" as another maker's backup has it: the same client, with hosts of his own. The
@@ -164,23 +173,143 @@ static void records_like_ours_come_in(void **state)
     bed_free(&b);
 }
 
+#define OTHER_SERVER(redirect)                                                                     \
+    "{\"client_id\":\"id-1\",\"redirect_urls\":[\"" redirect "\"],\"scope\":\"\","                 \
+    "\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"\",\"app_url\":\"\","       \
+    "\"authorize_url\":\"https://evil.example/a\",\"token_url\":\"https://evil.example/t\"}"
+
 /* Two servers must not get their answers at one place, wherever the second comes from (A12). */
 static void imported_app_takes_no_other_servers_place(void **state)
 {
-    static const char other[] =
-        "{\"client_id\":\"id-1\",\"redirect_urls\":[\"" BED_REDIRECT "\"],\"scope\":\"\","
-        "\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"\",\"app_url\":\"\","
-        "\"authorize_url\":\"https://evil.example/a\",\"token_url\":\"https://evil.example/t\"}";
     struct bed b;
     struct told t;
     struct base_error err;
-    const struct vault_backup_record r = record(VAULT_APP, "new", other);
+    const struct vault_backup_record r = record(VAULT_APP, "new", OTHER_SERVER(BED_REDIRECT));
 
     (void)state;
     bed_make(&b);
     assert_status(import(&b, &r, BROKER_BACKUP_NEW, &t, &err), BASE_USAGE, &err);
     assert_non_null(strstr(err.why, "must not arrive at one place"));
     bed_free(&b);
+}
+
+/* A file is judged as a whole: what each of its records may be alone, they may not be together
+ * (A12, D9). */
+static void records_are_judged_together(void **state)
+{
+    static const struct {
+        const char *why;
+        struct {
+            enum vault_kind kind;
+            const char *name, *plain;
+        } records[3];
+    } files[] = {
+        {"must not arrive at one place",
+         {{VAULT_APP, "new", APP(BED_API)},
+          {VAULT_APP, "other", OTHER_SERVER("http://localhost:8976/callback")}}},
+        {"must not arrive at one place", /* the loopback interface is one place */
+         {{VAULT_APP, "new", APP(BED_API)},
+          {VAULT_APP, "other", OTHER_SERVER("http://[::1]:8976/callback")}}},
+        {"there is no app gone", {{VAULT_GRANT, "gone/7", GRANT("gone", "7", "oauth")}}},
+        {"there is no app crm/x", {{VAULT_GRANT, "crm/x/7", GRANT("crm/x", "7", "oauth")}}},
+        {"there is no app gone",
+         {{VAULT_APP, "new", APP(BED_API)},
+          {VAULT_REVOKE, "0123456789abcdef",
+           "{\"app\":\"gone\",\"account\":\"7\",\"since\":1,\"attempts\":0,\"last\":\"\"}"}}},
+        {"an app called new",
+         {{VAULT_APP, "new", APP(BED_API)}, {VAULT_ALIAS, "new", "{\"account\":\"crm/7\"}"}}},
+        {"an app called crm", {{VAULT_ALIAS, "crm", "{\"account\":\"crm/7\"}"}}},
+        {"an account called shop",
+         {{VAULT_GRANT, "crm/shop", GRANT("crm", "shop", "oauth")},
+          {VAULT_ALIAS, "shop", "{\"account\":\"crm/7\"}"}}},
+    };
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    for (size_t i = 0; i < TEST_COUNT(files); i++) {
+        struct vault_backup_record r[TEST_COUNT(files[0].records)];
+        size_t n = 0;
+
+        for (; n < TEST_COUNT(r) && files[i].records[n].name; n++)
+            r[n] = record(files[i].records[n].kind, files[i].records[n].name,
+                          files[i].records[n].plain);
+        if (import_all(&b, r, n, BROKER_BACKUP_REPLACE, &t, &err) != BASE_USAGE)
+            fail_msg("file %zu: %s", i, err.why);
+        if (!strstr(err.why, files[i].why))
+            fail_msg("file %zu: %s", i, err.why);
+        assert_non_null(strstr(err.doing, "from the backup"));
+        assert_int_equal(t.count, 0);
+    }
+    assert_int_equal(b.store->puts, 0);
+    bed_free(&b);
+}
+
+#define MOVED_APP                                                                                  \
+    "{\"client_id\":\"id-1\",\"redirect_urls\":[\"http://localhost:8977/moved\"],"                 \
+    "\"scope\":\"oauth\",\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":"         \
+    "\"" BED_API                                                                                   \
+    "\",\"app_url\":\"https://app.example.com\",\"authorize_url\":\"\",\"token_url\":\"\"}"
+
+/* What comes in need not be whole by itself: what is here counts as well, as it will be. */
+static void what_is_here_counts_as_it_will_be(void **state)
+{
+    const struct vault_backup_record file[] = {
+        record(VAULT_APP, "crm", MOVED_APP), /* leaves BED_REDIRECT, which "other" takes */
+        record(VAULT_APP, "other", OTHER_SERVER(BED_REDIRECT)),
+        record(VAULT_GRANT, "other/7", GRANT("other", "7", "oauth")),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7\"}"),
+    };
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    assert_ok(import_all(&b, file, TEST_COUNT(file), BROKER_BACKUP_REPLACE, &t, &err), &err);
+    assert_string_equal(t.text, "crm other other/7 shop ");
+    bed_free(&b);
+}
+
+/* An account whose app came after the list of apps was read, or went, and an alias that became the
+ * name of an app: without them the file is one that comes in (D9). */
+static void what_would_not_come_in_is_left_out(void **state)
+{
+    struct crypt_secret *secret = crypt_secret_from("0123456789abcdef0123456789abcdef", 32);
+    const struct broker_backup_key key = {false, secret};
+    struct broker_backup_counts counts = {0};
+    struct broker_app app = bed_app("both");
+    struct bed b, other;
+    struct base_buf file;
+    struct told t = {0};
+    struct base_error err = BASE_ERROR_NONE;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &(struct bed_grant){0});
+    bed_put_grant(&b, &(struct bed_grant){.app = "gone", .account = "7"});
+    assert_ok(broker_alias_set(b.broker, "both", BED_ACCOUNT, &err), &err);
+    assert_ok(broker_alias_set(b.broker, "shop", BED_ACCOUNT, &err), &err);
+    assert_ok(bed_add_app(&b, &app, &err), &err);
+    base_buf_init(&file, 1u << 20);
+    assert_ok(broker_backup_export(b.broker, &key, &file, &counts, &err), &err);
+    assert_int_equal(counts.apps, 2);
+    assert_int_equal(counts.accounts, 1);
+    assert_int_equal(counts.aliases, 1);
+    assert_non_null(strstr(b.notices, "account gone/7 is not in the backup: there is no app gone"));
+    assert_non_null(strstr(b.notices, "alias both is not in the backup"));
+    bed_free(&b);
+
+    bed_make(&other);
+    assert_ok(broker_backup_import(other.broker, base_buf_span(&file), &key, BROKER_BACKUP_REPLACE,
+                                   false, on_item, &t, &err),
+              &err);
+    assert_string_equal(t.text, "both crm " BED_ACCOUNT " shop ");
+    bed_free(&other);
+    base_buf_free(&file);
+    crypt_secret_free(secret);
 }
 
 int main(void)
@@ -191,6 +320,9 @@ int main(void)
         cmocka_unit_test(foreign_records_are_refused),
         cmocka_unit_test(records_like_ours_come_in),
         cmocka_unit_test(imported_app_takes_no_other_servers_place),
+        cmocka_unit_test(records_are_judged_together),
+        cmocka_unit_test(what_is_here_counts_as_it_will_be),
+        cmocka_unit_test(what_would_not_come_in_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
