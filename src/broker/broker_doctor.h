@@ -2,8 +2,8 @@
  * network. Each adds what it found and goes on; nothing stored is changed, and nothing is
  * refreshed, so that no refresh token can be used up (T17).
  *
- * The names of checks: disk, folder, vault, key, records, app, account, network, tls, clock,
- * credentials, grant. */
+ * The names of checks: disk, folder, daemon, vault, key, records, app, account, network, tls,
+ * clock, credentials, grant. */
 #ifndef BROKER_DOCTOR_H
 #define BROKER_DOCTOR_H
 
@@ -16,6 +16,9 @@
 void broker_doctor_folder(const char *home, struct broker_findings *f);
 /* Room, inodes, and whether files can be written and locked where the vault is or would be. */
 void broker_doctor_disk(const char *home, struct broker_findings *f);
+/* Whether a daemon listens, and whose it is. The values of HUBAUTH_HOME and XDG_RUNTIME_DIR; NULL:
+ * not set. Connects, and sends nothing. */
+void broker_doctor_daemon(const char *home, const char *runtime, struct broker_findings *f);
 
 /* ------------------------------------------------------------------ with the open vault */
 

@@ -49,6 +49,15 @@ static void check_home(struct cli_doctor *d)
     broker_doctor_folder(d->c->home, &d->findings);
 }
 
+static void check_daemon(struct cli_doctor *d)
+{
+    const char *home = getenv("HUBAUTH_HOME");
+
+    if (home && home[0] && d->home_hangs)
+        return;
+    broker_doctor_daemon(home, getenv("XDG_RUNTIME_DIR"), &d->findings);
+}
+
 /* NULL: the key does not come from a file. */
 static const char *key_file(const struct cli *c)
 {
@@ -180,17 +189,16 @@ static void check_network(struct cli_doctor *d, int64_t timeout)
 
 /* In the order in which they are made. Those of the network come last, and all at once. */
 static cli_doctor_fn *const checks[] = {
-    cli_doctor_program,   cli_doctor_memory,  cli_doctor_environment,
-    check_home,           check_vault,        cli_doctor_choice,
-    check_apps,           check_accounts,     cli_doctor_redirects,
-    cli_doctor_localhost, cli_doctor_browser,
+    cli_doctor_program, cli_doctor_memory,    cli_doctor_environment, check_home,
+    check_daemon,       check_vault,          cli_doctor_choice,      check_apps,
+    check_accounts,     cli_doctor_redirects, cli_doctor_localhost,   cli_doctor_browser,
 };
 
 /* In the order in which they are shown. */
-static const char *const names[] = {"program", "memory",   "environment", "disk",    "folder",
-                                    "vault",   "key",      "records",     "choice",  "app",
-                                    "account", "redirect", "localhost",   "browser", "network",
-                                    "tls",     "clock",    "credentials", "grant",   NULL};
+static const char *const names[] = {
+    "program", "memory",  "environment", "disk",  "folder",      "daemon",   "vault",
+    "key",     "records", "choice",      "app",   "account",     "redirect", "localhost",
+    "browser", "network", "tls",         "clock", "credentials", "grant",    NULL};
 
 static void examine(struct cli_doctor *d, int64_t timeout)
 {
@@ -259,12 +267,12 @@ const struct cli_command cli_cmd_doctor = {
               .name = "doctor",
               .summary = "what is wrong in the set-up, and the command that mends it",
               .details =
-                  "Examines program, environment, vault, key, records, apps, accounts, ports, "
-                  "network, certificates and clocks; goes on whatever it finds. Each line is a "
-                  "finding: ok, info, warning or error, and after an arrow the command that mends "
-                  "it.\n\nNothing stored is changed and nothing is refreshed, so no refresh token "
-                  "is used up. HubSpot is asked about each app by a code that cannot be one, and "
-                  "about each account by introspection.",
+                  "Examines program, environment, vault, daemon, key, records, apps, accounts, "
+                  "ports, network, certificates and clocks; goes on whatever it finds. Each line "
+                  "is a finding: ok, info, warning or error, and after an arrow the command that "
+                  "mends it.\n\nNothing stored is changed and nothing is refreshed, so no refresh "
+                  "token is used up. HubSpot is asked about each app by a code that cannot be one, "
+                  "and about each account by introspection.",
               .options = options,
               .examples = examples,
               .exits = "0: no error was found; there may be warnings. 1: at least one error.",

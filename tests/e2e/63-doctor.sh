@@ -67,7 +67,7 @@ db.commit()' "$HUBAUTH_HOME/vault.db" "$1"
 before=$(vault_bytes) asked=$(questions)
 doctor
 sound "nothing is wrong"
-for check in program memory environment disk folder vault key records choice app account redirect localhost browser network \
+for check in program memory environment disk folder daemon vault key records choice app account redirect localhost browser network \
     clock credentials grant; do
     check "$check was looked at" test "$(jq --arg c $check '[.findings[] | select(.check == $c)] | length' "$TMP/findings")" -gt 0
 done
@@ -149,6 +149,48 @@ HUBAUTH_HOME=/dev/null doctor --offline
 found folder error "is no directory"
 check_is "  exit 1" "$status" 1
 export HUBAUTH_HOME=$good
+
+# ------------------------------------------------------------------ a daemon
+
+doctor --offline
+found daemon ok "no daemon runs; every command does its work itself"
+# Listens at $1 and never accepts.
+exec {DAEMON}< <(exec python3 -c 'import os, socket, sys, time
+os.umask(0o177)
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+print("ready", flush=True)
+time.sleep(3600)' "$HUBAUTH_HOME/hubauthd.sock")
+daemon=$!
+children+=("$daemon")
+read -r _ <&"$DAEMON"
+doctor --offline
+sound "a daemon that says nothing holds up nobody"
+found daemon ok "process $daemon, of yours, listens at $HUBAUTH_HOME/hubauthd.sock"
+chmod 666 "$HUBAUTH_HOME/hubauthd.sock"
+doctor --offline
+found_with daemon error "is open to other users (mode 0666" "chmod 600 $HUBAUTH_HOME/hubauthd.sock"
+mend
+doctor --offline
+lost daemon error
+end_child "$daemon"
+doctor --offline
+found_with daemon warning "left of a daemon that is gone" "rm -f $HUBAUTH_HOME/hubauthd.sock"
+mend
+doctor --offline
+found daemon ok "no daemon runs"
+mkdir -p "$TMP/run/hubauth"
+: >"$TMP/run/hubauth/hubauthd.sock"
+chmod 700 "$TMP/run/hubauth"
+(
+    unset HUBAUTH_HOME
+    XDG_RUNTIME_DIR=$TMP/run doctor --offline
+    env -u XDG_RUNTIME_DIR "$BUILD/hubauth" doctor --offline --json >"$TMP/without" 2>/dev/null
+)
+found_with daemon error "$TMP/run/hubauth/hubauthd.sock is no socket" "rm -ri $TMP/run/hubauth/hubauthd.sock"
+cp "$TMP/without" "$TMP/findings"
+found daemon info "XDG_RUNTIME_DIR is not set"
 
 # ------------------------------------------------------------------ what does not answer
 
