@@ -1,22 +1,27 @@
 #include "crypt_secret.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
 #include "base_text.h"
 #include "crypt_hash.h"
+#include "crypt_pages.h"
 #include "crypt_slab.h"
 
 struct crypt_secret {
     size_t n;
     unsigned others; /* owners beside the first */
     bool locked;
-    char *p; /* no core dump, locked where the limit allows, wiped when freed: in the slab, or by
-                sodium_malloc(), with a guard page behind */
+    char *p; /* in no core dump and no child, locked where the limit allows, wiped when freed */
     struct crypt_slab_place place;
+    struct crypt_pages pages; /* of its own, when it found no place: a canary, then the secret */
 };
+
+#define SECRET_CANARY 16u
+/* Drawn with the first pages, for all of this process. */
+static unsigned char secret_canary[SECRET_CANARY];
 
 static bool secret_was_unlocked; /* once, in this process */
 
@@ -39,18 +44,30 @@ void crypt_secret_make_room(void)
     crypt_slab_make_room();
 }
 
-/* Pages of its own. */
 static bool secret_map(struct crypt_secret *s)
 {
-    size_t n = s->n > 0 ? s->n : 1;
-    s->p = sodium_malloc(n);
-    if (s->p == NULL)
+    if (s->n > SIZE_MAX - SECRET_CANARY)
         return false;
-    sodium_memzero(s->p, n);
-    /* sodium_malloc() has tried this already but does not tell; locking a page twice is harmless.
-     */
-    s->locked = mlock(s->p, n) == 0;
+    s->pages = crypt_pages_map(SECRET_CANARY + s->n);
+    if (s->pages.p == NULL)
+        return false;
+    if (sodium_is_zero(secret_canary, SECRET_CANARY)) {
+        randombytes_buf(secret_canary, SECRET_CANARY);
+        secret_canary[0] |= 1; /* never what a child finds */
+    }
+    memcpy(s->pages.p, secret_canary, SECRET_CANARY);
+    s->p = s->pages.p + SECRET_CANARY;
+    s->locked = s->pages.locked;
     return true;
+}
+
+static void secret_unmap(struct crypt_secret *s)
+{
+    const unsigned char *canary = (const unsigned char *)s->pages.p;
+    if (!sodium_is_zero(canary, SECRET_CANARY) && /* as in a child after fork(2) */
+        memcmp(canary, secret_canary, SECRET_CANARY) != 0)
+        abort(); /* somebody wrote in front of a secret: nothing here can be trusted any more */
+    crypt_pages_unmap(&s->pages);
 }
 
 struct crypt_secret *crypt_secret_new(size_t n)
@@ -113,7 +130,7 @@ void crypt_secret_free(struct crypt_secret *s)
     if (s->place.slab != NULL)
         crypt_slab_give(&s->place, s->n);
     else
-        sodium_free(s->p);
+        secret_unmap(s);
     base_mem_free(s);
 }
 

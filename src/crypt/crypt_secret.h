@@ -1,7 +1,8 @@
-/* A secret is a type, not a string: guarded locked memory (crypt_slab.h, libsodium), moved not
- * copied, wiped when freed, shown only as a fingerprint. A child after fork(2) must not use its
- * parent's secrets, which may be empty there. The honest limit: what libcurl and the kernel copy is
- * theirs, and pages are locked only as far as RLIMIT_MEMLOCK goes. */
+/* A secret is a type, not a string: guarded locked memory (crypt_slab.h, crypt_pages.h), moved not
+ * copied, wiped when freed, shown only as a fingerprint. A child after fork(2) finds zeros where
+ * its parent's secrets are. The honest limit: what libcurl and the kernel copy is theirs, a
+ * sensitive base_buf is wiped but nothing more, and pages are locked only as far as RLIMIT_MEMLOCK
+ * goes. */
 #ifndef CRYPT_SECRET_H
 #define CRYPT_SECRET_H
 

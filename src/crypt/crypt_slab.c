@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "crypt_pages.h"
 
 #define SLAB_CANARY 16u
 
@@ -35,31 +35,17 @@ static size_t slab_bytes(const struct crypt_slab *s)
     return s->small * s->small_slots + s->large * s->large_slots;
 }
 
-/* Not mlock(2): that would fetch all pages at once, and most commands need one or two of them. */
-static bool slab_lock(const struct crypt_slab *s)
-{
-    return mlock2(s->p, slab_bytes(s), MLOCK_ONFAULT) == 0;
-}
-
 static void slab_map(struct crypt_slab *s)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t whole = (slab_bytes(s) + page - 1) / page * page;
-    char *p = mmap(NULL, whole + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct crypt_pages pages = crypt_pages_map(slab_bytes(s));
 
     s->tried = true;
-    if (p == MAP_FAILED)
-        return;
-    /* A fork would copy the secrets into a process that has no use for them. A kernel that cannot
-     * keep that promise, or that of the core dump, gets no slab. */
-    if (mprotect(p + page, whole, PROT_READ | PROT_WRITE) != 0 ||
-        madvise(p + page, whole, MADV_DONTDUMP) != 0 ||
-        madvise(p + page, whole, MADV_WIPEONFORK) != 0) {
-        (void)munmap(p, whole + 2 * page);
+    if (!pages.kept) { /* whoever cannot promise that gets no slab */
+        crypt_pages_unmap(&pages);
         return;
     }
-    s->p = p + page + (whole - slab_bytes(s)); /* its end touches the guard */
-    s->locked = slab_lock(s);
+    s->p = pages.p;
+    s->locked = pages.locked;
     randombytes_buf(s->canary, sizeof(s->canary));
     s->canary[0] |= 1; /* never what a wiped slab holds */
     memcpy(s->p, s->canary, sizeof(s->canary));

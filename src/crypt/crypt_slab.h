@@ -1,6 +1,5 @@
-/* Small secrets share one mapping: a guard page at each end, locked as a whole, left out of core
- * dumps, empty in a child after fork(2). For each of them alone libsodium's allocator maps,
- * protects and locks pages, which is most of what a short command does. Private to this folder. */
+/* Small secrets share one mapping (crypt_pages.h): to map, protect and lock pages for each of them
+ * would be most of what a short command does. Private to this folder. */
 #ifndef CRYPT_SLAB_H
 #define CRYPT_SLAB_H
 

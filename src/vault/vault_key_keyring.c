@@ -1,6 +1,7 @@
 /* keyring: an item of the session's Secret Service. D-Bus may hang for ever, and libsecret's own
  * limits are D-Bus's; so a child asks, and is killed after two seconds (D7). The child has
- * libsecret and the threads of GLib to itself, and of our secrets none (crypt_secret.h). */
+ * libsecret and the threads of GLib to itself, and of what is a secret by type nothing
+ * (crypt_secret.h); only the text of a new key, which it is to store. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -160,7 +160,7 @@ static void test_wipe(void **state)
 
 /* ---------------------------------------------------------------- memory (E1) */
 
-enum { CANARY = 32 };
+enum { CANARY = 32, LARGE = 5000 /* more than a shared slot holds */ };
 #define CANARY_MASK 0xA5 /* the pattern is never in memory unmasked but where it is looked for */
 
 static unsigned char scan_chunk[1 << 16];
@@ -272,8 +272,6 @@ static int in_child(int (*body)(void))
     return status;
 }
 
-enum { LARGE = 5000 }; /* more than a shared slot holds */
-
 static int body_overrun(void)
 {
     struct crypt_secret *s = crypt_secret_new(LARGE);
@@ -318,9 +316,9 @@ static int mode_write_behind(void)
     return 0;
 }
 
-static int mode_write_before(void)
+static int write_before(size_t size)
 {
-    struct crypt_secret *s = crypt_secret_new(700);
+    struct crypt_secret *s = crypt_secret_new(size);
     volatile char *p = crypt_secret_bytes(s);
     signal(SIGABRT, SIG_DFL);
     p[-1] ^= 1;
@@ -328,12 +326,24 @@ static int mode_write_before(void)
     return 0;
 }
 
-/* E1: who writes past a small secret is found out when it is freed. */
+static int mode_write_before(void)
+{
+    return write_before(700);
+}
+
+static int mode_write_before_large(void)
+{
+    return write_before(LARGE);
+}
+
+/* E1: who writes past a secret is found out when it is freed; behind a large one at once
+ * (test_guard). */
 static void test_canary(void **state)
 {
     (void)state;
     assert_int_equal(in_program("write-behind"), 128 + SIGABRT);
     assert_int_equal(in_program("write-before"), 128 + SIGABRT);
+    assert_int_equal(in_program("write-before-large"), 128 + SIGABRT);
 }
 
 /* More secrets than the shared mapping has room for, of every size around its limits, each with its
@@ -419,10 +429,11 @@ static void smaps_flags(const void *address, char out[256])
     fclose(maps);
 }
 
-static int mode_flags(void)
+static int flags_of(size_t size)
 {
     char flags[256];
-    struct crypt_secret *s = crypt_secret_from("abc", 3);
+    struct crypt_secret *s = crypt_secret_new(size);
+    memset(crypt_secret_bytes(s), 'x', size);
     smaps_flags(crypt_secret_bytes(s), flags);
     bool locked = crypt_secret_is_locked(s);
     crypt_secret_free(s);
@@ -433,6 +444,12 @@ static int mode_flags(void)
            : strstr(flags, " wf") == NULL                                          ? 2
            : locked != (strstr(flags, " lo") != NULL) && mlock(scan_chunk, 1) != 0 ? 3
                                                                                    : 0;
+}
+
+static int mode_flags(void)
+{
+    int result = flags_of(3);
+    return result == 0 ? flags_of(LARGE) : result;
 }
 
 /* E1: neither in a core dump nor in a child. */
@@ -446,29 +463,45 @@ static void test_flags(void **state)
 }
 
 static struct crypt_secret *forked;
+static unsigned char forked_masked[CANARY];
 
 static int body_forked(void)
 {
     struct base_span s = crypt_secret_span(forked);
+    if (scan_memory(forked_masked) != 0)
+        return 1;
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] != '\0')
-            return 1;
+            return 2;
     }
     struct crypt_secret *own = crypt_secret_from("abc", 3);
+    struct crypt_secret *large = crypt_secret_new(LARGE);
     bool good = own != NULL && crypt_secret_eq(own, BASE_SPAN("abc"));
     crypt_secret_free(own);
+    crypt_secret_free(large);
     crypt_secret_free(forked);
-    return good ? 0 : 2;
+    return good ? 0 : 3;
 }
 
-/* E1: a child has none of its parent's secrets, may have its own, and may free what it got. */
+/* E1: a child finds none of its parent's secrets in its memory, whatever their size, may have its
+ * own, and may free what it got. */
 static void test_fork(void **state)
 {
+    static const size_t sizes[] = {CANARY, 2000, LARGE, 16353, 1 << 20};
     (void)state;
-    forked = crypt_secret_from("abcdef", 6);
-    assert_int_equal(in_child(body_forked), 0);
-    assert_true(crypt_secret_eq(forked, BASE_SPAN("abcdef")));
-    crypt_secret_free(forked);
+    for (size_t i = 0; i < TEST_COUNT(sizes); i++) {
+        crypt_random(forked_masked, sizeof(forked_masked));
+        forked = crypt_secret_new(sizes[i]);
+        assert_non_null(forked);
+        char *p = crypt_secret_bytes(forked) + (sizes[i] - CANARY) / 2;
+        for (size_t k = 0; k < CANARY; k++)
+            p[k] = (char)(forked_masked[k] ^ CANARY_MASK);
+        assert_int_equal(scan_memory(forked_masked), 1);
+        assert_int_equal(in_child(body_forked), 0);
+        assert_int_equal(scan_memory(forked_masked), 1); /* and the parent keeps it */
+        crypt_secret_free(forked);
+        assert_int_equal(scan_memory(forked_masked), 0);
+    }
 }
 
 static int mode_unlocked(void)
@@ -509,6 +542,7 @@ static const struct {
 } modes[] = {
     {"write-behind", mode_write_behind},
     {"write-before", mode_write_before},
+    {"write-before-large", mode_write_before_large},
     {"room", mode_room},
     {"flags", mode_flags},
     {"unlocked", mode_unlocked},
