@@ -55,15 +55,15 @@ static bool idle_evict(struct serve *s)
     return false;
 }
 
-/* The oldest connection in one of the states, all its bytes read: whoever sends a whole request at
- * once is not among them. */
+/* The oldest connection in one of the states. Not one whose bytes are still to be read: a whole
+ * request may be there; when they are read, accepting goes on (conn_yields). */
 static bool evict_in(struct serve *s, enum serve_conn_state state)
 {
     struct serve_conn *c;
 
     TAILQ_FOREACH(c, &s->conns, link)
     {
-        if (c->state == state && nothing_to_read(c)) {
+        if (c->state == state && (state != CONN_READING || nothing_to_read(c))) {
             serve_conn_close(c);
             return true;
         }

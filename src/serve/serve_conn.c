@@ -79,6 +79,14 @@ void serve_conn_close(struct serve_conn *c)
     serve_room_made(s);
 }
 
+/* From now on it may be evicted as a slow one: who waits at the door must not wait for its deadline
+ * (B12). */
+static void conn_yields(struct serve_conn *c)
+{
+    if (c->server->config.evict_slow)
+        serve_room_made(c->server);
+}
+
 static void conn_watch(struct serve_conn *c, unsigned events)
 {
     if (loop_watch_set(c->watch, events, NULL) != BASE_OK)
@@ -140,6 +148,7 @@ static void conn_linger(struct serve_conn *c)
     base_buf_free(&c->in);
     deadline_set(c, LINGER_MS);
     conn_watch(c, LOOP_READ);
+    conn_yields(c);
 }
 
 static void conn_discard(struct serve_conn *c)
@@ -213,6 +222,7 @@ static void conn_stash(struct serve_conn *c, struct base_span body, size_t sent)
     c->state = CONN_WRITING;
     deadline_set(c, c->server->config.idle_timeout_ms);
     conn_watch(c, LOOP_WRITE);
+    conn_yields(c);
 }
 
 /* One sendmsg of what is in `out` and the body; false when the connection broke. */
@@ -298,6 +308,7 @@ static void conn_wait_for_more(struct serve_conn *c)
         c->begun = true;
         deadline_set(c, c->server->config.request_timeout_ms);
     }
+    conn_yields(c);
     if (!c->parse.expects_continue || c->continued)
         return;
     c->continued = true;

@@ -102,7 +102,8 @@ struct serve_conn {
 /* Around everything that calls back or closes connections. */
 void serve_enter(struct serve *s);
 void serve_leave(struct serve *s);
-/* A connection has closed or become idle: another may be accepted, the drain may be over. */
+/* A connection has closed, become idle or one that may be evicted: another may be accepted, the
+ * drain may be over. */
 void serve_room_made(struct serve *s);
 /* The value of a Date header for now. */
 const char *serve_date(struct serve *s);

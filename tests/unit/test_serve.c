@@ -905,6 +905,48 @@ static void test_evict_slow(void **fixture)
     UNTIL(b, got_ends(late, "after all"));
 }
 
+/* B12: a newcomer is seen before the bytes of those who hold the places, as by a process that was
+ * held up: once they are read, the oldest makes room. */
+static void test_evict_slow_once_read(void **fixture)
+{
+    struct bench *b = *fixture;
+    struct serve_config config = bench_config(b);
+    config.max_connections = 2;
+    config.evict_slow = true;
+    bench_serve(b, &config);
+    struct client *oldest = client_open(b), *other = client_open(b);
+
+    UNTIL(b, serve_connections(b->serve) == 2);
+    struct client *visitor = client_open(b);
+    client_send(b, oldest, "GET /");
+    client_send(b, other, "GET /");
+    client_send(b, visitor, GET("/"));
+    UNTIL(b, got_ends(visitor, "hello\n"));
+    assert_true(oldest->ended);
+    assert_int_equal(oldest->got.n, 0);
+    assert_false(other->ended);
+}
+
+/* B12: who does not read an answer holds no place with what it has sent behind the request. */
+static void test_evict_who_does_not_read(void **fixture)
+{
+    struct bench *b = *fixture;
+    struct serve_config config = bench_config(b);
+    config.max_connections = 1;
+    config.idle_timeout_ms = 300000;
+    config.evict_slow = true;
+    bench_serve(b, &config);
+    struct client *slow = client_open(b);
+
+    assert_int_equal(loop_watch_set(slow->watch, 0, NULL), BASE_OK);
+    client_send(b, slow, GET("/big"));
+    UNTIL(b, b->log.n > 0);
+    client_send(b, slow, GET("/"));
+    struct client *visitor = client_open(b);
+    client_send(b, visitor, GET("/"));
+    UNTIL(b, got_ends(visitor, "hello\n"));
+}
+
 static int64_t cpu_ms(void)
 {
     struct rusage usage;
@@ -1387,6 +1429,8 @@ int main(void)
         WITH_BENCH(test_no_deadline_for_the_handler),
         WITH_BENCH(test_max_connections),
         WITH_BENCH(test_evict_slow),
+        WITH_BENCH(test_evict_slow_once_read),
+        WITH_BENCH(test_evict_who_does_not_read),
         WITH_BENCH(test_out_of_descriptors),
         WITH_BENCH(test_backpressure),
         WITH_BENCH(test_peer_that_never_reads),
