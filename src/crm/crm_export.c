@@ -19,17 +19,16 @@ void crm_export_cancel(struct crm_export *e)
 
 /* ------------------------------------------------------------------ how it stands */
 
-/* What so many requests take at least. A window's worth of them can leave at once, but for the
- * first, whose answer tells where the others begin: an interval later the next. The last is
- * answered as late as the first. */
+/* What so many requests take at least: a window's worth of them can leave at once, an interval
+ * later the next; the last one's answer is still to come. That nobody knows where the second page
+ * begins before the first is there is not in it. */
 static int64_t floor_of(const struct crm_export *e, int64_t requests)
 {
     int64_t max = e->so_far.budget.max, latency = e->latency_ms > 0 ? e->latency_ms : 0;
 
     if (requests < 1 || max < 1)
         return 0;
-    return (requests - 1) / max * e->so_far.budget.interval_ms +
-           ((requests - 1) % max > 0 ? 2 : 1) * latency;
+    return (requests - 1) / max * e->so_far.budget.interval_ms + latency;
 }
 
 static void count(struct crm_export *e)

@@ -21,8 +21,7 @@ struct crm_progress {
     int64_t limit;    /* rows asked for; 0: all */
     int64_t total;    /* rows that search knows of, which lags; 0: it was not asked, or is silent */
     int64_t elapsed_ms;
-    int64_t
-        floor_ms; /* what these rows take at least: HubSpot's limit, the first answer, the last */
+    int64_t floor_ms;       /* what these rows take at least: HubSpot's limit and the last answer */
     int64_t refused;        /* calls of this account that HubSpot refused for its limit meanwhile */
     unsigned readers;       /* pages that are asked for at this moment */
     const char *one_cursor; /* why the list cannot be read in parallel; NULL: it can, or need not */

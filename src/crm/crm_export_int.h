@@ -37,7 +37,8 @@ struct crm_export {
     bool ranged;                           /* the cursor is an id as far as we have seen */
     bool jumped;                           /* rows were given that one cursor is still to come by */
     bool ended;                            /* readers[0] has seen the list's end */
-    struct hubspot_walk walk;              /* of one cursor */
+    int64_t spread_to;        /* so many readers were wanted when ranges were last cut */
+    struct hubspot_walk walk; /* of one cursor */
     struct broker_call *search;
     struct base_buf search_target;
     int64_t started, latency_ms; /* latency_ms -1: unknown */

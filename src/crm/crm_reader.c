@@ -3,13 +3,15 @@
 #include "crm_object.h"
 #include "loop.h"
 
-/* The whole window is to be used within this part of the interval, so that the end of an export is
- * not late by more than that. */
+/* Where nothing waits for the limit, what is left is asked for within this part of the interval. */
 #define RAMP_SHARE 16
-/* A range costs half a request where it ends. An export that has to wait for the limit has none to
- * lose: each reader then gets so many pages at least, and after the first window it is only when
- * half of them are idle that ranges are cut anew. */
+/* A range costs less than half a request where it ends (crm_range.c:part_ids). So each reader gets
+ * so many pages at least, and it is only when half of them are idle that ranges are cut anew. */
+#define RANGE_COST_PERCENT 40
 #define READER_PAGES 4
+/* What a reader has to gain: its connection costs us and HubSpot something, too. */
+#define READER_COST_MS 5
+#define MOST_CALLS (INT64_C(1) << 40) /* HubSpot's word may be any: times stay in range */
 
 /* ------------------------------------------------------------------ requests */
 
@@ -187,22 +189,60 @@ bool crm_reader_all_read(const struct crm_export *e)
     return e->ranged ? crm_ranges_done(&e->ranges) : e->ended;
 }
 
-/* How many pages are worth asking for at a time. */
+/* Calls that are left to make, if no range cost any where it ends. */
+static int64_t calls_left(const struct crm_export *e)
+{
+    int64_t pages = crm_ranges_left(&e->ranges);
+
+    if (e->so_far.total > e->so_far.rows)
+        pages = (e->so_far.total - e->so_far.rows - 1) / CRM_PAGE_SIZE + 1;
+    if (crm_plan_is_batch(e->plan))
+        pages *= 2;
+    return pages < MOST_CALLS ? pages : MOST_CALLS;
+}
+
+/* When an export that has to wait for the limit ends with so many readers: after whole windows, for
+ * calls leave in each as they left in the one before, and a part of the last, in which as many
+ * leave at a time as there are readers. More of them are through sooner, until the calls that their
+ * ranges cost need another window. */
+static int64_t ends_after(const struct crm_export *e, int64_t calls, int64_t readers)
+{
+    const struct broker_budget *b = &e->so_far.budget;
+    int64_t max = b->bulk_max, before; /* the last call */
+
+    calls += readers * RANGE_COST_PERCENT / 100;
+    before = calls - 1 - (max - b->used);
+    return before / max * b->interval_ms + (1 + before % max / readers) * e->latency_ms +
+           readers * READER_COST_MS;
+}
+
+static int64_t best_of(const struct crm_export *e, int64_t calls, int64_t least, int64_t most)
+{
+    int64_t best = least;
+
+    for (int64_t readers = least + 1; readers <= most; readers++) {
+        if (ends_after(e, calls, readers) < ends_after(e, calls, best))
+            best = readers;
+    }
+    return best;
+}
+
+/* How many pages are worth asking for at a time; 0: no more than are. */
 static size_t readers_wanted(const struct crm_export *e)
 {
     const struct broker_budget *b = &e->so_far.budget;
-    int64_t left = crm_ranges_left(&e->ranges);
-    int64_t latency = e->latency_ms > 0 ? e->latency_ms : 0;
-    int64_t steady = 1 + b->bulk_max * latency / b->interval_ms;
+    int64_t left = calls_left(e), latency = e->latency_ms > 0 ? e->latency_ms : 0;
+    int64_t readers = e->so_far.readers, steady = 1 + b->bulk_max * latency / b->interval_ms;
     int64_t wanted = 1 + b->bulk_max * latency * RAMP_SHARE / b->interval_ms;
 
     if (wanted > b->bulk_max) /* more cannot be under way */
         wanted = b->bulk_max;
     if (left > (int64_t)b->bulk_max - b->used) { /* others may use more than we may */
-        wanted = wanted < left / READER_PAGES ? wanted : left / READER_PAGES;
-        if (e->so_far.requests > b->bulk_max)
-            wanted /= 2;
-        wanted = wanted > steady ? wanted : steady;
+        int64_t most = left / READER_PAGES < b->bulk_max ? left / READER_PAGES : b->bulk_max;
+
+        if (e->spread_to > 0 && readers > e->spread_to / 2 && readers >= steady)
+            return 0;
+        wanted = best_of(e, left, steady, most);
     }
     if (b->least_gap_ms > 0 && wanted > 1 + latency / b->least_gap_ms)
         wanted = 1 + latency / b->least_gap_ms;
@@ -236,6 +276,7 @@ enum base_status crm_reader_spread(struct crm_export *e, struct base_error *err)
     wanted = readers_wanted(e);
     if (readers >= wanted || crm_ranges_split(&e->ranges, wanted - readers) == 0)
         return BASE_OK;
+    e->spread_to = (int64_t)wanted;
     for (size_t i = 1; !status && i < CRM_RANGES; i++) {
         struct crm_reader *r = &e->readers[i];
 
