@@ -137,9 +137,9 @@ static enum base_status take_page(struct crm_reader *r, struct base_buf *body,
     }
     if (!crm_fill_needed(e->plan, r->rows, r->count))
         return take_rows(r, err);
-    return crm_fill_start(e->b, e->account, e->plan,
-                          &(struct crm_fill_page){r->rows, r->count, body}, &e->so_far.requests,
-                          on_filled, r, &r->fill, err);
+    return crm_fill_start(
+        e->b, e->account, e->plan, &(struct crm_fill_page){r->rows, r->count, body},
+        &(struct crm_fill_tally){&e->so_far.requests, &e->fill_room}, on_filled, r, &r->fill, err);
 }
 
 void crm_export_on_page(void *arg, enum base_status status, struct broker_response *response,
@@ -285,6 +285,7 @@ enum base_status crm_export_start(struct broker *b, struct loop *l, const struct
     e->arg = arg;
     e->started = loop_now(l);
     e->latency_ms = -1;
+    e->fill_room = CRM_FILL_ROOM;
     e->so_far.limit = job->plan->limit;
     e->ranged = !crm_plan_one_cursor(job->plan);
     status = begin(e, err);

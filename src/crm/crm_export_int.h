@@ -43,6 +43,7 @@ struct crm_export {
     struct base_buf search_target;
     int64_t started, latency_ms; /* latency_ms -1: unknown */
     uint32_t refused_before;
+    size_t fill_room; /* for rows that are made whole */
     struct crm_progress so_far;
 };
 

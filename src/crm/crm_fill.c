@@ -1,5 +1,7 @@
 #include "crm_fill.h"
 
+#include "base_text.h"
+#include "hubspot_next.h"
 #include "hubspot_page.h"
 
 #define FILL_ROW_MAX (64u << 20)
@@ -8,29 +10,42 @@ struct crm_fill {
     struct broker *b;
     const char *account;
     const struct crm_plan *plan;
-    int64_t *requests;
+    struct crm_fill_tally tally;
     crm_fill_fn *fn;
     void *arg;
     struct base_span rows[CRM_PAGE_SIZE];
-    char *texts[CRM_PAGE_SIZE]; /* of rows that were put together here */
-    size_t count;
+    struct {
+        char *p;
+        size_t n;
+    } texts[CRM_PAGE_SIZE];          /* of rows that were put together here */
+    size_t count, held;              /* held: bytes of all these texts */
     struct base_buf listed, batched; /* what other rows are spans of */
     struct broker_call *call;
     struct base_buf target, body; /* of the request */
     /* The associations that are followed: of which row, its object before, the rest. */
     size_t at;
     struct base_span cut;
-    char cursor[512];
+    char cursor[HUBSPOT_NEXT_CURSOR];
+    struct hubspot_walk walk;
     struct base_buf more;
 };
+
+static void free_texts(struct crm_fill *f)
+{
+    for (size_t i = 0; i < CRM_PAGE_SIZE; i++) {
+        base_mem_free(f->texts[i].p);
+        f->texts[i].p = NULL;
+    }
+    *f->tally.room += f->held;
+    f->held = 0;
+}
 
 void crm_fill_cancel(struct crm_fill *f)
 {
     if (!f)
         return;
     broker_call_cancel(f->call);
-    for (size_t i = 0; i < CRM_PAGE_SIZE; i++)
-        base_mem_free(f->texts[i]);
+    free_texts(f);
     base_buf_free(&f->listed);
     base_buf_free(&f->batched);
     base_buf_free(&f->target);
@@ -41,6 +56,11 @@ void crm_fill_cancel(struct crm_fill *f)
 
 static void finish(struct crm_fill *f, enum base_status status, const struct base_error *err)
 {
+    size_t none = 0;
+
+    *f->tally.room += f->held; /* `fn` may end the export that counts */
+    f->held = 0;
+    f->tally.room = &none;
     f->fn(f->arg, status, f->rows, err);
     crm_fill_cancel(f);
 }
@@ -52,17 +72,33 @@ static enum base_status fail_full(const struct base_buf *text, struct base_error
                : base_fail_memory(err);
 }
 
+static enum base_status fail_room(struct base_error *err)
+{
+    base_fail(err, BASE_LIMIT, "reading associations",
+              "those that are held until their rows are whole have more than %zu MiB",
+              CRM_FILL_ROOM >> 20);
+    base_error_hint(err, "export fewer kinds of associations at a time (--associations)");
+    return BASE_LIMIT;
+}
+
 /* The row becomes what `text` holds. */
 static enum base_status replace(struct crm_fill *f, size_t i, struct base_buf *text,
                                 struct base_error *err)
 {
-    size_t n = text->n;
+    size_t n = text->n, before = f->texts[i].n;
     char *p = base_buf_steal(text);
 
     if (!p)
         return fail_full(text, err);
-    base_mem_free(f->texts[i]);
-    f->texts[i] = p;
+    if (n > *f->tally.room + before) {
+        base_mem_free(p);
+        return fail_room(err);
+    }
+    *f->tally.room += before - n;
+    f->held += n - before;
+    base_mem_free(f->texts[i].p);
+    f->texts[i].p = p;
+    f->texts[i].n = n;
     f->rows[i] = (struct base_span){p, n};
     return BASE_OK;
 }
@@ -101,11 +137,15 @@ static enum base_status send(struct crm_fill *f, const char *method, broker_call
 
 /* ------------------------------------------------------------------ properties by batch read */
 
+/* Empty: it has none. */
 static struct base_span id_of(struct base_span object)
 {
     struct base_json_value id;
 
-    return base_json_find(object, &id, "id", NULL) ? id.raw : BASE_SPAN_NONE;
+    return base_json_find(object, &id, "id", NULL) &&
+                   (id.type == BASE_JSON_STRING || id.type == BASE_JSON_NUMBER)
+               ? id.raw
+               : BASE_SPAN_NONE;
 }
 
 /* A batch read knows no associations: those of the list go into its row. */
@@ -143,7 +183,7 @@ static enum base_status take_batch(struct crm_fill *f, struct base_error *err)
     hubspot_rows_begin(&rows, page.rows);
     while (!status && hubspot_rows_next(&rows, &object)) {
         struct base_span id = id_of(object);
-        size_t i = 0;
+        size_t i = id.n > 0 ? 0 : f->count;
 
         while (i < f->count && (found[i] || !base_span_eq(id_of(f->rows[i]), id)))
             i++;
@@ -170,7 +210,7 @@ static void on_batch(void *arg, enum base_status status, struct broker_response 
         finish(f, status, lower);
         return;
     }
-    ++*f->requests;
+    ++*f->tally.requests;
     f->batched = *response->body;
     *response->body = (struct base_buf){.max = f->batched.max};
     status = take_batch(f, &err);
@@ -183,6 +223,9 @@ static enum base_status ask_batch(struct crm_fill *f, struct base_error *err)
     base_buf_reset(&f->body);
     crm_plan_batch(f->plan, &f->target, &f->body);
     for (size_t i = 0; i < f->count; i++) {
+        if (id_of(f->rows[i]).n == 0)
+            return base_fail(err, BASE_INVALID, "reading properties",
+                             "HubSpot's answer has an object without an id");
         base_buf_add_str(&f->body, i == 0 ? "{\"id\":\"" : ",{\"id\":\"");
         base_buf_add_span(&f->body, id_of(f->rows[i]));
         base_buf_add_str(&f->body, "\"}");
@@ -261,11 +304,18 @@ static enum base_status splice(struct crm_fill *f, struct base_error *err)
     base_buf_add_span(&text, base_buf_span(&f->more));
     base_buf_add_str(&text, "]}");
     base_buf_add_span(&text, base_span_from(row, before + f->cut.n));
-    if (base_buf_status(&f->more)) {
-        base_buf_free(&text);
-        return fail_full(&f->more, err);
-    }
     return replace(f, f->at, &text, err);
+}
+
+/* To the next page of the type, if the cursor leads on. */
+static enum base_status walk_to(struct crm_fill *f, const char *cursor, struct base_error *err)
+{
+    struct hubspot_next next = {.more = true, .count = 1};
+
+    next.parameters[0].name = "after";
+    (void)base_text_copy(next.parameters[0].value, HUBSPOT_NEXT_CURSOR, base_span_of(cursor));
+    memcpy(f->cursor, next.parameters[0].value, sizeof(f->cursor));
+    return hubspot_walk_step(&f->walk, &next, err);
 }
 
 static enum base_status take_associations(struct crm_fill *f, struct base_span body,
@@ -277,15 +327,14 @@ static enum base_status take_associations(struct crm_fill *f, struct base_span b
     if (status)
         return status;
     add_results(&f->more, page.rows);
+    if (base_buf_status(&f->more))
+        return fail_full(&f->more, err);
     if (!page.more) {
         status = splice(f, err);
         return status ? status : go_on(f, err);
     }
-    status = hubspot_page_advances(f->cursor, page.cursor, err);
-    if (status)
-        return status;
-    memcpy(f->cursor, page.cursor, sizeof(f->cursor));
-    return ask_associations(f, err);
+    status = walk_to(f, page.cursor, err);
+    return status ? status : ask_associations(f, err);
 }
 
 static void on_associations(void *arg, enum base_status status, struct broker_response *response,
@@ -299,7 +348,7 @@ static void on_associations(void *arg, enum base_status status, struct broker_re
         finish(f, status, lower);
         return;
     }
-    ++*f->requests;
+    ++*f->tally.requests;
     status = take_associations(f, base_buf_span(response->body), &err);
     if (status || !f->call)
         finish(f, status, &err);
@@ -307,26 +356,40 @@ static void on_associations(void *arg, enum base_status status, struct broker_re
 
 /* ------------------------------------------------------------------ from row to row */
 
+/* Begins with what the row shows, and the cursor that it names. */
+static enum base_status begin_type(struct crm_fill *f, const struct base_json_value *after,
+                                   struct base_error *err)
+{
+    struct base_json_value results;
+    char cursor[HUBSPOT_NEXT_CURSOR];
+
+    if (base_json_string_length(after) >= sizeof(cursor))
+        return base_fail(err, BASE_INVALID, "reading associations", "a cursor is too long");
+    base_json_string_decode(after, cursor);
+    cursor[base_json_string_length(after)] = '\0';
+    f->walk = (struct hubspot_walk){0};
+    base_buf_reset(&f->more);
+    if (base_json_find(f->cut, &results, "results", NULL)) {
+        if (results.type != BASE_JSON_ARRAY)
+            return base_fail(err, BASE_INVALID, "reading associations", "they are no list");
+        add_results(&f->more, results.raw);
+    }
+    return walk_to(f, cursor, err);
+}
+
 /* The next request that is needed; none is under way afterwards when all rows are whole. */
 static enum base_status go_on(struct crm_fill *f, struct base_error *err)
 {
-    struct base_json_value after, results;
+    struct base_json_value after;
     struct base_span name;
 
     for (; f->at < f->count; f->at++) {
+        enum base_status status;
+
         if (!find_cut(f->rows[f->at], &f->cut, &name, &after))
             continue;
-        if (base_json_string_length(&after) >= sizeof(f->cursor))
-            return base_fail(err, BASE_INVALID, "reading associations", "a cursor is too long");
-        base_json_string_decode(&after, f->cursor);
-        f->cursor[base_json_string_length(&after)] = '\0';
-        base_buf_reset(&f->more);
-        if (base_json_find(f->cut, &results, "results", NULL)) {
-            if (results.type != BASE_JSON_ARRAY)
-                return base_fail(err, BASE_INVALID, "reading associations", "they are no list");
-            add_results(&f->more, results.raw);
-        }
-        return ask_associations(f, err);
+        status = begin_type(f, &after, err);
+        return status ? status : ask_associations(f, err);
     }
     return crm_plan_is_batch(f->plan) && f->count > 0 ? ask_batch(f, err) : BASE_OK;
 }
@@ -346,9 +409,9 @@ bool crm_fill_needed(const struct crm_plan *plan, const struct base_span *rows, 
 }
 
 enum base_status crm_fill_start(struct broker *b, const char *account, const struct crm_plan *plan,
-                                const struct crm_fill_page *page, int64_t *requests,
-                                crm_fill_fn *fn, void *arg, struct crm_fill **ret,
-                                struct base_error *err)
+                                const struct crm_fill_page *page,
+                                const struct crm_fill_tally *tally, crm_fill_fn *fn, void *arg,
+                                struct crm_fill **ret, struct base_error *err)
 {
     struct crm_fill *f = base_mem_new(sizeof(*f));
     enum base_status status;
@@ -358,7 +421,7 @@ enum base_status crm_fill_start(struct broker *b, const char *account, const str
     f->b = b;
     f->account = account;
     f->plan = plan;
-    f->requests = requests;
+    f->tally = *tally;
     f->fn = fn;
     f->arg = arg;
     f->count = page->count;

@@ -60,6 +60,14 @@ check "cursors that go in a circle: exit 1, not for ever" test "$status" = 1 -a 
 check_stderr_has "the same pages would come again"
 clear_faults
 
+reset_stats
+answer '{"results":[{"id":"1","associations":{"companies":{"results":[],"paging":{"next":{"after":"a"}}}}}]}'
+for cursor in b a b a b a; do answer "{\"results\":[],\"paging\":{\"next\":{\"after\":\"$cursor\"}}}" 1 '/crm/v3/objects/{objectType}/{id}/associations/{toType}'; done
+run hubauth export contacts --quiet --associations companies
+check "cursors of associations, too (C4)" test "$status" = 1 -a "$(requests)" -le 6 -a ! -s "$out"
+check_stderr_has "the same pages would come again"
+clear_faults
+
 # What is put together of two answers stays JSON, or is an error.
 for results in '"a]}},\u000ab"' '{"a":1}' 7; do
     answer "{\"results\":[{\"id\":\"1\",\"associations\":{\"companies\":{\"results\":$results,\"paging\":{\"next\":{\"after\":\"1\"}}}}}]}"

@@ -1,6 +1,7 @@
 /* Rows that a list shows in part, made whole. */
 #include "bed.h"
 
+#include "base_json.h"
 #include "crm_fill.h"
 
 #define ID(id) "\"id\":\"" id "\""
@@ -19,7 +20,7 @@ struct job {
     struct bed bed;
     struct crm_plan plan;
     const char *const *rows; /* until NULL */
-    size_t count;
+    size_t count, room;
     struct outcome out;
     struct crm_fill *fill;
 };
@@ -50,7 +51,9 @@ static void on_filled(void *arg, enum base_status status, const struct base_span
 
 static void make(struct job *j, const char *const *rows)
 {
-    *j = (struct job){.rows = rows, .plan = {.object = "contacts", .api_version = "2026-03"}};
+    *j = (struct job){.rows = rows,
+                      .room = CRM_FILL_ROOM,
+                      .plan = {.object = "contacts", .api_version = "2026-03"}};
     while (rows[j->count])
         j->count++;
     bed_make(&j->bed);
@@ -68,12 +71,13 @@ static enum base_status start(struct job *j, struct base_buf *body)
 {
     struct base_span spans[CRM_PAGE_SIZE];
     const struct crm_fill_page page = {spans, j->count, body};
+    const struct crm_fill_tally tally = {&j->out.requests, &j->room};
 
     spans_of(j, spans);
     j->out = (struct outcome){0};
     j->fill = NULL;
-    return crm_fill_start(j->bed.broker, BED_ACCOUNT, &j->plan, &page, &j->out.requests, on_filled,
-                          j, &j->fill, &j->out.err);
+    return crm_fill_start(j->bed.broker, BED_ACCOUNT, &j->plan, &page, &tally, on_filled, j,
+                          &j->fill, &j->out.err);
 }
 
 static enum base_status fill(struct job *j)
@@ -253,6 +257,96 @@ static void frozen_cursor_is_an_error(void **state)
     bed_free(&j.bed);
 }
 
+/* Texts have no order: a circle of them is noticed when it comes round (C4). */
+static void circle_of_cursors_is_an_error(void **state)
+{
+    (void)state;
+    struct job j;
+
+    make(&j, linked);
+    j.plan.associations = "companies,deals";
+    expect(&j, "GET", "after=9", NULL, "{\"results\":[]," MORE("A") "}");
+    expect(&j, "GET", "after=A", NULL, "{\"results\":[]," MORE("B") "}");
+    expect(&j, "GET", "after=B", NULL, "{\"results\":[]," MORE("A") "}");
+    assert_status(fill(&j), BASE_INVALID, &j.out.err);
+    assert_non_null(strstr(j.out.err.why, "the same pages would come again"));
+    assert_int_equal(j.out.requests, 3);
+    bed_free(&j.bed);
+}
+
+/* Two types of a row, or two rows, may have the same cursors. */
+static void each_walk_is_its_own(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "{" ID("1") ",\"associations\":{\"a\":{\"results\":[]," MORE(
+            "x") "},\"b\":{\"results\":[]," MORE("x") "}}}",
+        "{" ID("2") ",\"associations\":{\"a\":{\"results\":[]," MORE("x") "}}}",
+        NULL,
+    };
+    struct job j;
+
+    make(&j, rows);
+    j.plan.associations = "a,b";
+    expect(&j, "GET", "/1/associations/a?limit=500&after=x", NULL, "{\"results\":[{" ID("5") "}]}");
+    expect(&j, "GET", "/1/associations/b?limit=500&after=x", NULL, "{\"results\":[{" ID("6") "}]}");
+    expect(&j, "GET", "/2/associations/a?limit=500&after=x", NULL, "{\"results\":[{" ID("7") "}]}");
+    assert_ok(fill(&j), &j.out.err);
+    bed_free(&j.bed);
+}
+
+/* Rows that are put together have a cap for all of them, beside that of each, and what was taken of
+ * it is given back (C4). */
+static void rows_together_have_a_cap(void **state)
+{
+    (void)state;
+    struct job j;
+    size_t whole = strlen(LINKED_2);
+
+    make(&j, linked);
+    j.plan.associations = "companies,deals";
+    expect_associations(&j);
+    j.room = whole + strlen(MORE("50")); /* while it is put together it is longer */
+    assert_ok(fill(&j), &j.out.err);
+    assert_int_equal(j.room, whole + strlen(MORE("50")));
+    expect_associations(&j);
+    j.room = whole - 1;
+    assert_status(fill(&j), BASE_LIMIT, &j.out.err);
+    assert_non_null(strstr(j.out.err.hint, "--associations"));
+    assert_int_equal(j.room, whole - 1);
+    fake_http_forget(j.bed.http);
+    bed_free(&j.bed);
+}
+
+/* What has no id cannot be asked for, and an answer without one is no row's: nothing is joined to
+ * it (C4). */
+static void objects_without_id_fill_nothing(void **state)
+{
+    (void)state;
+#define LINKS ",\"associations\":{\"companies\":{\"results\":[]}}}"
+    static const char *const ids[] = {"\"x\":1", ID(""), "\"id\":{}", "\"id\":null"};
+    static char row[128];
+    static const char *const rows[] = {row, NULL};
+    struct job j;
+
+    for (size_t i = 0; i < TEST_COUNT(ids); i++) {
+        snprintf(row, sizeof(row), "{%s" LINKS, ids[i]);
+        make(&j, rows);
+        j.plan.associations = "companies";
+        j.plan.properties = many_properties();
+        assert_status(fill(&j), BASE_INVALID, &j.out.err);
+        bed_free(&j.bed);
+    }
+    snprintf(row, sizeof(row), "{" ID("1") LINKS);
+    make(&j, rows);
+    j.plan.associations = "companies";
+    j.plan.properties = many_properties();
+    expect(&j, "POST", "/batch/read", NULL, "{\"results\":[{},{ },{" ID("") "},{\"id\":1}]}");
+    assert_ok(fill(&j), &j.out.err);
+    assert_string_equal(j.out.rows[0], "{\"id\":1" LINKS);
+    bed_free(&j.bed);
+}
+
 static void long_cursor_is_an_error(void **state)
 {
     (void)state;
@@ -373,6 +467,10 @@ int main(void)
         cmocka_unit_test(associations_are_followed_to_their_end),
         cmocka_unit_test(associations_outlive_the_batch),
         cmocka_unit_test(frozen_cursor_is_an_error),
+        cmocka_unit_test(circle_of_cursors_is_an_error),
+        cmocka_unit_test(each_walk_is_its_own),
+        cmocka_unit_test(rows_together_have_a_cap),
+        cmocka_unit_test(objects_without_id_fill_nothing),
         cmocka_unit_test(long_cursor_is_an_error),
         cmocka_unit_test(refusals_are_passed_on),
         cmocka_unit_test(broken_answers_are_asked_for_again),
