@@ -2,14 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base_text.h"
+#include "base_time.h"
 
 /* ---------------------------------------------------------------- descriptors */
+
+#define FOR_EVER (-1)
 
 static ssize_t file_read_some(int fd, void *out, size_t n)
 {
@@ -20,9 +24,22 @@ static ssize_t file_read_some(int fd, void *out, size_t n)
     return got;
 }
 
+/* False when nothing came, and no end. */
+static bool file_wait(int fd, int64_t patience_ms)
+{
+    struct pollfd look = {.fd = fd, .events = POLLIN};
+    int64_t until = base_time_monotonic() + patience_ms;
+    int n;
+    do {
+        int64_t left = until - base_time_monotonic();
+        n = poll(&look, 1, (int)(left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : left));
+    } while (n < 0 && errno == EINTR);
+    return n != 0;
+}
+
 /* Reads to the end or to out->max; then one more byte tells whether there is more. */
-static enum base_status file_read_all(int fd, const char *name, struct base_buf *out,
-                                      struct base_error *err)
+static enum base_status file_read_all(int fd, const char *name, int64_t patience_ms,
+                                      struct base_buf *out, struct base_error *err)
 {
     struct stat st;
     size_t step = 4096;
@@ -35,6 +52,8 @@ static enum base_status file_read_all(int fd, const char *name, struct base_buf 
         if (base_buf_status(out) != BASE_OK || place == NULL)
             return base_fail_memory(err);
         size_t want = room == 0 ? 1 : step < room ? step : room;
+        if (patience_ms != FOR_EVER && !file_wait(fd, patience_ms))
+            return base_fail(err, BASE_UNAVAILABLE, "reading a file", "nothing came from %s", name);
         ssize_t got = file_read_some(fd, place, want);
         if (got < 0)
             return base_fail_errno(err, BASE_FAILED, "reading a file", errno, "%s", name);
@@ -52,7 +71,13 @@ static enum base_status file_read_all(int fd, const char *name, struct base_buf 
 
 enum base_status base_file_read_fd(int fd, struct base_buf *out, struct base_error *err)
 {
-    return file_read_all(fd, "the input", out, err);
+    return file_read_all(fd, "the input", FOR_EVER, out, err);
+}
+
+enum base_status base_file_read_fd_within(int fd, int64_t patience_ms, struct base_buf *out,
+                                          struct base_error *err)
+{
+    return file_read_all(fd, "the input", patience_ms, out, err);
 }
 
 enum base_status base_file_read(const char *path, struct base_buf *out, struct base_error *err)
@@ -63,7 +88,7 @@ enum base_status base_file_read(const char *path, struct base_buf *out, struct b
             errno == ENOENT || errno == ENOTDIR ? BASE_NOT_FOUND : BASE_FAILED;
         return base_fail_errno(err, status, "reading a file", errno, "%s", path);
     }
-    enum base_status status = file_read_all(fd, path, out, err);
+    enum base_status status = file_read_all(fd, path, FOR_EVER, out, err);
     close(fd);
     return status;
 }

@@ -8,6 +8,10 @@
 enum base_status base_file_read(const char *path, struct base_buf *out, struct base_error *err);
 /* The same from a descriptor until its end. */
 enum base_status base_file_read_fd(int fd, struct base_buf *out, struct base_error *err);
+/* The same, but UNAVAILABLE when nothing comes for that long. For a pipe that was opened with
+ * O_NONBLOCK, the wait for somebody who writes is a part of it. */
+enum base_status base_file_read_fd_within(int fd, int64_t patience_ms, struct base_buf *out,
+                                          struct base_error *err);
 /* Writes all or says why not; EINTR and short writes are handled. */
 enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_error *err);
 

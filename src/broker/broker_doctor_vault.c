@@ -56,8 +56,9 @@ static bool check_key(struct broker *b, struct broker_findings *f)
                      err.why);
         return false;
     }
-    if (status) {
-        broker_found_error(f, "key", BROKER_ERROR, &err, NULL);
+    if (status) { /* UNAVAILABLE: of a file that says nothing */
+        broker_found_error(f, "key", BROKER_ERROR, &err,
+                           status == BASE_UNAVAILABLE ? "unset HUBAUTH_PASSPHRASE_FILE" : NULL);
         return false;
     }
     broker_found(f, "key", BROKER_OK, NULL, "%s opens the vault", spec);

@@ -21,6 +21,7 @@ struct cli {
     int interrupted; /* the signal that ended the wait; 0: none */
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
     bool asks_nobody;    /* a passphrase is not asked for; a file that holds it will do */
+    int64_t patience_ms; /* for a secret's file that says nothing, such as a pipe; 0: for ever */
     bool progress_shown; /* a line on stderr that has to go before anything else is written there */
     char noticed[256];   /* the latest notice, and when */
     int64_t noticed_at;

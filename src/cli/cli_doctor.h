@@ -10,9 +10,11 @@ struct cli_doctor {
     struct cli *c;
     struct broker *broker; /* NULL: the vault does not open, and the findings say why */
     bool offline;
-    int64_t timeout_ms; /* for whatever may not answer */
-    bool home_hangs;    /* the vault's folder does not answer: hands off it */
-    bool secrets;       /* the key is there, and records open */
+    int64_t timeout_ms;    /* for whatever may not answer */
+    bool home_hangs;       /* the vault's folder does not answer: hands off it */
+    bool passphrase_hangs; /* nor does the file that has the passphrase */
+    bool roots_hang;       /* whoever judges a certificate would wait for the authorities' file */
+    bool secrets;          /* the key is there, and records open */
     struct broker_findings findings;
 };
 

@@ -251,13 +251,30 @@ static void look_at_desktop(struct broker_findings *f)
                      "there is a display but no xdg-open: a login prints its address");
 }
 
+/* Where programs are looked for. */
+static bool path_answers(struct cli_doctor *d)
+{
+    struct base_span folders = base_span_of(getenv("PATH"));
+    char folder[PATH_MAX];
+
+    while (folders.p) {
+        if (!base_text_copy(folder, sizeof(folder), base_span_cut(&folders, ':')))
+            continue; /* too long to be there */
+        if (!cli_doctor_answers(d, BROWSER_CHECK, folder[0] ? folder : "."))
+            return false;
+    }
+    return true;
+}
+
 void cli_doctor_browser(struct cli_doctor *d)
 {
-    bool display = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+    bool display = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WSL_DISTRO_NAME");
 
+    if ((is_set("BROWSER") || display) && !path_answers(d))
+        return;
     if (is_set("BROWSER"))
         look_at_variable(getenv("BROWSER"), &d->findings);
-    else if (display || is_set("WSL_DISTRO_NAME"))
+    else if (display)
         look_at_desktop(&d->findings);
     else
         broker_found(&d->findings, BROWSER_CHECK, BROKER_INFO, "hubauth login --paste",

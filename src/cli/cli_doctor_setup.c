@@ -78,15 +78,33 @@ static void look_at_proxies(struct broker_findings *f)
 
 /* ------------------------------------------------------------------ certificates */
 
-static void look_at_roots(const char *name, struct broker_findings *f)
+static bool is_neither(const char *path)
 {
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* What would be waited for, a pipe or a file system that is gone, must not be opened by the TLS
+ * library, which has no deadline for it. */
+static void look_at_roots(struct cli_doctor *d, const char *name)
+{
+    struct broker_findings *f = &d->findings;
     const char *path = value_of(name);
     char command[64];
 
     if (!is_set(name))
         return;
     base_text_format(command, sizeof(command), "unset %s", name);
-    if (access(path, R_OK) != 0)
+    d->roots_hang = !cli_doctor_answers(d, ENVIRONMENT, path);
+    if (d->roots_hang)
+        return;
+    d->roots_hang = is_neither(path);
+    if (d->roots_hang)
+        broker_found(f, ENVIRONMENT, BROKER_ERROR, command,
+                     "%s names %s, which is neither a file nor a folder; the network was not asked",
+                     name, path);
+    else if (access(path, R_OK) != 0)
         broker_found(f, ENVIRONMENT, BROKER_ERROR, command,
                      "%s names %s, which cannot be read (%s): no certificate will be trusted", name,
                      path, strerrordesc_np(errno));
@@ -97,9 +115,9 @@ static void look_at_roots(const char *name, struct broker_findings *f)
 
 static void look_at_tls(struct cli_doctor *d)
 {
-    look_at_roots("SSL_CERT_FILE", &d->findings);
+    look_at_roots(d, "SSL_CERT_FILE");
     if (!is_set("SSL_CERT_FILE")) /* it counts before the folder */
-        look_at_roots("SSL_CERT_DIR", &d->findings);
+        look_at_roots(d, "SSL_CERT_DIR");
     if (is_set("CURL_CA_BUNDLE") && !is_set("SSL_CERT_FILE"))
         broker_found(&d->findings, ENVIRONMENT, BROKER_INFO,
                      "export SSL_CERT_FILE=\"$CURL_CA_BUNDLE\"",
@@ -112,12 +130,16 @@ static void look_at_tls(struct cli_doctor *d)
 
 /* ------------------------------------------------------------------ our own variables */
 
-static void look_at_passphrase_file(struct broker_findings *f)
+static void look_at_passphrase_file(struct cli_doctor *d)
 {
+    struct broker_findings *f = &d->findings;
     const char *path = getenv("HUBAUTH_PASSPHRASE_FILE");
     struct stat st;
 
     if (!path || !path[0])
+        return;
+    d->passphrase_hangs = !cli_doctor_answers(d, ENVIRONMENT, path);
+    if (d->passphrase_hangs)
         return;
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
         broker_found(f, ENVIRONMENT, BROKER_ERROR, "unset HUBAUTH_PASSPHRASE_FILE",
@@ -165,7 +187,7 @@ void cli_doctor_environment(struct cli_doctor *d)
                      d->c->home, rule);
     look_at_proxies(&d->findings);
     look_at_tls(d);
-    look_at_passphrase_file(&d->findings);
+    look_at_passphrase_file(d);
     look_for_misspelt(&d->findings);
 }
 

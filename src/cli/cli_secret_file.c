@@ -2,6 +2,7 @@
 
 #include "base_file.h"
 #include "base_text.h"
+#include "base_time.h"
 #include "crypt_encode.h"
 #include "crypt_random.h"
 
@@ -84,23 +85,40 @@ static enum base_status fail_open(const char *path, const char *what, struct bas
     return base_fail_errno(err, status, "reading a secret", number, "the %s in %s", what, path);
 }
 
+/* UNAVAILABLE when nothing comes. */
+static enum base_status read_text(const struct cli *c, int fd, const char *path, const char *what,
+                                  struct base_buf *text, struct base_error *err)
+{
+    char human[32];
+    enum base_status status = c->patience_ms > 0
+                                  ? base_file_read_fd_within(fd, c->patience_ms, text, err)
+                                  : base_file_read_fd(fd, text, err);
+
+    if (status == BASE_UNAVAILABLE)
+        return base_fail(err, status, "reading a secret",
+                         "the %s does not come whole: nothing more was written to %s within %s",
+                         what, path, base_time_human(human, c->patience_ms));
+    if (status)
+        base_error_doing(err, "reading the %s in %s", what, path);
+    return status && status != BASE_NO_MEMORY ? base_error_as(err, BASE_USAGE) : status;
+}
+
 enum base_status cli_secret_file_read(struct cli *c, const char *path, const char *what,
                                       enum cli_secret_trust trust, struct crypt_secret **ret,
                                       struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     struct base_span line;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* Without O_NONBLOCK, open(2) itself would wait for somebody who writes into a pipe. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->patience_ms > 0 ? O_NONBLOCK : 0));
     enum base_status status;
 
     if (fd < 0)
         return fail_open(path, what, err);
     base_buf_init_sensitive(&text, SECRET_FILE_MAX);
     status = check(c, fd, path, what, trust, err);
-    if (!status && (status = base_file_read_fd(fd, &text, err))) {
-        base_error_doing(err, "reading the %s in %s", what, path);
-        status = base_error_as(err, BASE_USAGE);
-    }
+    if (!status)
+        status = read_text(c, fd, path, what, &text, err);
     (void)close(fd);
     if (status)
         return status;

@@ -196,9 +196,13 @@ found daemon info "XDG_RUNTIME_DIR is not set"
 
 # strace holds whoever looks at the file, as the file system of a server that is gone would. The child that hangs in it outlives
 # the doctor, and ends with strace.
-for held in "folder $HUBAUTH_HOME/vault.db" "key $HUBAUTH_HOME/key"; do
+mkdir "$TMP/bin"
+touch "$TMP/roots"
+(umask 077 && touch "$TMP/passphrase")
+for held in "folder $HUBAUTH_HOME/vault.db" "key $HUBAUTH_HOME/key" "environment $TMP/passphrase" "environment $TMP/roots" \
+    "browser $TMP/bin"; do
     : >"$TMP/findings"
-    strace -f -qq -o "$TMP/held" -P "${held#* }" -e trace=newfstatat,openat -e inject=newfstatat,openat:delay_enter=1000s \
+    HUBAUTH_PASSPHRASE_FILE=$TMP/passphrase SSL_CERT_FILE=$TMP/roots PATH=$PATH:$TMP/bin strace -f -qq -o "$TMP/held" -P "${held#* }" -e trace=newfstatat,openat -e inject=newfstatat,openat:delay_enter=1000s \
         "$BUILD/hubauth" doctor --json --offline --timeout 1s >"$TMP/findings" 2>"$err" &
     holder=$!
     children+=("$holder")
@@ -244,6 +248,32 @@ found_with environment warning "holds the vault's passphrase and is open to othe
 mend
 HUBAUTH_PASSPHRASE_FILE=$TMP/passphrase HUBAUTH_HOME=$TMP/locked doctor --offline
 lost environment warning
+
+# Through a pipe, from somebody who writes, or not, or does not come to an end.
+mkfifo -m 600 "$TMP/pipe"
+(
+    export HUBAUTH_PASSPHRASE_FILE=$TMP/pipe HUBAUTH_HOME=$TMP/locked
+    doctor --offline --timeout 1s
+    mv "$TMP/findings" "$TMP/nobody"
+    exec {PIPE}<>"$TMP/pipe"
+    echo "correct horse" >&"$PIPE"
+    doctor --offline --timeout 1s
+    mv "$TMP/findings" "$TMP/endless"
+    exec {PIPE}>&-
+    echo "correct horse" >"$TMP/pipe" &
+    doctor --offline
+    exec {PIPE}<>"$TMP/pipe" # lets it end, whatever was read
+    wait $!
+)
+found key ok "passphrase opens the vault"
+for findings in nobody endless; do
+    cp "$TMP/$findings" "$TMP/findings"
+    found_with key error "the passphrase does not come whole: nothing more was written to $TMP/pipe within 1 s" \
+        "unset HUBAUTH_PASSPHRASE_FILE"
+    check "  and the rest was looked at" test -n "$(findings browser ok "")"
+done
+SSL_CERT_FILE=$TMP/pipe doctor
+found_with environment error "is neither a file nor a folder; the network was not asked" "unset SSL_CERT_FILE"
 
 # ------------------------------------------------------------------ records and pages
 

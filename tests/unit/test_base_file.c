@@ -197,6 +197,31 @@ static void test_read_fd(void **state)
 
 /* ---------------------------------------------------------------- writing */
 
+/* A pipe in which nobody writes, nobody writes more, and which somebody closes. */
+static void test_read_fd_within(void **state)
+{
+    (void)state;
+    struct base_buf b;
+    struct base_error err = BASE_ERROR_NONE;
+    const char *path = test_dir_path(&folder, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(reader >= 0);
+    base_buf_init(&b, 100);
+    assert_status(base_file_read_fd_within(reader, 1, &b, &err), BASE_UNAVAILABLE, &err);
+    int writer = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(writer >= 0);
+    assert_int_equal(write(writer, "some", 4), 4);
+    assert_status(base_file_read_fd_within(reader, 1, &b, &err), BASE_UNAVAILABLE, &err);
+    assert_string_equal(base_buf_str(&b), "some");
+    assert_int_equal(write(writer, " more", 5), 5);
+    close(writer);
+    assert_ok(base_file_read_fd_within(reader, 1, &b, &err), &err);
+    assert_string_equal(base_buf_str(&b), "some more");
+    close(reader);
+    base_buf_free(&b);
+}
+
 static void test_write(void **state)
 {
     (void)state;
@@ -449,12 +474,19 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FILE_TEST(test_read),           FILE_TEST(test_read_large),
-        FILE_TEST(test_read_fd),        FILE_TEST(test_write),
-        FILE_TEST(test_create),         FILE_TEST(test_create_faults),
-        FILE_TEST(test_create_refuses), FILE_TEST(test_create_relative),
-        FILE_TEST(test_continue),       FILE_TEST(test_make_dir),
-        FILE_TEST(test_join),           FILE_TEST(test_no_memory),
+        FILE_TEST(test_read),
+        FILE_TEST(test_read_large),
+        FILE_TEST(test_read_fd),
+        FILE_TEST(test_read_fd_within),
+        FILE_TEST(test_write),
+        FILE_TEST(test_create),
+        FILE_TEST(test_create_faults),
+        FILE_TEST(test_create_refuses),
+        FILE_TEST(test_create_relative),
+        FILE_TEST(test_continue),
+        FILE_TEST(test_make_dir),
+        FILE_TEST(test_join),
+        FILE_TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
