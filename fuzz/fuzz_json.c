@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base_indent.h"
 #include "base_json.h"
 #include "base_jsonw.h"
 #include "base_text.h"
@@ -126,6 +127,26 @@ static void fuzz_decode(struct base_span text, bool valid)
     fuzz_assert(base_text_utf8_valid(base_span_of(err.why)));
 }
 
+/* Laid out in two pieces it is as in one, and drives no terminal; JSON comes to its end. */
+static void fuzz_pieces(struct base_span text, bool valid)
+{
+    struct base_indent one = {0}, two = {0};
+    struct base_buf whole, pieces;
+    size_t cut = base_text_whole(base_span_first(text, text.n / 2));
+    base_buf_init(&whole, SIZE_MAX);
+    base_buf_init(&pieces, SIZE_MAX);
+    base_indent_add(&one, text, &whole);
+    base_indent_add(&two, base_span_first(text, cut), &pieces);
+    base_indent_add(&two, base_span_from(text, cut), &pieces);
+    fuzz_assert(base_span_eq(base_buf_span(&whole), base_buf_span(&pieces)));
+    fuzz_assert(!valid || !(one.at.in_string || one.at.broken || one.at.depth > 0));
+    for (size_t i = 0; i < whole.n; i++)
+        fuzz_assert((unsigned char)whole.p[i] >= 0x20 || whole.p[i] == '\n');
+    fuzz_assert(base_text_utf8_valid(base_buf_span(&whole)));
+    base_buf_free(&whole);
+    base_buf_free(&pieces);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -143,5 +164,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_members(text);
     fuzz_decode(text, valid);
+    fuzz_pieces(text, valid);
     return 0;
 }

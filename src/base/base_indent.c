@@ -10,81 +10,65 @@ static void new_line(struct base_buf *out, unsigned depth)
         base_buf_add_str(out, "  ");
 }
 
-static void add_quoted(struct base_buf *out, struct base_span text)
+/* What stands in a bracket begins on a line of its own. */
+static void begin_line(struct base_indent *i, struct base_buf *out)
 {
-    base_buf_add_char(out, '"');
-    base_text_printable(out, text, SIZE_MAX);
-    base_buf_add_char(out, '"');
+    if (i->opened)
+        new_line(out, i->at.depth);
+    i->opened = false;
 }
 
-/* What comes before a token that is no end: a comma and a line of its own, but for values behind
- * their key. */
-static void separate(struct base_buf *out, unsigned depth, enum base_json_type before)
+/* A character outside strings that is no white space; `before` is the depth before it. */
+static void add_mark(struct base_indent *i, unsigned before, char c, struct base_buf *out)
 {
-    bool opened = before == BASE_JSON_OBJECT || before == BASE_JSON_ARRAY;
-    if (before == BASE_JSON_KEY || before == BASE_JSON_END)
-        return;
-    if (!opened)
-        base_buf_add_char(out, ',');
-    new_line(out, depth);
+    bool opens = c == '{' || c == '[';
+
+    if (opens && i->opened)
+        new_line(out, before);
+    else if ((c == '}' || c == ']') && !i->opened)
+        new_line(out, i->at.depth);
+    else if (!opens && c != '}' && c != ']')
+        begin_line(i, out);
+    base_text_printable(out, (struct base_span){&c, 1}, SIZE_MAX);
+    i->opened = opens;
+    if (c == ',')
+        new_line(out, i->at.depth);
+    else if (c == ':')
+        base_buf_add_char(out, ' ');
 }
 
-static void close_level(struct base_buf *out, unsigned depth, enum base_json_type before, char c)
+static bool is_space(char c)
 {
-    if (before != BASE_JSON_OBJECT && before != BASE_JSON_ARRAY)
-        new_line(out, depth);
-    base_buf_add_char(out, c);
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static void add_token(struct base_buf *out, enum base_json_type type,
-                      const struct base_json_value *v)
+void base_indent_add(struct base_indent *i, struct base_span piece, struct base_buf *out)
 {
-    switch (type) {
-    case BASE_JSON_OBJECT:
-        base_buf_add_char(out, '{');
-        break;
-    case BASE_JSON_ARRAY:
-        base_buf_add_char(out, '[');
-        break;
-    case BASE_JSON_KEY:
-        add_quoted(out, v->raw);
-        base_buf_add_str(out, ": ");
-        break;
-    case BASE_JSON_STRING:
-        add_quoted(out, v->raw);
-        break;
-    case BASE_JSON_NUMBER:
-    case BASE_JSON_TRUE:
-    case BASE_JSON_FALSE:
-    case BASE_JSON_NULL:
-        base_buf_add_span(out, v->raw);
-        break;
-    case BASE_JSON_ERROR:
-    case BASE_JSON_END:
-    case BASE_JSON_OBJECT_END:
-    case BASE_JSON_ARRAY_END:
-        break;
+    size_t from = 0, to = 0; /* of a string, or of the part of it that is here */
+
+    for (; to < piece.n; to++) {
+        unsigned before = i->at.depth;
+        char c = piece.p[to];
+
+        if (base_json_flow_step(&i->at, c)) {
+            begin_line(i, out);
+            continue;
+        }
+        base_text_printable(out, base_span_first(base_span_from(piece, from), to - from), SIZE_MAX);
+        from = to + 1;
+        if (!is_space(c))
+            add_mark(i, before, c, out);
     }
+    base_text_printable(out, base_span_from(piece, from), SIZE_MAX);
 }
 
 bool base_indent(struct base_buf *out, struct base_span json)
 {
-    struct base_json scanner;
-    struct base_json_value v;
-    enum base_json_type type, before = BASE_JSON_END; /* nothing yet */
+    struct base_indent i = {0};
+
     if (!base_json_valid(json))
         return false;
-    base_json_begin(&scanner, json);
-    while ((type = base_json_next(&scanner, &v)) != BASE_JSON_END && type != BASE_JSON_ERROR) {
-        if (type == BASE_JSON_OBJECT_END || type == BASE_JSON_ARRAY_END) {
-            close_level(out, scanner.depth, before, type == BASE_JSON_OBJECT_END ? '}' : ']');
-        } else {
-            bool opens = type == BASE_JSON_OBJECT || type == BASE_JSON_ARRAY;
-            separate(out, scanner.depth - opens, before);
-            add_token(out, type, &v);
-        }
-        before = type;
-    }
+    base_indent_add(&i, json, out);
     base_buf_add_char(out, '\n');
     return true;
 }

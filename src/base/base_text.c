@@ -84,6 +84,18 @@ void base_text_printable_lines(struct base_buf *out, struct base_span s)
     }
 }
 
+size_t base_text_whole(struct base_span s)
+{
+    for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+        unsigned char c = (unsigned char)s.p[s.n - back];
+        if ((c & 0xC0) == 0x80) /* inside a sequence */
+            continue;
+        size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        return length > back ? s.n - back : s.n;
+    }
+    return s.n;
+}
+
 void base_text_html(struct base_buf *out, struct base_span s)
 {
     for (size_t i = 0; i < s.n; i++) {

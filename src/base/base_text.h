@@ -21,6 +21,9 @@ void base_text_wrap(struct base_buf *out, struct base_span text, size_t at, size
                     size_t columns);
 /* One word for a POSIX shell, quoted where that is needed: for commands that are to be pasted. */
 void base_text_shell(struct base_buf *out, const char *word);
+/* How much of a text that comes in pieces ends with a whole character of UTF-8: all of it, or what
+ * stands before a sequence (at most three bytes) that the next piece may complete. */
+size_t base_text_whole(struct base_span s);
 bool base_text_utf8_valid(struct base_span s);
 /* Whether base_text_printable() would leave it as it is. */
 bool base_text_is_printable(struct base_span s);

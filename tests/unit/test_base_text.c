@@ -239,6 +239,21 @@ static void test_printable_lines(void **state)
     assert_string_equal(base_buf_str(&out), "");
 }
 
+static void test_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t whole;
+    } cases[] = {
+        {"", 0},         {"abc", 3},          {"a\xc3", 1},         {"a\xc3\xa9", 3},
+        {"\xe2\x82", 0}, {"\xe2\x82\xac", 3}, {"a\xf0\x9f\x98", 1}, {"\xf0\x9f\x98\x80", 4},
+        {"\x80\x80", 2}, {"\xe2\x82x", 3},    {"\xff", 0},          {"\xff\x80\x80\x80", 4},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++)
+        assert_int_equal(base_text_whole(base_span_of(cases[i].text)), cases[i].whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_width),         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_shell),         cmocka_unit_test(test_thousands),
         cmocka_unit_test(test_hex_value),     cmocka_unit_test(test_printable_lines),
+        cmocka_unit_test(test_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
