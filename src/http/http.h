@@ -38,6 +38,13 @@ struct http_trace {
  * cancelled from here. */
 typedef void http_body_fn(void *arg, int status, struct base_span body);
 
+struct http_response;
+/* The next piece of a body that is not held; they come in order and each once. `head` is the answer
+ * without a body, with the first piece; NULL with later ones. Borrowed. False: no more is wanted,
+ * and the request ends as CANCELLED. It may block, which is how a slow reader holds the sender
+ * back. No call is started or cancelled from here. */
+typedef bool http_piece_fn(void *arg, const struct http_response *head, struct base_span piece);
+
 struct http_request {
     const char *method; /* "GET" */
     const char *url;    /* absolute */
@@ -57,13 +64,20 @@ struct http_request {
      * wanted. */
     http_body_fn *on_body;
     void *on_body_arg;
+    /* For an answer of any length: when the body of a 2xx outgrows `hold` bytes, it is handed over,
+     * what is held first, and neither max_body nor the total deadline counts any more. All others
+     * are held. No compression is asked for: it is undone in one piece (http_curl_gzip.c). A body
+     * that has one all the same is held. NULL: not wanted. */
+    http_piece_fn *on_piece;
+    void *on_piece_arg;
+    size_t hold;
 };
 
 struct http_response {
     int status;
     const struct http_header *headers; /* names as received; of the final answer only */
     size_t header_count;
-    struct base_buf body; /* the callee may base_buf_steal() it */
+    struct base_buf body; /* the callee may base_buf_steal() it; empty when it was handed over */
     int64_t elapsed_ms;
     /* Of that: until the request left on an open connection, and until the answer began. */
     int64_t sent_ms, first_byte_ms;
@@ -77,8 +91,8 @@ enum http_progress {
 
 /* Called once, from the loop, never from http_start(). On BASE_OK an HTTP answer of any status has
  * arrived. Otherwise response is NULL and `err` says why: UNAVAILABLE (network, DNS, deadline,
- * TLS), LIMIT (answer too large), INVALID (no HTTP). All pointers are borrowed for the time of the
- * call. */
+ * TLS), LIMIT (answer too large), INVALID (no HTTP), CANCELLED (no more was wanted). All pointers
+ * are borrowed for the time of the call. */
 typedef void http_done_fn(void *arg, enum base_status status, struct http_response *response,
                           enum http_progress progress, const struct base_error *err);
 

@@ -689,6 +689,133 @@ static void test_head_cap(void **state)
     check_error(get(b, "/"), BASE_LIMIT, HTTP_MAYBE_ACTED, "headers");
 }
 
+/* ---------------------------------------------------------------- bodies of any length */
+
+/* What was handed over, and what the case does about it. */
+static struct handed {
+    struct bench *b;
+    unsigned heads, pieces;
+    int status;
+    bool has_header;
+    struct base_buf body;
+    size_t wanted;         /* bytes, and no more after that; 0: all */
+    struct raw_peer *peer; /* gets `more` with the first piece */
+    const char *more;
+    bool cut;        /* the connection, after that */
+    int64_t slow_ms; /* that each piece takes */
+} handed;
+
+static bool on_piece(void *arg, const struct http_response *head, struct base_span piece)
+{
+    struct handed *h = arg;
+    assert_int_equal(h->b->outcome[0].calls, 0); /* before `done` */
+    assert_int_equal(head != NULL, h->pieces == 0);
+    h->pieces++;
+    if (head != NULL) {
+        h->heads++;
+        h->status = head->status;
+        h->has_header = base_span_is(http_response_header(head, "x-test"), "yes");
+        assert_int_equal(head->body.n, 0);
+    }
+    base_buf_add_span(&h->body, piece);
+    if (h->more != NULL) {
+        raw_send(h->peer, h->more);
+        h->more = NULL;
+        if (h->cut)
+            raw_close(h->peer);
+    }
+    if (h->slow_ms > 0)
+        (void)usleep((useconds_t)h->slow_ms * 1000);
+    return h->wanted == 0 || h->body.n < h->wanted;
+}
+
+static struct outcome *fetch_handed(struct bench *b, struct handed how, struct http_request request)
+{
+    base_buf_free(&handed.body);
+    handed = how;
+    handed.b = b;
+    base_buf_init(&handed.body, SIZE_MAX);
+    request.method = "GET";
+    request.url = url_of(b, "/");
+    request.on_piece = on_piece;
+    request.on_piece_arg = &handed;
+    return fetch(b, &request);
+}
+
+static void serve_beginning(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    handed.peer = peer;
+    raw_send(peer, "HTTP/1.1 201 Created\r\nX-Test: yes\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "3\r\nabc\r\n");
+}
+
+static void test_on_piece(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_beginning; /* the end comes only when the beginning was handed over */
+    struct outcome *o = fetch_handed(b, (struct handed){.more = "2\r\nde\r\n0\r\n\r\n"},
+                                     (struct http_request){.hold = 2, .max_body = 4});
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&handed.body), "abcde");
+    assert_int_equal(handed.status, 201);
+    assert_true(handed.has_header);
+    assert_int_equal(handed.heads, 1);
+    assert_int_equal(o->http_status, 201);
+    assert_int_equal(o->body.n, 0);
+
+    b->serve = serve_exact; /* what was held comes first, and all comes once */
+    o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 9999, .max_body = 9999});
+    assert_ok(o->status, &o->err);
+    assert_int_equal(handed.body.n, 10000);
+
+    o = fetch_handed(b, (struct handed){0},
+                     (struct http_request){.hold = 10000, .max_body = 10000});
+    assert_ok(o->status, &o->err); /* it does not outgrow that */
+    assert_int_equal(handed.pieces, 0);
+    assert_int_equal(o->body.n, 10000);
+}
+
+/* What breaks is said to have broken, and nothing comes after the last piece that is wanted. */
+static void test_on_piece_cut(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_beginning;
+    struct outcome *o = fetch_handed(b, (struct handed){.more = "2\r\nde\r\n", .cut = true},
+                                     (struct http_request){.hold = 2});
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "broke before the answer");
+    assert_string_equal(base_buf_str(&handed.body), "abcde");
+
+    b->serve = serve_endless;
+    o = fetch_handed(b, (struct handed){.wanted = 100000}, (struct http_request){.hold = 1000});
+    check_error(o, BASE_CANCELLED, HTTP_MAYBE_ACTED, "no more of the answer");
+    assert_true(handed.body.n < 100000 + 65536);
+}
+
+static void serve_refusal(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n0123456789");
+}
+
+/* What has to be judged or decoded is held, and has its cap. */
+static void test_on_piece_held(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_refusal;
+    struct outcome *o =
+        fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2, .max_body = 10});
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&o->body), "0123456789");
+    o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2, .max_body = 9});
+    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9 bytes");
+    b->serve = serve_compressed_all_the_same;
+    o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2});
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&o->body), SMALL);
+    assert_int_equal(handed.pieces, 0);
+}
+
 /* ---------------------------------------------------------------- deadlines */
 
 static void serve_nothing(struct bench *b, struct raw_peer *peer, const char *request)
@@ -729,6 +856,26 @@ static void test_deadlines(void **state)
     b->serve = serve_drip;
     request.total_timeout_ms = 400;
     check_error(fetch(b, &request), BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "did not finish");
+}
+
+/* For an answer of any length there is no total deadline, and the time that its taker needs is not
+ * the server's. */
+static void test_on_piece_deadlines(void **state)
+{
+    struct bench *b = *state;
+    b->serve = serve_drip;
+    struct outcome *o = fetch_handed(b, (struct handed){.wanted = 40},
+                                     (struct http_request){.hold = 2, .total_timeout_ms = 400});
+    check_error(o, BASE_CANCELLED, HTTP_MAYBE_ACTED, "no more of the answer");
+    b->serve = serve_exact;
+    o = fetch_handed(b, (struct handed){.slow_ms = 400},
+                     (struct http_request){.hold = 2, .idle_timeout_ms = 300});
+    assert_ok(o->status, &o->err);
+    b->serve = serve_beginning; /* and a server that falls silent is noticed */
+    o = fetch_handed(b, (struct handed){0},
+                     (struct http_request){.hold = 2, .idle_timeout_ms = 150});
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "sent nothing for");
+    base_buf_free(&handed.body);
 }
 
 /* A listener whose queue is full takes no connection: the connect deadline ends it. */
@@ -1331,6 +1478,10 @@ int main(void)
         CASE(test_large_upload),
         CASE(test_bearer),
         CASE(test_body_cap),
+        CASE(test_on_piece),
+        CASE(test_on_piece_cut),
+        CASE(test_on_piece_held),
+        CASE(test_on_piece_deadlines),
         CASE(test_head_cap),
         CASE(test_deadlines),
         CASE(test_connect_deadline),

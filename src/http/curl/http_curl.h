@@ -34,7 +34,13 @@ struct http_curl {
 };
 
 enum http_curl_coding { HTTP_CURL_PLAIN, HTTP_CURL_GZIP, HTTP_CURL_UNKNOWN };
-enum http_curl_overflow { HTTP_CURL_FITS, HTTP_CURL_HEAD_TOO_LARGE, HTTP_CURL_BODY_TOO_LARGE };
+/* Why we take no more of an answer. */
+enum http_curl_overflow {
+    HTTP_CURL_FITS,
+    HTTP_CURL_HEAD_TOO_LARGE,
+    HTTP_CURL_BODY_TOO_LARGE,
+    HTTP_CURL_NOT_WANTED,
+};
 
 struct http_call {
     struct http_curl *h;
@@ -54,6 +60,9 @@ struct http_call {
 
     http_body_fn *on_body; /* NULL: not wanted */
     void *on_body_arg;
+    http_piece_fn *on_piece; /* NULL: not wanted */
+    void *on_piece_arg;
+    size_t hold;
 
     /* how far it is */
     struct http_trace *trace; /* the caller's; NULL: not wanted */
@@ -70,6 +79,7 @@ struct http_call {
     bool head_complete; /* what comes now are trailers */
     enum http_curl_coding coding;
     struct base_buf body; /* as it came, and decoded when it is whole */
+    bool handed_over;     /* the body is, and what comes of it will be */
     enum http_curl_overflow overflow;
     char said[CURL_ERROR_SIZE];
 };

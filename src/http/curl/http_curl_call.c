@@ -167,11 +167,46 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
     return status == BASE_OK && call->overflow == HTTP_CURL_FITS ? text.n : 0;
 }
 
+/* From here on nobody knows how long it may take: the idle deadline is the only one. */
+static bool begin_pieces(struct http_call *call)
+{
+    struct http_header headers[HTTP_CURL_HEADERS_MAX];
+    struct http_response head = {
+        .headers = headers,
+        .header_count = split_head(base_buf_span(&call->head), headers),
+        .status = status_of(call),
+    };
+    call->handed_over = true;
+    (void)curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, 0L);
+    bool wanted = call->on_piece(call->on_piece_arg, &head, base_buf_span(&call->body));
+    base_buf_free(&call->body);
+    return wanted;
+}
+
+static bool outgrows(const struct http_call *call, size_t n)
+{
+    int status = status_of(call);
+    return call->on_piece != NULL && call->coding == HTTP_CURL_PLAIN && status >= 200 &&
+           status < 300 && call->body.n + n > call->hold;
+}
+
+static size_t hand_over(struct http_call *call, struct base_span piece)
+{
+    bool wanted = (call->handed_over || begin_pieces(call)) &&
+                  call->on_piece(call->on_piece_arg, NULL, piece);
+    if (!wanted)
+        call->overflow = HTTP_CURL_NOT_WANTED;
+    touch(call); /* the time that the callee took is not the server's */
+    return wanted ? piece.n : 0;
+}
+
 /* curl calls this as soon as it has read the bytes from the socket, and before it reads again. */
 size_t http_curl_on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct http_call *call = arg;
     touch(call);
+    if (call->handed_over || outgrows(call, size * n))
+        return hand_over(call, (struct base_span){bytes, size * n});
     base_buf_add(&call->body, bytes, size * n);
     enum base_status status = base_buf_status(&call->body);
     if (status == BASE_OK && call->on_body != NULL && call->coding == HTTP_CURL_PLAIN)
@@ -243,6 +278,9 @@ static struct http_call *call_new(struct http_curl *h, const struct http_request
     call->trace = request->trace;
     call->on_body = request->on_body;
     call->on_body_arg = request->on_body_arg;
+    call->on_piece = request->on_piece;
+    call->on_piece_arg = request->on_piece_arg;
+    call->hold = request->hold;
     call->repeatable = method_is_repeatable(request->method);
     call->connect_timeout_ms = or_default(request->connect_timeout_ms, DEFAULT_CONNECT_MS);
     call->idle_timeout_ms = or_default(request->idle_timeout_ms, DEFAULT_IDLE_MS);

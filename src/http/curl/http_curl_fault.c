@@ -84,6 +84,10 @@ static void say_write_error(const struct http_call *call, struct base_error *err
     case HTTP_CURL_BODY_TOO_LARGE:
         say_too_large(call, err);
         break;
+    case HTTP_CURL_NOT_WANTED:
+        base_fail(err, BASE_CANCELLED, DOING, "no more of the answer of %s was wanted",
+                  call->where);
+        break;
     case HTTP_CURL_FITS:
         base_fail_memory(err);
         break;

@@ -135,9 +135,10 @@ static void set_limits(struct setup *s, const struct http_call *call)
 {
     check(s, curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms));
     check(s, curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, (long)call->total_timeout_ms));
-    /* Refuses by Content-Length before the first byte; http_curl_on_body() counts what comes,
-     * http_curl_decode() what it becomes. */
-    check(s, curl_easy_setopt(s->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->body.max));
+    /* Refuses by Content-Length before the first byte, unless the answer may be of any length (0);
+     * http_curl_on_body() counts what comes, http_curl_decode() what it becomes. */
+    curl_off_t most = call->on_piece != NULL ? 0 : (curl_off_t)call->body.max;
+    check(s, curl_easy_setopt(s->easy, CURLOPT_MAXFILESIZE_LARGE, most));
 }
 
 /* ---------------------------------------------------------------- header lines */
@@ -171,8 +172,8 @@ static size_t write_lines(struct base_buf *lines, const struct http_request *req
         end_line(lines, &count);
     }
     if (!has_accept) { /* not curl's option of that name: http_curl_gzip.c decodes */
-        base_buf_add_str(lines, request->on_body != NULL ? "Accept-Encoding: identity"
-                                                         : "Accept-Encoding: gzip");
+        bool plain = request->on_body != NULL || request->on_piece != NULL;
+        base_buf_add_str(lines, plain ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
         end_line(lines, &count);
     }
     base_buf_add_str(lines, "Expect:"); /* no waiting for "100 Continue" */
