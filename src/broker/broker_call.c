@@ -1,6 +1,7 @@
 #include "broker_call.h"
 
 #include "base_json.h"
+#include "base_json_flow.h"
 #include "base_text.h"
 #include "base_time.h"
 #include "broker_int.h"
@@ -29,9 +30,14 @@ struct broker_call {
     size_t max_body;
     bool bulk;
     enum base_status (*check)(void *arg, struct base_span body);
+    broker_piece_fn *on_piece;
     broker_call_fn *fn;
     void *arg;
 
+    int64_t handed_over;           /* bytes of the body; 0: it is held */
+    bool no_memory;                /* that is why no more of it was wanted */
+    bool is_json;                  /* what is handed over calls itself so */
+    struct base_json_flow flow;    /* of it */
     int64_t deadline;              /* loop time: no attempt begins after it */
     struct loop_timer *impatience; /* for the wait in the queue */
     struct broker_lane *lane;
@@ -122,22 +128,31 @@ static bool again_later(struct broker_call *c, const struct hubspot_refusal *ref
     return true;
 }
 
+/* For base_mem_free(); NULL when memory is short. */
+static struct broker_header *headers_of(const struct http_response *r)
+{
+    struct broker_header *headers = base_mem_array(r->header_count + 1, sizeof(*headers));
+
+    for (size_t i = 0; headers && i < r->header_count; i++)
+        headers[i] = (struct broker_header){r->headers[i].name, r->headers[i].value};
+    return headers;
+}
+
 static void deliver(struct broker_call *c, enum base_status status, struct http_response *r,
                     const struct base_error *err)
 {
-    struct broker_header *headers = base_mem_array(r->header_count + 1, sizeof(*headers));
-    struct broker_response response = {
-        .status = r->status, .headers = headers, .body = &r->body, .elapsed_ms = r->elapsed_ms};
+    struct broker_header *headers = headers_of(r);
+    struct broker_response response = {.status = r->status,
+                                       .headers = headers,
+                                       .header_count = r->header_count,
+                                       .body = &r->body,
+                                       .elapsed_ms = r->elapsed_ms};
     struct base_error memory = BASE_ERROR_NONE;
 
-    if (!headers) {
+    if (headers)
+        finish(c, status, &response, err);
+    else
         finish(c, base_fail_memory(&memory), NULL, &memory);
-        return;
-    }
-    for (size_t i = 0; i < r->header_count; i++)
-        headers[i] = (struct broker_header){r->headers[i].name, r->headers[i].value};
-    response.header_count = r->header_count;
-    finish(c, status, &response, err);
     base_mem_free(headers);
 }
 
@@ -194,11 +209,40 @@ static void on_refused(struct broker_call *c, struct http_response *r)
     deliver(c, status, r, &err);
 }
 
+static const char *hint_after(const struct broker_call *c, const char *otherwise)
+{
+    return hubspot_retry_idempotent(c->method, base_span_of(c->target))
+               ? otherwise
+               : "it was most likely carried out: look before you send it again";
+}
+
+/* What was handed over cannot be taken back: nothing is repeated. */
+static void on_cut(struct broker_call *c, enum base_status status, const struct base_error *lower)
+{
+    struct base_error err = *lower;
+    char bytes[27];
+
+    if (c->no_memory)
+        status = base_fail_memory(&err);
+    else if (status != BASE_CANCELLED)
+        base_fail(&err, status, "calling the API",
+                  "%s; %s bytes of it had been handed on: what was written is not whole",
+                  lower->why, base_text_thousands(bytes, c->handed_over));
+    base_error_doing(&err, "%s %s", c->method, c->target);
+    base_error_lower(&err, "%s", lower->lower);
+    base_error_hint(&err, "%s", hint_after(c, "call again, and use nothing of what was written"));
+    finish(c, status, NULL, &err);
+}
+
 static void on_lost(struct broker_call *c, enum base_status status, enum http_progress progress,
                     const struct base_error *lower)
 {
     struct base_error err = *lower;
 
+    if (c->handed_over > 0) {
+        on_cut(c, status, lower);
+        return;
+    }
     if (status == BASE_UNAVAILABLE &&
         again_later(c, NULL, progress == HTTP_MAYBE_ACTED, lower->why))
         return;
@@ -238,10 +282,47 @@ static void on_broken(struct broker_call *c, struct http_response *r)
     base_fail(&err, BASE_UNAVAILABLE, "calling the API",
               "HubSpot answered %d, with a body that is no whole answer", r->status);
     base_error_doing(&err, "%s %s", c->method, c->target);
-    if (!hubspot_retry_idempotent(c->method, base_span_of(c->target)))
-        base_error_hint(&err, "it was most likely carried out: look before you send it again");
+    base_error_hint(&err, "%s", hint_after(c, ""));
     err.http_status = r->status;
     deliver(c, BASE_UNAVAILABLE, r, &err);
+}
+
+static bool on_piece(void *arg, const struct http_response *head, struct base_span piece)
+{
+    struct broker_call *c = arg;
+    BASE_CLEANUP(base_mem_cleanup) struct broker_header *headers = head ? headers_of(head) : NULL;
+    struct base_buf none = {0};
+    struct broker_response response;
+
+    c->handed_over += (int64_t)piece.n;
+    if (!head) {
+        base_json_flow_add(&c->flow, c->is_json ? piece : BASE_SPAN_NONE);
+        return c->on_piece(c->arg, NULL, piece);
+    }
+    c->no_memory = !headers;
+    if (!headers)
+        return false;
+    c->is_json = is_json(head);
+    base_json_flow_add(&c->flow, c->is_json ? piece : BASE_SPAN_NONE);
+    response = (struct broker_response){.status = head->status,
+                                        .headers = headers,
+                                        .header_count = head->header_count,
+                                        .body = &none};
+    return c->on_piece(c->arg, &response, piece);
+}
+
+/* Whether what was handed over came to its end, as far as can be said when it is gone. */
+static void on_handed_over(struct broker_call *c, struct http_response *r)
+{
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (!c->is_json || base_json_flow_ended(&c->flow)) {
+        deliver(c, BASE_OK, r, NULL);
+        return;
+    }
+    base_fail(&err, BASE_UNAVAILABLE, "calling the API",
+              "HubSpot's answer ends before its JSON does");
+    on_cut(c, BASE_UNAVAILABLE, &err);
 }
 
 static void on_done(void *arg, enum base_status status, struct http_response *r,
@@ -265,6 +346,8 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
                           now - (r->elapsed_ms - r->first_byte_ms), &limits);
     if (r->status < 200 || r->status >= 300)
         on_refused(c, r);
+    else if (c->handed_over > 0)
+        on_handed_over(c, r);
     else if (is_broken(c, r))
         on_broken(c, r);
     else
@@ -285,6 +368,9 @@ static void on_turn(void *arg, int64_t departed)
         .body = c->body,
         .bearer = c->access_token,
         .max_body = c->max_body,
+        .on_piece = c->on_piece ? on_piece : NULL,
+        .on_piece_arg = c,
+        .hold = BROKER_CALL_HOLD,
     };
     struct http *http;
     enum base_status status;
@@ -459,6 +545,7 @@ enum base_status broker_call_start(struct broker *b, const struct broker_request
     c->max_body = request->max_body ? request->max_body : CALL_MAX_BODY;
     c->bulk = request->bulk;
     c->check = request->check;
+    c->on_piece = request->on_piece;
     c->fn = fn;
     c->arg = arg;
     status = prepare(c, request, err);

@@ -9,6 +9,12 @@ struct broker_header {
     struct base_span name, value;
 };
 
+struct broker_response;
+/* The next piece of a body that is not held; they come in order and each once. `head` is the answer
+ * without a body, with the first piece; NULL with later ones. Borrowed. False: no more is wanted,
+ * and the call ends as CANCELLED. It may block, which holds HubSpot back. */
+typedef bool broker_piece_fn(void *arg, const struct broker_response *head, struct base_span piece);
+
 struct broker_request {
     const char *account; /* the grant's name */
     const char *method;
@@ -17,7 +23,7 @@ struct broker_request {
     size_t header_count;
     struct base_span
         body; /* p == NULL: none; kept by the caller until the answer, so that it can be repeated */
-    size_t max_body; /* cap of the answer; 0: 16 MiB */
+    size_t max_body; /* cap of an answer that is held; 0: 16 MiB */
     /* Lets interactive calls pass, and waits for hours where HubSpot says so. Others end after
      * minutes. */
     bool bulk;
@@ -26,13 +32,19 @@ struct broker_request {
      * where it may be, else it ends as UNAVAILABLE. Any other status is as good as OK. NULL: a body
      * that calls itself JSON must be JSON. */
     enum base_status (*check)(void *arg, struct base_span body);
+    /* For an answer of any length: what a 2xx brings beyond BROKER_CALL_HOLD is not held, judged
+     * and repeated as all else is; its body is handed over as it comes, with the `arg` of the call.
+     * What ends it early is an error that says how much came. Not together with `check`. NULL: not
+     * wanted. */
+    broker_piece_fn *on_piece;
 };
+#define BROKER_CALL_HOLD (1u << 20)
 
 struct broker_response {
     int status;
     const struct broker_header *headers;
     size_t header_count;
-    struct base_buf *body; /* the callee may steal it */
+    struct base_buf *body; /* the callee may steal it; empty when it was handed over */
     int64_t elapsed_ms;
 };
 

@@ -1,10 +1,10 @@
 #include "cli_api.h"
 
-#include "base_indent.h"
 #include "base_select.h"
 #include "base_text.h"
 
 #define API_HEAD_MAX (256u << 10)  /* http has a cap of its own below it */
+#define API_PIECE_MAX (16u << 20)  /* the first is all that was held */
 #define API_PRINT_MAX (256u << 20) /* what is laid out is larger than what came */
 
 static void add_text(const struct cli_api_output *o, struct base_buf *out, struct base_span text)
@@ -117,6 +117,75 @@ static enum base_status write_body(const struct cli_api_output *o, struct base_s
     status = write_plain(o, body, err);
     return status || ends || !o->lines ? status : cli_write(BASE_SPAN("\n"), err);
 }
+
+/* ------------------------------------------------------------------ in pieces */
+
+static bool is_json(const struct broker_response *head)
+{
+    for (size_t i = 0; i < head->header_count; i++) {
+        struct base_span type = head->headers[i].value;
+
+        if (base_span_is_nocase(head->headers[i].name, "content-type"))
+            return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')),
+                                       "application/json");
+    }
+    return false;
+}
+
+enum base_status cli_api_begin(struct cli_api_output *o, const struct broker_response *head,
+                               struct base_error *err)
+{
+    o->is_json = is_json(head);
+    o->laid_out = (struct base_indent){0};
+    o->last = '\n';
+    base_buf_init(&o->rest, API_PIECE_MAX);
+    return o->include ? write_head(o, head, err) : BASE_OK;
+}
+
+/* For a terminal: laid out or as it came, and printable. A character that the piece ends within
+ * waits for the next. */
+static enum base_status show_piece(struct cli_api_output *o, struct base_span piece,
+                                   struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf shown = {0};
+    struct base_span whole;
+
+    base_buf_init(&shown, API_PRINT_MAX);
+    base_buf_add_span(&o->rest, piece);
+    whole = base_span_first(base_buf_span(&o->rest), base_text_whole(base_buf_span(&o->rest)));
+    if (o->indent && o->is_json)
+        base_indent_add(&o->laid_out, whole, &shown);
+    else
+        base_text_printable_lines(&shown, whole);
+    if (base_buf_status(&o->rest))
+        return base_fail_memory(err);
+    base_buf_consume(&o->rest, whole.n);
+    return cli_write_buf(&shown, err);
+}
+
+enum base_status cli_api_piece(struct cli_api_output *o, struct base_span piece,
+                               struct base_error *err)
+{
+    if (o->silent || piece.n == 0)
+        return BASE_OK;
+    o->last = piece.p[piece.n - 1];
+    return o->terminal ? show_piece(o, piece, err) : cli_write(piece, err);
+}
+
+enum base_status cli_api_end(struct cli_api_output *o, struct base_error *err)
+{
+    bool laid_out = o->terminal && o->indent && o->is_json;
+    enum base_status status = BASE_OK;
+
+    if (o->rest.n > 0) /* it never became whole */
+        status = cli_write(BASE_SPAN("?"), err);
+    base_buf_free(&o->rest);
+    if (!status && !o->silent && (laid_out || (o->lines && o->last != '\n')))
+        status = cli_write(BASE_SPAN("\n"), err);
+    return status;
+}
+
+/* ------------------------------------------------------------------ whole */
 
 enum base_status cli_api_print(struct cli_api_output *o, const struct broker_response *response,
                                bool refused, struct base_error *err)

@@ -13,8 +13,8 @@
 
 #include <unistd.h>
 
-/* Of a body that is sent, and of an answer. Both are held in memory: what is sent can so be sent
- * again, and an answer is printed when it is known to be whole. */
+/* Of a body that is sent, and of an answer that is held. What is sent can so be sent again, and an
+ * answer is printed when it is known to be whole, unless it is one that may be of any length. */
 #define API_BODY_MAX (64u << 20)
 #define API_HEADERS 16
 #define DOING "reading the command line"
@@ -115,6 +115,8 @@ struct run {
     struct hubspot_walk walk;
     struct hubspot_search search;
     struct broker_call *call;
+    bool in_pieces;           /* the body is printed as it comes */
+    enum base_status printed; /* how that went */
     enum base_status status;
     struct base_error *err;
 };
@@ -163,6 +165,37 @@ static enum base_status next_page(struct run *r, struct base_span answer, bool *
     return status || !*ret_more ? status : send(r, err);
 }
 
+static bool on_piece(void *arg, const struct broker_response *head, struct base_span piece)
+{
+    struct run *r = arg;
+
+    if (head) {
+        r->in_pieces = true;
+        r->printed = cli_api_begin(&r->output, head, r->err);
+    }
+    if (!r->printed)
+        r->printed = cli_api_piece(&r->output, piece, r->err);
+    return !r->printed;
+}
+
+/* The last piece has come, or will not come. */
+static void on_last_piece(struct run *r, enum base_status status, const struct base_error *err)
+{
+    enum base_status ended = cli_api_end(&r->output, r->printed || status ? NULL : r->err);
+
+    if (status && !r->printed)
+        *r->err = *err;
+    r->status = r->printed ? r->printed : status ? status : ended;
+    cli_wake(r->c);
+}
+
+/* What a path leads to is found in a whole answer alone. */
+static void hint_at_cap(const struct run *r, enum base_status status)
+{
+    if (status == BASE_LIMIT && r->o->select && !r->o->paginate)
+        base_error_hint(r->err, "without --select an answer may be of any length: for jq");
+}
+
 static void on_answer(void *arg, enum base_status status, struct broker_response *response,
                       const struct base_error *err)
 {
@@ -171,8 +204,13 @@ static void on_answer(void *arg, enum base_status status, struct broker_response
     enum base_status printed;
 
     r->call = NULL;
+    if (r->in_pieces) {
+        on_last_piece(r, status, err);
+        return;
+    }
     if (status)
         *r->err = *err;
+    hint_at_cap(r, status);
     /* HubSpot's own words go to standard output whatever the status: a program may want to read
      * them. */
     printed =
@@ -205,6 +243,7 @@ static enum base_status send(struct run *r, struct base_error *err)
         .max_body = API_BODY_MAX,
         .bulk = r->o->paginate,
         .check = r->o->paginate ? must_be_json : NULL,
+        .on_piece = r->o->paginate || r->o->select ? NULL : on_piece,
     };
 
     if (base_buf_status(&r->target))
@@ -460,39 +499,44 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     base_buf_free(&r.target);
     base_buf_free(&r.given);
     base_buf_free(&r.body);
+    base_buf_free(&r.output.rest); /* of one that was interrupted */
     return status ? status : check_found(&r, err);
 }
 
 const struct cli_command cli_cmd_api = {
-    .usage = {.program = "hubauth",
-              .name = "api",
-              .operands = "[ACCOUNT] [METHOD] PATH",
-              .summary = "call HubSpot's API",
-              .details =
-                  "Sends one request with a token that works, waits its turn within the rate "
-                  "limit, and prints the answer. A token that HubSpot calls expired is renewed "
-                  "once; what may be repeated is repeated when HubSpot is busy or its answer is "
-                  "not whole, for five minutes at most. PATH is a path of HubSpot's API, or its "
-                  "whole address: the token goes to no other host. A path with .. or //, however "
-                  "they are spelt, is refused.\n\n"
-                  "--paginate knows every kind of list that HubSpot has: paging.next.after, "
-                  "has-more with vid-offset or offset, and searches by POST, which are sorted by "
-                  "hs_object_id unless the body has sorts. A cursor that does not move on is an "
-                  "error. Such calls let others pass, and sit out hours where HubSpot asks for "
-                  "them.\n\n"
-                  "--select takes names with dots between them, [] for each element, [3] for one, "
-                  "[\"a.b\"] for a name with special characters. Text is printed without quotes, a "
-                  "line end in it as \\n; what is absent or null is an empty line.\n\n"
-                  "Bodies and answers of up to 64 MiB are held in memory; a list of any length "
-                  "needs no more than one page.",
-              .options = options,
-              .min_operands = 1,
-              .max_operands = 3,
-              .examples = examples,
-              .exits = CLI_EXITS
-              " 7: a search with an order of its own ended at 10,000. The body of HubSpot's answer "
-              "goes to standard output in any case.",
-              .see_also = "hubauth-export(1), hubauth-token(1), hubauth-limits(1)"},
+    .usage =
+        {.program = "hubauth",
+         .name = "api",
+         .operands = "[ACCOUNT] [METHOD] PATH",
+         .summary = "call HubSpot's API",
+         .details =
+             "Sends one request with a token that works, waits its turn within the rate "
+             "limit, and prints the answer. A token that HubSpot calls expired is renewed "
+             "once; what may be repeated is repeated when HubSpot is busy or its answer is "
+             "not whole, for five minutes at most. PATH is a path of HubSpot's API, or its "
+             "whole address: the token goes to no other host. A path with .. or //, however "
+             "they are spelt, is refused.\n\n"
+             "--paginate knows every kind of list that HubSpot has: paging.next.after, "
+             "has-more with vid-offset or offset, and searches by POST, which are sorted by "
+             "hs_object_id unless the body has sorts. A cursor that does not move on is an "
+             "error. Such calls let others pass, and sit out hours where HubSpot asks for "
+             "them.\n\n"
+             "--select takes names with dots between them, [] for each element, [3] for one, "
+             "[\"a.b\"] for a name with special characters. Text is printed without quotes, a "
+             "line end in it as \\n; what is absent or null is an empty line.\n\n"
+             "A list of any length needs no more memory than one page. An answer may be of any "
+             "length as well: what goes beyond 1 MiB is printed as it comes. It is not "
+             "repeated then; when it breaks off, the exit status is 6, and what was printed is "
+             "not whole. Bodies that are sent, answers to --select, each page of --paginate and "
+             "what HubSpot says of an error are held, up to 64 MiB.",
+         .options = options,
+         .min_operands = 1,
+         .max_operands = 3,
+         .examples = examples,
+         .exits = CLI_EXITS
+         " 7: a search with an order of its own ended at 10,000. The body of HubSpot's answer "
+         "goes to standard output in any case.",
+         .see_also = "hubauth-export(1), hubauth-token(1), hubauth-limits(1)"},
     .options_size = sizeof(struct api_options),
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include "emulator_error.h"
 #include "emulator_gzip.h"
 #include "emulator_route.h"
+#include "emulator_rows.h"
 #include "emulator_state.h"
 #include "emulator_type.h"
 
@@ -337,6 +338,10 @@ static void send_now(struct emulator_call *call)
     write_log(call);
 
     struct serve_exchange *x = call->exchange;
+    if (a->ending >= EMULATOR_ROWS) {
+        emulator_rows_begin(call);
+        return;
+    }
     if (a->ending >= EMULATOR_CHUNKED) {
         emulator_drip_begin(call);
         return;

@@ -25,6 +25,10 @@ enum emulator_ending {
     EMULATOR_CHUNKED,
     EMULATOR_DRIP,
     EMULATOR_ENDLESS,
+    /* See emulator_rows.h. */
+    EMULATOR_ROWS,
+    EMULATOR_ROWS_CUT,
+    EMULATOR_ROWS_CHUNKED,
 };
 
 struct emulator_answer {
@@ -40,6 +44,7 @@ struct emulator_answer {
     char form_origin[256]; /* where the form of the page may lead besides here */
     bool gzipped;
     int64_t rate; /* of EMULATOR_DRIP: bytes in a second */
+    int64_t rows; /* of EMULATOR_ROWS */
     enum emulator_ending ending;
 };
 
@@ -63,6 +68,7 @@ struct emulator_call {
     struct loop_timer *timer;
     struct loop_timer *drip;            /* the answer goes out in pieces */
     size_t drip_at;                     /* so much of it is sent */
+    int64_t row_at;                     /* so many of its rows are made */
     struct emulator_call *next, **link; /* in emulator->calls */
 };
 

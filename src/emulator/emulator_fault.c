@@ -2,6 +2,7 @@
 
 #include "emulator_error.h"
 #include "emulator_route.h"
+#include "emulator_rows.h"
 #include "emulator_state.h"
 
 #include "base_json.h"
@@ -10,13 +11,14 @@
 #define HUGE_BYTES ((size_t)10 << 20)
 #define TEXT_MAX ((size_t)64 << 10)
 #define DELAY_MAX_MS (INT64_C(3600) * 1000)
+#define BYTES_MAX (INT64_C(1) << 40)
 #define RATE 5 /* bytes in a second */
 #define RATE_MAX 1000000
 #define DOING "reading a fault"
 
 /* By enum emulator_fault_body; the first has no name. */
-static const char *const body_names[] = {"",     "json",      "html", "empty",
-                                         "huge", "truncated", "text", NULL};
+static const char *const body_names[] = {"",          "json", "html", "empty", "huge",
+                                         "truncated", "text", "long", NULL};
 static const char *const action_names[] = {"answer", "reset",   "drop_after_processing",
                                            "expire", "cut",     "chunked",
                                            "drip",   "endless", NULL};
@@ -26,7 +28,7 @@ static const char *const policy_names[] = {"TEN_SECONDLY_ROLLING", "SECONDLY", "
 
 struct wanted {
     struct base_json_value route, method, body, action, text, error, policy;
-    int64_t skip, count, status, delay_ms, retry_after, rate;
+    int64_t skip, count, status, delay_ms, retry_after, rate, bytes;
     bool retry_date;
 };
 
@@ -139,6 +141,10 @@ static enum base_status pick_answer(const struct wanted *w, struct emulator_faul
         st = pick_text(w, f, err);
     if (f->status != 0 && f->body == EMULATOR_BODY_REAL)
         f->body = EMULATOR_BODY_JSON;
+    if (st == BASE_OK && (f->body == EMULATOR_BODY_LONG) != (f->bytes > 0))
+        return base_fail(err, BASE_INVALID, DOING, "\"body\":\"long\" and \"bytes\" go together");
+    if (st == BASE_OK && f->body == EMULATOR_BODY_LONG && f->action >= EMULATOR_ACTION_DRIP)
+        return base_fail(err, BASE_INVALID, DOING, "a long body is sent as fast as it is taken");
     return st;
 }
 
@@ -151,6 +157,8 @@ static enum base_status check_numbers(const struct wanted *w, struct base_error 
         return base_fail(err, BASE_INVALID, DOING, "\"status\" must be within 200 and 599");
     if (w->rate < 1 || w->rate > RATE_MAX)
         return base_fail(err, BASE_INVALID, DOING, "\"rate\" must be within 1 and 1000000");
+    if (w->bytes < 0 || w->bytes > BYTES_MAX)
+        return base_fail(err, BASE_INVALID, DOING, "\"bytes\" must be within 0 and 2^40");
     if (w->delay_ms < 0 || w->delay_ms > DELAY_MAX_MS)
         return base_fail(err, BASE_INVALID, DOING, "\"delay_ms\" must be within 0 and an hour");
     return BASE_OK;
@@ -181,6 +189,7 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
         {"retry_after", BASE_JSON_WANT_INT64, false, &w.retry_after, NULL},
         {"retry_date", BASE_JSON_WANT_BOOL, false, &w.retry_date, NULL},
         {"rate", BASE_JSON_WANT_INT64, false, &w.rate, NULL},
+        {"bytes", BASE_JSON_WANT_INT64, false, &w.bytes, NULL},
     };
     enum base_status st = base_json_decode(json, fields, sizeof fields / sizeof fields[0], err);
     if (st == BASE_OK)
@@ -193,7 +202,8 @@ static enum base_status read_fault(struct base_span json, struct emulator_fault 
                                .delay_ms = w.delay_ms,
                                .retry_after = w.retry_after,
                                .retry_date = w.retry_date,
-                               .rate = w.rate};
+                               .rate = w.rate,
+                               .bytes = w.bytes};
     st = pick_route(&w, &f, err);
     if (st == BASE_OK)
         st = pick_answer(&w, &f, err);
@@ -346,7 +356,19 @@ static void answer_body(struct emulator_call *call, const struct emulator_fault 
         emulator_answer_json(call, status, &w);
         base_buf_add_str(&call->answer.body, fault->text);
         break;
+    case EMULATOR_BODY_LONG:
+        emulator_answer_empty(call, status);
+        call->answer.rows = emulator_rows_in(fault->bytes);
+        break;
     }
+}
+
+static enum emulator_ending long_ending(enum emulator_ending ending)
+{
+    return ending == EMULATOR_SEND      ? EMULATOR_ROWS
+           : ending == EMULATOR_CUT     ? EMULATOR_ROWS_CUT
+           : ending == EMULATOR_CHUNKED ? EMULATOR_ROWS_CHUNKED
+                                        : ending;
 }
 
 void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_call *call)
@@ -370,5 +392,7 @@ void emulator_fault_apply(const struct emulator_fault *fault, struct emulator_ca
     call->answer.retry_date = fault->retry_date;
     call->answer.rate = fault->rate;
     call->answer.ending = endings[fault->action];
+    if (call->answer.rows > 0)
+        call->answer.ending = long_ending(call->answer.ending);
     call->note = "fault";
 }

@@ -15,6 +15,7 @@ enum emulator_fault_body {
     EMULATOR_BODY_HUGE,      /* 10 MB of valid JSON */
     EMULATOR_BODY_TRUNCATED, /* the real one, its JSON cut in half */
     EMULATOR_BODY_TEXT,      /* as given in "text" */
+    EMULATOR_BODY_LONG,      /* valid JSON of "bytes" bytes, which is made as it is sent */
 };
 
 enum emulator_fault_action {
@@ -43,6 +44,7 @@ struct emulator_fault {
     int64_t retry_after;
     bool retry_date; /* retry_after goes out as a date */
     int64_t rate;    /* of EMULATOR_ACTION_DRIP: bytes in a second */
+    int64_t bytes;   /* of EMULATOR_BODY_LONG */
 };
 
 struct emulator_faults {

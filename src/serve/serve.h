@@ -77,6 +77,8 @@ void serve_reset(struct serve_exchange *x);
  * does not take is kept up to a megabyte, beyond which nothing is added. False: the connection is
  * closed, the exchange gone, and `gone` is not called. */
 BASE_CHECK bool serve_raw_some(struct serve_exchange *x, struct base_span bytes);
+/* So many bytes of these are kept. Asking for it sends nothing: the next serve_raw_some() does. */
+size_t serve_unsent(const struct serve_exchange *x);
 
 const char *serve_status_text(int status);
 

@@ -195,6 +195,11 @@ bool serve_raw_some(struct serve_exchange *x, struct base_span bytes)
     return open;
 }
 
+size_t serve_unsent(const struct serve_exchange *x)
+{
+    return x->conn->out.n - x->conn->out_sent;
+}
+
 void serve_reset(struct serve_exchange *x)
 {
     struct serve_conn *c = x->conn;

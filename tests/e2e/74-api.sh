@@ -98,6 +98,59 @@ fault "$(jq -nc --arg route "$LIST" '{route: $route, count: 1, status: 410, body
 check_status 1 hubauth api "$LIST"
 check_stderr_has "hubauth app migrate test --api-version"
 
+# ------------------------------------------------------------------ answers of any length
+
+long() { fault "{\"route\":\"$LIST\",\"body\":\"long\",\"bytes\":$(($1 << 20)),\"count\":${3:-1}${2:+,$2}}"; }
+reset_stats
+long 3
+check_status 0 hubauth api "$LIST"
+check_is "beyond what is held, each row comes once and in order" \
+    "$(jq -r '.results | length, ([.[].id | tonumber] == [range(1; 49153)])' "$out" | xargs)" "49152 true"
+cp "$out" "$TMP/whole"
+long 3 '"action":"chunked"'
+check_status 0 hubauth api "$LIST"
+check "  also where nobody knows how long it will be" cmp -s "$out" "$TMP/whole"
+long 3
+check_status 0 hubauth api --include "$LIST"
+check_is "  with --include, the head first" "$(head -n 1 "$out") $(sed '1,/^$/d' "$out" | cmp - "$TMP/whole" && echo whole)" "HTTP 200 whole"
+long 3
+check_status 0 hubauth api --silent "$LIST"
+check_stdout_empty
+long 3
+"$E2E/at-terminal" "$BUILD/hubauth" api "$LIST" </dev/null 2>&1 | grep -v '^(echo is' >"$TMP/terminal"
+jq . "$TMP/whole" >"$TMP/laid-out"
+check "  at a terminal it is laid out as jq does it" cmp "$TMP/laid-out" "$TMP/terminal"
+long 3
+"$E2E/at-terminal" "$BUILD/hubauth" api --raw "$LIST" </dev/null 2>&1 | grep -v '^(echo is' >"$TMP/terminal"
+{ cat "$TMP/whole" && echo; } >"$TMP/plain"
+check "  but not with --raw" cmp "$TMP/plain" "$TMP/terminal"
+check_is "  and each was asked for once" "$(requests)" 6
+
+# What was written cannot be taken back: nothing is repeated, and what is not whole does not pass for it (T3).
+reset_stats
+long 4 '"action":"cut"'
+check_status 6 hubauth api "$LIST"
+check_stderr_has "2,097,165 bytes of it had been handed on: what was written is not whole"
+check_is "  as many were written, and it was asked for once" "$(wc -c <"$out") $(requests)" "2097165 1"
+long 1 '"action":"cut"'
+check_status 0 hubauth api "$LIST?limit=3"
+check_is "what is cut while it is held is asked for again" "$(jq '.results | length' "$out")" 3
+long 4 '"status":503' 2
+check_status 0 hubauth api "$LIST?limit=3"
+check_is "  and so is an error of any length" "$(jq '.results | length' "$out")" 3
+
+long 4
+hubauth api "$LIST" 2>"$err" >/dev/full
+check_is "a disk that is full: exit 8" $? 8
+check_stderr_has "No space left on device"
+long 4
+hubauth api "$LIST" 2>"$err" | head -c 20 >/dev/null
+check_is "a reader that goes away: exit 1, and not a word" "${PIPESTATUS[0]} $(wc -c <"$err")" "1 0"
+long 65
+check_status 1 hubauth api --select results "$LIST"
+check_stderr_has "without --select an answer may be of any length"
+clear_faults
+
 # ------------------------------------------------------------------ every page
 
 check_status 0 hubauth api --paginate --select 'results[].id' "$LIST?limit=100"

@@ -52,7 +52,8 @@ struct http_call {
     struct loop_timer *timer;
     struct script *script; /* NULL until it has arrived */
     int64_t started;
-    bool shown; /* its answer's body */
+    bool shown;                /* its answer's body */
+    bool handed_over, refused; /* the body was, and no more was wanted */
 };
 
 struct fake_http {
@@ -231,6 +232,24 @@ static size_t split_headers(const char *lines, struct http_header *headers)
     return n;
 }
 
+/* What is held, and then the rest in two pieces. */
+static void hand_over(struct http_call *c, struct base_span body, int status)
+{
+    struct http_header headers[FAKE_HEADERS];
+    const struct http_response head = {
+        .status = status,
+        .headers = headers,
+        .header_count = split_headers(c->script->x.headers, headers),
+    };
+    struct base_span rest = base_span_from(body, c->request.hold);
+    void *arg = c->request.on_piece_arg;
+
+    c->handed_over = true;
+    c->refused = !c->request.on_piece(arg, &head, base_span_first(body, c->request.hold)) ||
+                 !c->request.on_piece(arg, NULL, base_span_first(rest, rest.n / 2)) ||
+                 !c->request.on_piece(arg, NULL, base_span_from(rest, rest.n / 2));
+}
+
 /* The body comes in two pieces. */
 static void show_body(struct http_call *c)
 {
@@ -238,6 +257,8 @@ static void show_body(struct http_call *c)
     struct base_span body = base_buf_span(&s->answer);
     int status = s->x.status ? s->x.status : 200;
 
+    if (c->request.on_piece && status / 100 == 2 && body.n > c->request.hold)
+        hand_over(c, body, status);
     if (!c->request.on_body || body.n == 0)
         return;
     c->request.on_body(c->request.on_body_arg, status, base_span_first(body, body.n / 2));
@@ -246,8 +267,9 @@ static void show_body(struct http_call *c)
 
 static void fail(struct http_call *c)
 {
-    enum base_status status =
-        c->script->x.lost_as != BASE_OK ? c->script->x.lost_as : BASE_UNAVAILABLE;
+    enum base_status status = c->refused                        ? BASE_CANCELLED
+                              : c->script->x.lost_as != BASE_OK ? c->script->x.lost_as
+                                                                : BASE_UNAVAILABLE;
     struct base_error err = BASE_ERROR_NONE;
 
     base_fail(&err, status, "making an HTTP request", "the network failed as the test wants");
@@ -268,6 +290,8 @@ static void answer(struct http_call *c)
     };
 
     response.first_byte_ms = response.elapsed_ms;
+    if (c->handed_over)
+        base_buf_reset(&response.body);
 
     c->done(c->arg, BASE_OK, &response, HTTP_NOT_SENT, NULL);
     s->answer = response.body; /* the callee may have stolen it */
@@ -290,7 +314,7 @@ static void on_time(void *arg)
             return;
         }
     }
-    if (c->script->x.outcome == FAKE_ANSWERED)
+    if (c->script->x.outcome == FAKE_ANSWERED && !c->refused)
         answer(c);
     else
         fail(c);

@@ -747,6 +747,122 @@ static void cancelled_call_says_nothing(void **state)
     bed_free(&b);
 }
 
+/* ------------------------------------------------------------------ answers of any length */
+
+struct handed {
+    struct answer answer; /* first: the call has one `arg` */
+    unsigned heads, pieces;
+    char header[64];
+    struct base_buf body;
+    bool refuses;
+};
+
+static bool on_piece(void *arg, const struct broker_response *head, struct base_span piece)
+{
+    struct handed *h = arg;
+
+    assert_int_equal(h->answer.calls, 0);
+    assert_int_equal(head != NULL, h->pieces == 0);
+    h->pieces++;
+    h->heads += head != NULL;
+    if (head && head->header_count > 0)
+        snprintf(h->header, sizeof(h->header), "%.*s", BASE_SPAN_ARG(head->headers[0].value));
+    base_buf_add_span(&h->body, piece);
+    return !h->refuses;
+}
+
+/* `ends`: with what the text of `size` bytes ends. */
+static char *long_text(size_t size, const char *ends)
+{
+    char *text = malloc(size + 1);
+
+    assert_non_null(text);
+    memset(text, 'x', size);
+    memcpy(text, "[\"", 2);
+    memcpy(text + size - strlen(ends), ends, strlen(ends) + 1);
+    return text;
+}
+
+static void call_handed(struct bed *b, const char *method, struct handed *h)
+{
+    base_buf_free(&h->body);
+    *h = (struct handed){.refuses = h->refuses};
+    base_buf_init(&h->body, SIZE_MAX);
+    call(b, (struct broker_request){.method = method, .on_piece = on_piece, .max_body = 8u << 20},
+         &h->answer);
+}
+
+static void expect_long(struct bed *b, int status, const char *answer, enum fake_outcome outcome)
+{
+    fake_http_expect(b->http, &(struct fake_exchange){.status = status,
+                                                      .headers = "Content-Type: application/json\n",
+                                                      .answer = answer,
+                                                      .outcome = outcome});
+}
+
+/* Held up to the cap, a text is judged and repeated as ever; beyond it, it comes in pieces, once.
+ */
+static void long_answer_is_handed_over(void **state)
+{
+    char *fits = long_text(BROKER_CALL_HOLD, "\"]"),
+         *longer = long_text(BROKER_CALL_HOLD + 1, "\"]"), *cut = long_text(BROKER_CALL_HOLD, "x");
+    struct handed h = {0};
+    struct bed b;
+
+    (void)state;
+    make(&b);
+    expect_long(&b, 200, cut, FAKE_ANSWERED);
+    expect_long(&b, 200, fits, FAKE_MAYBE_ACTED);
+    expect_long(&b, 503, longer, FAKE_ANSWERED);
+    expect_long(&b, 200, longer, FAKE_ANSWERED);
+    call_handed(&b, "GET", &h);
+    assert_status(h.answer.status, BASE_OK, &h.answer.err);
+    assert_int_equal(h.answer.http_status, 200);
+    assert_string_equal(h.answer.body, "");
+    assert_int_equal(h.heads, 1);
+    assert_string_equal(h.header, "application/json");
+    assert_string_equal(base_buf_str(&h.body), longer);
+    expect_long(&b, 200, fits, FAKE_ANSWERED);
+    call_handed(&b, "GET", &h);
+    assert_status(h.answer.status, BASE_OK, &h.answer.err);
+    assert_int_equal(h.pieces, 0);
+    base_buf_free(&h.body);
+    free(fits);
+    free(longer);
+    free(cut);
+    bed_free(&b);
+}
+
+/* No half of it comes twice, and none passes for the whole. */
+static void long_answer_that_is_cut_is_an_error(void **state)
+{
+    char *cut = long_text(BROKER_CALL_HOLD + 5, "x");
+    struct handed h = {0};
+    struct bed b;
+
+    (void)state;
+    make(&b);
+    expect_long(&b, 200, cut, FAKE_MAYBE_ACTED);
+    call_handed(&b, "GET", &h);
+    assert_status(h.answer.status, BASE_UNAVAILABLE, &h.answer.err);
+    assert_non_null(strstr(h.answer.err.why, "1,048,581 bytes"));
+    assert_non_null(strstr(h.answer.err.why, "not whole"));
+    assert_string_equal(base_buf_str(&h.body), cut);
+    expect_long(&b, 200, cut, FAKE_ANSWERED); /* what carried it was whole */
+    call_handed(&b, "POST", &h);
+    assert_status(h.answer.status, BASE_UNAVAILABLE, &h.answer.err);
+    assert_non_null(strstr(h.answer.err.why, "before its JSON does"));
+    assert_non_null(strstr(h.answer.err.hint, "look before you send it again"));
+    h.refuses = true;
+    expect_long(&b, 200, cut, FAKE_ANSWERED);
+    call_handed(&b, "GET", &h);
+    assert_status(h.answer.status, BASE_CANCELLED, &h.answer.err);
+    assert_int_equal(h.pieces, 1);
+    base_buf_free(&h.body);
+    free(cut);
+    bed_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -775,6 +891,8 @@ int main(void)
         cmocka_unit_test(queue_is_left_in_time),
         cmocka_unit_test(refusals_are_explained),
         cmocka_unit_test(cancelled_call_says_nothing),
+        cmocka_unit_test(long_answer_is_handed_over),
+        cmocka_unit_test(long_answer_that_is_cut_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

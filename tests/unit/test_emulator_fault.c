@@ -72,6 +72,10 @@ static void test_refused(void **fixture)
         "{\"route\":\"*\",\"action\":\"explode\"}",
         "{\"route\":\"*\",\"error\":\"BAD_WEATHER\"}",
         "{\"route\":\"*\",\"policy\":\"YEARLY\"}",
+        "{\"route\":\"*\",\"body\":\"long\"}",
+        "{\"route\":\"*\",\"body\":\"huge\",\"bytes\":5}",
+        "{\"route\":\"*\",\"body\":\"long\",\"bytes\":-1}",
+        "{\"route\":\"*\",\"body\":\"long\",\"bytes\":5,\"action\":\"drip\"}",
     };
     struct emulator_faults faults = {0};
     for (size_t i = 0; i < TEST_COUNT(bad); i++)
@@ -136,6 +140,7 @@ static void test_processes(void **fixture)
         {"{\"route\":\"*\",\"body\":\"truncated\"}", true},
         {"{\"route\":\"*\",\"body\":\"huge\"}", false},
         {"{\"route\":\"*\",\"text\":\"x\"}", false},
+        {"{\"route\":\"*\",\"body\":\"long\",\"bytes\":5}", false},
         {"{\"route\":\"*\",\"error\":\"BAD_HUB\"}", false},
         {"{\"route\":\"*\",\"delay_ms\":5}", true},
     };
