@@ -84,27 +84,38 @@ static bool fuzz_tokens(struct base_span text, size_t *ret_offset)
     return type == BASE_JSON_END;
 }
 
+static bool fuzz_same(const struct base_json_value *a, const struct base_json_value *b)
+{
+    return a->type == b->type && a->escaped == b->escaped && a->raw.p == b->raw.p &&
+           a->raw.n == b->raw.n;
+}
+
 /* Members of an object taken whole: each is JSON by itself, and a search finds it or one before it.
- */
+ * Taken in one step each they are the same. */
 static void fuzz_members(struct base_span text)
 {
-    struct base_json j;
-    struct base_json_value key;
-    struct base_json_value v;
+    struct base_json j, k;
+    struct base_json_value key, name;
+    struct base_json_value v, value;
     base_json_begin(&j, text);
     if (base_json_next(&j, &v) != BASE_JSON_OBJECT)
         return;
+    k = j;
     while (base_json_next(&j, &key) == BASE_JSON_KEY && base_json_take(&j, &v) != BASE_JSON_ERROR) {
         struct base_json_value found;
-        char *name = base_json_string_dup(&key);
+        fuzz_assert(base_json_member(&k, &name, &value) && base_json_rest(&k, &value));
+        fuzz_assert(fuzz_same(&name, &key) && fuzz_same(&value, &v) && k.expect == j.expect);
+        char *text_of = base_json_string_dup(&key);
         if (v.type == BASE_JSON_OBJECT || v.type == BASE_JSON_ARRAY)
             fuzz_assert(base_json_valid(v.raw));
-        if (name != NULL) {
-            fuzz_assert(base_json_find(text, &found, name, NULL));
+        if (text_of != NULL) {
+            fuzz_assert(base_json_find(text, &found, text_of, NULL));
             fuzz_assert(found.raw.p <= v.raw.p);
         }
-        base_mem_free(name);
+        base_mem_free(text_of);
     }
+    fuzz_assert(!base_json_member(&k, &name, &value) || !base_json_rest(&k, &value));
+    fuzz_assert(base_json_offset(&k) == base_json_offset(&j));
 }
 
 static void fuzz_decode(struct base_span text, bool valid)

@@ -364,28 +364,45 @@ enum base_json_type base_json_next(struct base_json *j, struct base_json_value *
     return type;
 }
 
-/* `,"name":"text"` or `,"name":null` with nothing in it that needs a look: of such members pages of
- * objects consist. Called where a comma or the end of an object is expected; false, and nothing is
- * done, when there is anything else. */
-JSON_INLINE bool json_plain_member(struct base_json *j)
+/* The next member of an object when it is `"name":"text"` or `"name":null` without a space: of such
+ * members pages of objects consist. False, and nothing is done, when there is anything else; or the
+ * text is no text, and that is an error. */
+JSON_INLINE bool json_plain_member(struct base_json *j, struct base_json_value *name,
+                                   struct base_json_value *value)
 {
     const char *p = j->pos, *end = j->end;
-    if (end - p < 2 || p[0] != ',' || p[1] != '"')
+    if (end - p <
+        (ptrdiff_t)sizeof(",\"\"")) /* less holds none, and needs no more looks at the end */
         return false;
-    p = json_plain(p + 2, end);
+    if (j->expect == JSON_EXPECT_COMMA_OR_END && (j->in_object & 1) != 0) {
+        if (*p++ != ',')
+            return false;
+    } else if (j->expect != JSON_EXPECT_KEY_OR_END) {
+        return false;
+    }
+    if (*p != '"')
+        return false;
+    const char *first = p + 1;
+    p = json_plain(first, end);
     if (end - p < 6 || p[0] != '"' || p[1] != ':')
         return false;
+    name->raw = (struct base_span){first, (size_t)(p - first)};
+    name->escaped = value->escaped = false;
     p += 2;
     if (*p == '"') {
-        p = json_plain(p + 1, end);
-        if (p >= end || *p != '"')
+        p = json_string(j, p, end, value);
+        if (JSON_UNLIKELY(p == NULL))
             return false;
-        j->pos = p + 1;
-        return true;
-    }
-    if (memcmp(p, "null", 4) != 0)
+        value->type = BASE_JSON_STRING;
+    } else if (memcmp(p, "null", 4) == 0) {
+        value->type = BASE_JSON_NULL;
+        value->raw = (struct base_span){p, 4};
+        p += 4;
+    } else {
         return false;
-    j->pos = p + 4;
+    }
+    j->pos = p;
+    j->expect = JSON_EXPECT_COMMA_OR_END;
     return true;
 }
 
@@ -395,12 +412,11 @@ static bool json_skip(struct base_json *j)
     struct base_json local =
         *j; /* its address does not escape but on errors: it lives in registers */
     unsigned outside = local.depth - 1;
-    struct base_json_value v;
+    struct base_json_value name, v;
     bool good = true;
     while (good && local.depth > outside) {
-        if (local.expect == JSON_EXPECT_COMMA_OR_END && (local.in_object & 1) != 0)
-            while (json_plain_member(&local))
-                continue;
+        while (json_plain_member(&local, &name, &v))
+            continue;
         good = json_token(&local, &v) != BASE_JSON_ERROR;
     }
     *j = local;
@@ -422,6 +438,26 @@ enum base_json_type base_json_take(struct base_json *j, struct base_json_value *
         *value = v;
     }
     return type;
+}
+
+bool base_json_member(struct base_json *j, struct base_json_value *name,
+                      struct base_json_value *value)
+{
+    if (JSON_LIKELY(json_plain_member(j, name, value))) {
+        name->type = BASE_JSON_KEY;
+        return true;
+    }
+    return base_json_next(j, name) == BASE_JSON_KEY && base_json_next(j, value) != BASE_JSON_ERROR;
+}
+
+bool base_json_rest(struct base_json *j, struct base_json_value *value)
+{
+    if (value->type != BASE_JSON_OBJECT && value->type != BASE_JSON_ARRAY)
+        return true;
+    if (!json_skip(j))
+        return false;
+    value->raw.n = (size_t)(j->pos - value->raw.p);
+    return true;
 }
 
 size_t base_json_offset(const struct base_json *j)
@@ -536,8 +572,12 @@ char *base_json_string_dup(const struct base_json_value *v)
 
 bool base_json_string_is(const struct base_json_value *v, const char *text)
 {
-    if (JSON_LIKELY(!v->escaped))
-        return base_span_is(v->raw, text);
+    if (JSON_LIKELY(!v->escaped)) { /* most often another, which the first letter tells */
+        size_t n = 0;
+        while (n < v->raw.n && text[n] != '\0' && text[n] == v->raw.p[n])
+            n++;
+        return n == v->raw.n && text[n] == '\0';
+    }
     size_t left = strlen(text);
     char piece[4];
     const char *end = v->raw.p + v->raw.n;
@@ -564,15 +604,12 @@ bool base_json_int64(const struct base_json_value *v, int64_t *ret)
 static bool json_member(struct base_span object, const char *name, struct base_json_value *ret)
 {
     struct base_json j;
-    struct base_json_value v;
+    struct base_json_value key, v;
     base_json_begin(&j, object);
     if (base_json_next(&j, NULL) != BASE_JSON_OBJECT)
         return false;
-    while (base_json_next(&j, &v) == BASE_JSON_KEY) {
-        bool found = base_json_string_is(&v, name);
-        if (base_json_take(&j, &v) == BASE_JSON_ERROR)
-            return false;
-        if (found) {
+    while (base_json_member(&j, &key, &v) && base_json_rest(&j, &v)) {
+        if (base_json_string_is(&key, name)) {
             *ret = v;
             return true;
         }

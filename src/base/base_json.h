@@ -48,6 +48,13 @@ enum base_json_type base_json_next(struct base_json *j, struct base_json_value *
  * skipped with `raw` spanning it from bracket to bracket. Also returns _END, OBJECT_END, ARRAY_END,
  * KEY as they come. */
 enum base_json_type base_json_take(struct base_json *j, struct base_json_value *value);
+/* Inside an object: its next member, the name and what base_json_next() gives of the value. False
+ * at its end, which is then passed, or where the text is no JSON. */
+bool base_json_member(struct base_json *j, struct base_json_value *name,
+                      struct base_json_value *value);
+/* Makes whole, as base_json_take() does, an object or array that was just opened; of anything else
+ * there is no rest. False where the text is no JSON. */
+bool base_json_rest(struct base_json *j, struct base_json_value *value);
 /* Bytes from the start to the place of the error. */
 size_t base_json_offset(const struct base_json *j);
 

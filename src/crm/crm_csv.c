@@ -1,14 +1,14 @@
 #include "crm_object.h"
 #include "crm_sink.h"
 
-#define CSV_ROW_MAX (16u << 20)
+#define CSV_ROW_MAX (64u << 20) /* as if each byte were a quote */
 
 struct csv {
     struct crm_sink sink;
     struct crm_output *out;
-    struct crm_columns columns;
-    struct base_buf values, line;
-    bool escapes; /* what a spreadsheet takes for a formula */
+    struct crm_table_row row;
+    struct base_buf line, text; /* of a row; of a field that had to be decoded */
+    bool escapes;               /* what a spreadsheet takes for a formula */
     bool titled;
 };
 
@@ -40,46 +40,73 @@ static bool is_formula(struct base_span field)
     return field.n > 0 && strchr("=+-@\t\r\n", field.p[0]) != NULL && !is_number(field);
 }
 
-static bool needs_quotes(struct base_span field)
+/* RFC 4180, 2.6. `plain`: no quotes and no line ends are in it. */
+static bool needs_quotes(struct base_span field, bool plain)
 {
-    for (size_t i = 0; i < field.n; i++) {
-        switch (field.p[i]) {
-        case ',':
-        case '"':
-        case '\r':
-        case '\n':
-            return true;
-        default:
-            break;
+    return field.n > 0 &&
+           (memchr(field.p, ',', field.n) ||
+            (!plain && (memchr(field.p, '"', field.n) || memchr(field.p, '\r', field.n) ||
+                        memchr(field.p, '\n', field.n))));
+}
+
+/* Bytes that a field takes at most: each is a quote, two are around them, and there are a comma and
+ * an apostrophe. */
+static size_t field_most(size_t n)
+{
+    return 2 * n + 4;
+}
+
+/* Returns where the field ends. */
+static char *put_field(const struct csv *c, char *to, struct base_span field, bool plain)
+{
+    bool quotes = needs_quotes(field, plain);
+
+    if (quotes)
+        *to++ = '"';
+    if (c->escapes && is_formula(field))
+        *to++ = '\'';
+    if (plain || !quotes) {
+        if (field.n > 0)
+            memcpy(to, field.p, field.n);
+        to += field.n;
+    } else {
+        for (size_t i = 0; i < field.n; i++) {
+            if (field.p[i] == '"')
+                *to++ = '"';
+            *to++ = field.p[i];
         }
     }
-    return false;
+    if (quotes)
+        *to++ = '"';
+    return to;
 }
 
-static void add_field(const struct csv *c, struct base_buf *line, struct base_span field)
-{
-    bool escape = c->escapes && is_formula(field);
-
-    if (!needs_quotes(field)) {
-        base_buf_add_str(line, escape ? "'" : "");
-        base_buf_add_span(line, field);
-        return;
-    }
-    base_buf_add_str(line, escape ? "\"'" : "\"");
-    while (field.p) {
-        base_buf_add_span(line, base_span_cut(&field, '"'));
-        if (field.p)
-            base_buf_add_str(line, "\"\"");
-    }
-    base_buf_add_char(line, '"');
-}
-
+/* The values of the columns; what is decoded on the way is never longer than it was. */
 static enum base_status write_line(struct csv *c, struct base_error *err)
 {
-    base_buf_add_str(&c->line, "\r\n");
-    if (base_buf_status(&c->line))
+    size_t room = strlen("\r\n");
+    char *line, *to;
+
+    for (size_t i = 0; i < c->row.columns.count; i++)
+        room += field_most(c->row.values[i].raw.n);
+    base_buf_reset(&c->line);
+    to = line = base_buf_reserve(&c->line, room);
+    if (!line)
         return base_fail(err, base_buf_status(&c->line), "writing CSV", "a row is too large");
-    return crm_output_write(c->out, base_buf_span(&c->line), err);
+    for (size_t i = 0; i < c->row.columns.count; i++) {
+        const struct base_json_value *v = &c->row.values[i];
+        /* RFC 8259, 7: such a string has them as escapes alone. */
+        bool plain = !v->escaped && v->type != BASE_JSON_OBJECT && v->type != BASE_JSON_ARRAY;
+
+        if (i > 0)
+            *to++ = ',';
+        to = put_field(c, to, crm_object_text(v, &c->text), plain);
+        if (base_buf_status(&c->text))
+            return base_fail_memory(err);
+    }
+    *to++ = '\r';
+    *to++ = '\n';
+    return crm_output_write(c->out, (struct base_span){line, (size_t)(to - line)}, err);
 }
 
 static enum base_status write_titles(struct csv *c, struct base_error *err)
@@ -87,12 +114,9 @@ static enum base_status write_titles(struct csv *c, struct base_error *err)
     if (c->titled)
         return BASE_OK;
     c->titled = true;
-    base_buf_reset(&c->line);
-    for (size_t i = 0; i < c->columns.count; i++) {
-        if (i > 0)
-            base_buf_add_char(&c->line, ',');
-        add_field(c, &c->line, c->columns.names[i]);
-    }
+    for (size_t i = 0; i < c->row.columns.count; i++)
+        c->row.values[i] =
+            (struct base_json_value){.type = BASE_JSON_STRING, .raw = c->row.columns.names[i]};
     return write_line(c, err);
 }
 
@@ -100,19 +124,10 @@ static enum base_status csv_row(struct crm_sink *s, struct base_span object, str
 {
     struct csv *c = (struct csv *)s;
     enum base_status status = write_titles(c, err);
-    const char *value;
 
-    base_buf_reset(&c->values);
-    if (status || (status = crm_object_values(object, &c->columns, &c->values, err)))
-        return status;
-    base_buf_reset(&c->line);
-    value = base_buf_str(&c->values);
-    for (size_t i = 0; i < c->columns.count; i++, value += strlen(value) + 1) {
-        if (i > 0)
-            base_buf_add_char(&c->line, ',');
-        add_field(c, &c->line, base_span_of(value));
-    }
-    return write_line(c, err);
+    if (!status)
+        status = crm_table_row_read(&c->row, object, err);
+    return status ? status : write_line(c, err);
 }
 
 static enum base_status csv_mark(struct crm_sink *s, const struct crm_position *at,
@@ -130,7 +145,7 @@ static void csv_free(struct crm_sink *s)
 {
     struct csv *c = (struct csv *)s;
 
-    base_buf_free(&c->values);
+    base_buf_free(&c->text);
     base_buf_free(&c->line);
     base_mem_free(c);
 }
@@ -147,8 +162,8 @@ enum base_status crm_csv_new(struct crm_output *o, const struct crm_plan *plan,
     c->out = o;
     c->escapes = escape_formulas;
     c->titled = !crm_output_is_empty(o); /* it is gone on with */
-    crm_plan_columns(plan, &c->columns);
-    base_buf_init(&c->values, CSV_ROW_MAX);
+    crm_table_row_init(&c->row, plan);
+    base_buf_init(&c->text, CSV_ROW_MAX);
     base_buf_init(&c->line, CSV_ROW_MAX);
     *ret = &c->sink;
     return BASE_OK;

@@ -1,85 +1,110 @@
 #include "crm_object.h"
 
-#include "base_json.h"
+#define DOING "reading an object"
 
-static void add_text(const struct base_json_value *v, struct base_buf *out)
+/* ------------------------------------------------------------------ columns by name */
+
+/* The order of an object's properties is not that of the columns, and each has some that nobody
+ * asked for: to compare names until one fits cost more than to read the object. Names of one
+ * length seldom have the same letters in the middle and at the end. */
+static size_t bucket_of(struct base_span name)
 {
-    size_t start = out->n;
+    const unsigned char *p = (const unsigned char *)name.p;
 
-    if (v->type == BASE_JSON_STRING)
-        base_json_string_add(v, out);
-    else if (v->type != BASE_JSON_NULL)
-        base_buf_add_span(out, v->raw);
-    if (!v->escaped) /* no NUL byte stands in JSON as it is */
-        return;
-    for (size_t i = start; i < out->n; i++) {
-        if (out->p[i] == '\0')
-            out->p[i] = '?';
+    return name.n > 0
+               ? (name.n * 7 + p[0] + p[name.n / 2] * 3u + p[name.n - 1] * 5u) % CRM_OBJECT_BUCKETS
+               : 0;
+}
+
+/* 0: none has that name. */
+static size_t column_of(const struct crm_table_row *t, struct base_span name)
+{
+    size_t i = t->first[bucket_of(name)];
+
+    while (i > 0 &&
+           (t->columns.names[i].n != name.n || memcmp(t->columns.names[i].p, name.p, name.n) != 0))
+        i = t->next[i];
+    return i;
+}
+
+void crm_table_row_init(struct crm_table_row *t, const struct crm_plan *plan)
+{
+    crm_plan_columns(plan, &t->columns);
+    memset(t->first, 0, sizeof(t->first));
+    for (size_t i = t->columns.count; i-- > 1;) { /* of equal names the first is found first */
+        uint16_t *bucket = &t->first[bucket_of(t->columns.names[i])];
+
+        t->next[i] = *bucket;
+        *bucket = (uint16_t)i;
     }
 }
 
-/* Both have an order that is mostly the same, so the search begins where the last one ended. */
-static size_t column_of(const struct crm_columns *columns, const struct base_json_value *name,
-                        size_t from)
-{
-    for (size_t k = 1; k < columns->count; k++) {
-        size_t i = (from + k - 1) % (columns->count - 1) + 1;
-        struct base_span want = columns->names[i];
+/* ------------------------------------------------------------------ an object's values */
 
-        if (!name->escaped && name->raw.n == want.n && memcmp(name->raw.p, want.p, want.n) == 0)
-            return i;
-    }
-    return 0;
-}
-
-/* One pass over the properties; v1 wraps each value into an object. */
-static void collect(struct base_span properties, const struct crm_columns *columns,
-                    struct base_json_value *values)
+/* v1 wraps each value into an object. */
+static void take_properties(struct crm_table_row *t, struct base_json *j)
 {
-    struct base_json j;
     struct base_json_value name, value;
-    size_t last = 0;
 
-    base_json_begin(&j, properties);
-    (void)base_json_next(&j, NULL);
-    while (base_json_next(&j, &name) == BASE_JSON_KEY) {
-        size_t column = column_of(columns, &name, last);
+    while (base_json_member(j, &name, &value) && base_json_rest(j, &value)) {
+        size_t column = name.escaped ? 0 : column_of(t, name.raw);
 
-        (void)base_json_take(&j, &value);
         if (column && value.type == BASE_JSON_OBJECT)
             (void)base_json_find(value.raw, &value, "value", NULL);
-        if (column)
-            values[last = column] = value;
+        if (column && value.type != BASE_JSON_NULL)
+            t->values[column] = value;
     }
 }
 
-enum base_status crm_object_values(struct base_span object, const struct crm_columns *columns,
-                                   struct base_buf *out, struct base_error *err)
+/* "id", or "vid" of v1. */
+static void take_id(struct crm_table_row *t, struct base_json *j,
+                    const struct base_json_value *name, struct base_json_value *value)
 {
-    /* The compiler would zero 64 kB for each row; those of our columns are set below. */
-    struct base_json_value values[CRM_PROPERTIES + 1] __attribute__((uninitialized));
-    struct base_json_value id = {.type = BASE_JSON_NULL}, vid = {.type = BASE_JSON_NULL};
-    struct base_json_value properties = {.type = BASE_JSON_NULL};
-    const struct base_json_field fields[] = {
-        {"id", BASE_JSON_WANT_VALUE, false, &id, NULL},
-        {"vid", BASE_JSON_WANT_VALUE, false, &vid, NULL},
-        {"properties", BASE_JSON_WANT_OBJECT, false, &properties, NULL},
-    };
-    enum base_status status =
-        base_json_decode(object, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (base_json_rest(j, value) && base_span_eq(name->raw, t->columns.names[0]) &&
+        value->type != BASE_JSON_NULL)
+        t->values[0] = *value;
+}
 
-    if (status)
-        return status;
-    for (size_t i = 0; i < columns->count; i++)
-        values[i] = (struct base_json_value){.type = BASE_JSON_NULL};
-    values[0] = id.type != BASE_JSON_NULL ? id : vid;
-    if (properties.type == BASE_JSON_OBJECT)
-        collect(properties.raw, columns, values);
-    for (size_t i = 0; i < columns->count; i++) {
-        add_text(&values[i], out);
-        base_buf_add_char(out, '\0');
+/* One pass, which ends where all is known: that the object is JSON was found with its page. */
+enum base_status crm_table_row_read(struct crm_table_row *t, struct base_span object,
+                                    struct base_error *err)
+{
+    struct base_json_value name, value;
+    struct base_json j;
+    bool filled = false;
+
+    for (size_t i = 0; i < t->columns.count; i++)
+        t->values[i] = (struct base_json_value){.type = BASE_JSON_NULL};
+    base_json_begin(&j, object);
+    if (base_json_next(&j, NULL) != BASE_JSON_OBJECT)
+        return base_fail(err, BASE_INVALID, DOING, "it is no object");
+    while ((!filled || t->values[0].type == BASE_JSON_NULL) &&
+           base_json_member(&j, &name, &value)) {
+        if (value.type == BASE_JSON_NULL || !base_json_string_is(&name, "properties")) {
+            take_id(t, &j, &name, &value);
+            continue;
+        }
+        if (value.type != BASE_JSON_OBJECT)
+            return base_fail(err, BASE_INVALID, DOING, "\"properties\" is no object");
+        take_properties(t, &j);
+        filled = true;
     }
-    return base_buf_status(out) ? base_fail_memory(err) : BASE_OK;
+    return j.error ? base_fail(err, BASE_INVALID, DOING, "it is not JSON: %s at byte %zu", j.error,
+                               base_json_offset(&j))
+                   : BASE_OK;
+}
+
+struct base_span crm_object_text(const struct base_json_value *v, struct base_buf *room)
+{
+    if (!v->escaped) /* then there is no NUL byte, which JSON has as an escape alone */
+        return v->raw;
+    base_buf_reset(room);
+    base_json_string_add(v, room);
+    for (size_t i = 0; i < room->n; i++) {
+        if (room->p[i] == '\0')
+            room->p[i] = '?';
+    }
+    return base_buf_span(room);
 }
 
 bool crm_object_id(struct base_span object, int64_t *ret)

@@ -4,14 +4,31 @@
 #ifndef CRM_OBJECT_H
 #define CRM_OBJECT_H
 
+#include "base_json.h"
 #include "crm_plan.h"
 #include "crm_range.h"
 
+#define CRM_OBJECT_BUCKETS 256
+
+/* Objects as rows of a table. */
+struct crm_table_row {
+    struct crm_columns columns;
+    /* Of the object that was read last, a value for each column: spans of it, empty where a
+     * property is absent or null. */
+    struct base_json_value values[CRM_PROPERTIES + 1];
+    /* Columns by name: of each bucket the first, and the one after each; 0: none. */
+    uint16_t first[CRM_OBJECT_BUCKETS], next[CRM_PROPERTIES + 1];
+};
+
+void crm_table_row_init(struct crm_table_row *t, const struct crm_plan *plan);
+/* INVALID when the object is none. */
+enum base_status crm_table_row_read(struct crm_table_row *t, struct base_span object,
+                                    struct base_error *err);
+
+/* What a cell shows: a span of the object, or of `room`, which is overwritten, where a string has
+ * to be decoded. A NUL byte becomes '?'. Short of memory `room` says so. */
+struct base_span crm_object_text(const struct base_json_value *v, struct base_buf *room);
 /* Its id as a number below CRM_ID_MAX; false: it has none that is. */
 bool crm_object_id(struct base_span object, int64_t *ret);
-/* Appends the values of the columns to `out`, each ended by NUL; a property that is absent or null
- * gives an empty one. INVALID when the object is none. A NUL byte inside a value becomes '?'. */
-enum base_status crm_object_values(struct base_span object, const struct crm_columns *columns,
-                                   struct base_buf *out, struct base_error *err);
 
 #endif

@@ -9,10 +9,10 @@
 struct table {
     struct crm_sink sink;
     struct crm_output *out;
-    struct crm_columns columns;
+    struct crm_table_row row;
     char *titles[TABLE_COLUMNS];
     struct base_table *table;
-    struct base_buf values;
+    struct base_buf text; /* of a cell */
     bool bold;
 };
 
@@ -20,17 +20,14 @@ static enum base_status table_row(struct crm_sink *s, struct base_span object,
                                   struct base_error *err)
 {
     struct table *t = (struct table *)s;
-    enum base_status status;
-    const char *value;
+    enum base_status status = crm_table_row_read(&t->row, object, err);
 
-    base_buf_reset(&t->values);
-    status = crm_object_values(object, &t->columns, &t->values, err);
-    if (status)
-        return status;
-    value = base_buf_str(&t->values);
-    for (size_t i = 0; i < t->columns.count; i++, value += strlen(value) + 1)
-        base_table_cell_str(t->table, value);
-    return BASE_OK;
+    for (size_t i = 0; !status && i < t->row.columns.count; i++) {
+        base_table_cell(t->table, crm_object_text(&t->row.values[i], &t->text));
+        if (base_buf_status(&t->text))
+            status = base_fail_memory(err);
+    }
+    return status;
 }
 
 static enum base_status table_finish(struct crm_sink *s, struct base_error *err)
@@ -51,23 +48,23 @@ static void table_free(struct crm_sink *s)
     for (size_t i = 0; i < TABLE_COLUMNS; i++)
         base_mem_free(t->titles[i]);
     base_table_free(t->table);
-    base_buf_free(&t->values);
+    base_buf_free(&t->text);
     base_mem_free(t);
 }
 
 static enum base_status make_table(struct table *t, const struct crm_plan *plan,
                                    struct base_error *err)
 {
-    crm_plan_columns(plan, &t->columns);
-    if (t->columns.count > TABLE_COLUMNS)
+    crm_table_row_init(&t->row, plan);
+    if (t->row.columns.count > TABLE_COLUMNS)
         return base_fail(err, BASE_USAGE, "making a table",
                          "at most %d properties fit; use --format csv", TABLE_COLUMNS - 1);
-    for (size_t i = 0; i < t->columns.count; i++) {
-        t->titles[i] = base_span_dup(t->columns.names[i]);
+    for (size_t i = 0; i < t->row.columns.count; i++) {
+        t->titles[i] = base_span_dup(t->row.columns.names[i]);
         if (!t->titles[i])
             return base_fail_memory(err);
     }
-    t->table = base_table_new((const char *const *)t->titles, t->columns.count);
+    t->table = base_table_new((const char *const *)t->titles, t->row.columns.count);
     return t->table ? BASE_OK : base_fail_memory(err);
 }
 
@@ -83,7 +80,7 @@ enum base_status crm_table_new(struct crm_output *o, const struct crm_plan *plan
     t->sink.ops = &ops;
     t->out = o;
     t->bold = bold;
-    base_buf_init(&t->values, 16u << 20);
+    base_buf_init(&t->text, TABLE_MAX);
     status = make_table(t, plan, err);
     if (status) {
         table_free(&t->sink);

@@ -327,6 +327,50 @@ static void test_take(void **state)
     assert_int_equal(base_json_offset(&j), 7);
 }
 
+/* Member by member it is what key by key and value by value gives. */
+static void test_members(void **state)
+{
+    (void)state;
+    static const struct base_span texts[] = {
+        TEXT("{\"a\":\"b\",\"c\":null,\"d\":\"\xc3\xa9\",\"e\":\"\\n\",\"f\\n\":\"g\",\"h\":1}"),
+        TEXT("{\"a\":{\"b\":\"c\"},\"d\":[\"e\",null],\"f\":{},\"g\":true}"),
+        TEXT(" { \"a\" : \"b\" , \"c\" : null } "),
+        TEXT("{}"),
+        TEXT("{\"\":\"\"}"),
+        TEXT("{\"a\":nul,\"b\":\"c\"}"),
+        TEXT("{\"a\":\"b\",\"c\":\"\xff\"}"),
+        TEXT("{\"a\":\"b\",\"c\":\"d}"),
+        TEXT("{\"a\":\"b\",}"),
+        TEXT("{\"a\":\"b\" \"c\":\"d\"}"),
+        TEXT("{,\"a\":\"b\"}"),
+        TEXT("{\"a\":\"b\"]"),
+        TEXT("{\"a\":{\"b\":\"c\",\"d\"},\"e\":\"f\"}"),
+    };
+    for (size_t i = 0; i < TEST_COUNT(texts); i++) {
+        struct base_json j, k;
+        struct base_json_value name, value, key, v;
+        base_json_begin(&j, texts[i]);
+        base_json_begin(&k, texts[i]);
+        assert_int_equal(base_json_next(&j, NULL), BASE_JSON_OBJECT);
+        assert_int_equal(base_json_next(&k, NULL), BASE_JSON_OBJECT);
+        while (base_json_member(&j, &name, &value) && base_json_rest(&j, &value)) {
+            assert_int_equal(base_json_next(&k, &key), BASE_JSON_KEY);
+            assert_int_not_equal(base_json_take(&k, &v), BASE_JSON_ERROR);
+            assert_int_equal(name.type, key.type);
+            assert_int_equal(name.escaped, key.escaped);
+            assert_true(name.raw.p == key.raw.p && name.raw.n == key.raw.n);
+            assert_int_equal(value.type, v.type);
+            assert_int_equal(value.escaped, v.escaped);
+            assert_true(value.raw.p == v.raw.p && value.raw.n == v.raw.n);
+        }
+        if (base_json_next(&k, NULL) == BASE_JSON_KEY)
+            assert_int_equal(base_json_take(&k, NULL), BASE_JSON_ERROR);
+        assert_true(j.error == k.error || strcmp(j.error, k.error) == 0);
+        assert_int_equal(base_json_offset(&j), base_json_offset(&k));
+        assert_int_equal(base_json_next(&j, NULL), base_json_next(&k, NULL));
+    }
+}
+
 static void test_find(void **state)
 {
     (void)state;
@@ -580,6 +624,7 @@ int main(void)
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_error_place),
         cmocka_unit_test(test_take),
+        cmocka_unit_test(test_members),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_strings_unchecked),
