@@ -79,6 +79,7 @@ void emulator_admin_fault(struct emulator_call *call)
 void emulator_admin_clear_faults(struct emulator_call *call)
 {
     emulator_fault_clear(&call->emulator->faults);
+    emulator_call_let_go(call->emulator);
     done(call);
 }
 

@@ -390,3 +390,11 @@ void emulator_call_finish(struct emulator_call *call, int64_t delay_ms)
      * the turn's own time is that of its beginning. */
     loop_timer_start(call->timer, call->arrived + delay_ms - loop_now(call->emulator->loop));
 }
+
+void emulator_call_let_go(struct emulator *e)
+{
+    for (struct emulator_call *call = e->calls; call != NULL; call = call->next) {
+        if (call->held && call->timer != NULL)
+            loop_timer_start(call->timer, 0);
+    }
+}

@@ -66,6 +66,7 @@ struct emulator_call {
     struct emulator_answer answer;
     const char *note; /* for the log */
     struct loop_timer *timer;
+    bool held;                          /* by a fault's delay */
     struct loop_timer *drip;            /* the answer goes out in pieces */
     size_t drip_at;                     /* so much of it is sent */
     int64_t row_at;                     /* so many of its rows are made */
@@ -80,6 +81,8 @@ void emulator_call_free(struct emulator_call *call);
 void emulator_call_gone(struct emulator_call *call);
 /* Sends the answer after `delay_ms` and frees the call. */
 void emulator_call_finish(struct emulator_call *call, int64_t delay_ms);
+/* Sends the answers that a fault's delay holds back, as soon as the loop has its turn. */
+void emulator_call_let_go(struct emulator *e);
 
 /* Reads the body when it is application/x-www-form-urlencoded; otherwise, or when it is malformed,
  * the form stays empty, which is what HubSpot's parser sees of a JSON body. */

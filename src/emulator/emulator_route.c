@@ -300,6 +300,7 @@ static int64_t answer_routed(struct emulator_call *call)
         e->stats.faults++;
         emulator_fault_apply(fault, call);
         delay += fault->delay_ms;
+        call->held = fault->delay_ms > 0;
     }
     return delay;
 }

@@ -1006,6 +1006,14 @@ began=$(date +%s%N)
 api "$list"
 check_is "delay_ms: the real answer" "$code" 200
 check "  later" test $((($(date +%s%N) - began) / 1000000)) -ge 200
+reset_stats
+fault "{\"route\":\"$list\",\"delay_ms\":3600000}"
+web -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $ACCESS" "$EMU$list" >"$TMP/held" &
+held=$!
+wait_until "$held" in_flight
+clear_faults
+wait "$held"
+check_is "  clear-faults lets it go" "$(cat "$TMP/held")" 200
 get -d '{"route":"/nowhere","status":500}' "$EMU/_emulator/fault"
 check_is "a fault for no route: 400" "$code" 400
 check "  says why" grep -q 'no such route' "$BODY"

@@ -138,26 +138,28 @@ hubauth app remove far 2>/dev/null
 
 # A refresh that is under way when the app is changed.
 reset_stats
-fault '{"route":"'$token_route'","count":1,"delay_ms":1500}'
+fault '{"route":"'$token_route'","count":1,"delay_ms":600000}'
 hubauth refresh >"$TMP/refresh.out" 2>&1 &
 refresh=$!
 children+=("$refresh")
 wait_until "$refresh" in_flight
 update test --scope "oauth crm.objects.contacts.read crm.objects.deals.read"
 check_is "an app is changed while a refresh is under way" "$status" 0 || said
+clear_faults
 check "  which ends well" wait "$refresh"
 check_is "  the change is there" "$(app .scope)" "oauth crm.objects.contacts.read crm.objects.deals.read"
 works "  and the tokens, too"
 
 # The app is changed by somebody else while its secret is being proven.
 reset_stats
-fault '{"route":"'$token_route'","count":1,"delay_ms":1500}'
+fault '{"route":"'$token_route'","count":1,"delay_ms":600000}'
 hubauth app update test --client-secret-file - <<<"$RIGHT" --optional-scope tickets >"$TMP/late.out" 2>&1 &
 late=$!
 children+=("$late")
 wait_until "$late" in_flight
 update test --scope "$SCOPE"
 check_is "the first to store wins" "$status" 0 || said
+clear_faults
 check "  the other is refused" not wait "$late"
 check "  and says why" grep -q "somebody else changed the app meanwhile" "$TMP/late.out"
 check_is "  nothing of it is stored" "$(app .)" "$before"

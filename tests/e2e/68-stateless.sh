@@ -138,24 +138,29 @@ check_is "  nothing is left beside the file" "$(echo refresh*)" "refresh refresh
 
 # A process that waits long for its answer: nobody takes the lock from it.
 reset_stats
-fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 1000}'
+fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 600000}'
 env "${all[@]}" "$BUILD/hubauth" token >"$TMP/first" 2>"$TMP/first.err" &
 pid=$!
 children+=("$pid")
 wait_until "$pid" in_flight
-check_status 0 with token
-check_stderr_has "waiting for another process"
+with token >"$TMP/second" 2>"$TMP/second.err" &
+second=$!
+children+=("$second")
+wait_until "$second" grep "waiting for another process" "$TMP/second.err"
+clear_faults
+check "a second process waits for the first, and has a token then" wait "$second"
 check "the one that was first has its token, too" wait "$pid"
 check_is "  none was sent twice" "$(stats .refresh_replayed)" 0
 
 # An export that lasts: it takes what another has put there since.
-fault '{"route": "/crm/objects/2026-03/contacts", "count": 1, "delay_ms": 1000, "status": 401}'
+fault '{"route": "/crm/objects/2026-03/contacts", "count": 1, "delay_ms": 600000, "status": 401}'
 reset_stats
 env "${all[@]}" "$BUILD/hubauth" export contacts --limit 3 >"$TMP/first" 2>"$TMP/first.err" &
 pid=$!
 children+=("$pid")
 while kill -0 "$pid" && [ "$(stats .token_refresh_ok)" -lt 1 ]; do sleep 0.02; done 2>/dev/null
 check_status 0 with token
+clear_faults
 check "a process whose refresh token another has replaced reads the new one" wait "$pid"
 check_is "  it refreshed again, and none was sent twice" "$(stats '"\(.token_refresh_ok) \(.refresh_replayed)"')" "3 0"
 
