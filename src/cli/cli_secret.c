@@ -11,8 +11,8 @@
 
 #define SECRET_MAX 4096
 
-static enum base_status take_line(const struct base_buf *text, const char *what,
-                                  struct crypt_secret **ret, struct base_error *err)
+enum base_status cli_secret_take_line(const struct base_buf *text, const char *what,
+                                      struct crypt_secret **ret, struct base_error *err)
 {
     struct base_span line = base_span_chomp(base_buf_span(text));
 
@@ -34,7 +34,7 @@ static enum base_status read_stdin(const char *what, struct crypt_secret **ret,
         base_error_doing(err, "reading the %s", what);
         return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
     }
-    return take_line(&text, what, ret, err);
+    return cli_secret_take_line(&text, what, ret, err);
 }
 
 enum base_status cli_secret_read(struct cli *c, const char *path, const char *what,
@@ -76,5 +76,5 @@ enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
     (void)close(fd);
     if (status == BASE_LIMIT)
         return base_fail(err, BASE_USAGE, "asking for a secret", "it is too long");
-    return status ? status : take_line(&text, "answer", ret, err);
+    return status ? status : cli_secret_take_line(&text, "answer", ret, err);
 }

@@ -16,5 +16,8 @@ void cli_secret_forget_variable(const char *name);
 /* Asks on the terminal (/dev/tty). USAGE when there is none. */
 enum base_status cli_secret_ask(const char *prompt, struct crypt_secret **ret,
                                 struct base_error *err);
+/* A text without its one trailing line end. USAGE when nothing is left. */
+enum base_status cli_secret_take_line(const struct base_buf *text, const char *what,
+                                      struct crypt_secret **ret, struct base_error *err);
 
 #endif

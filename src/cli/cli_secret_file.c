@@ -3,6 +3,7 @@
 #include "base_file.h"
 #include "base_text.h"
 #include "base_time.h"
+#include "cli_secret.h"
 #include "crypt_encode.h"
 #include "crypt_random.h"
 
@@ -108,7 +109,6 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
                                       struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
-    struct base_span line;
     /* Without O_NONBLOCK, open(2) itself would wait for somebody who writes into a pipe. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->patience_ms > 0 ? O_NONBLOCK : 0));
     enum base_status status;
@@ -122,11 +122,10 @@ enum base_status cli_secret_file_read(struct cli *c, const char *path, const cha
     (void)close(fd);
     if (status)
         return status;
-    line = base_span_chomp(base_buf_span(&text));
-    if (line.n == 0)
-        return base_fail(err, BASE_USAGE, "reading a secret", "the %s in %s is empty", what, path);
-    *ret = crypt_secret_from(line.p, line.n);
-    return *ret ? BASE_OK : base_fail_memory(err);
+    status = cli_secret_take_line(&text, what, ret, err);
+    if (status == BASE_USAGE)
+        base_error_doing(err, "reading %s", path);
+    return status;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -142,15 +141,16 @@ static enum base_status write_line(struct base_file *f, struct base_span bytes,
 enum base_status cli_secret_file_replace(const char *path, const char *what,
                                          const struct crypt_secret *secret, struct base_error *err)
 {
+    char target[PATH_MAX]; /* a link stays, and leads to the new content */
     struct base_file *f;
     struct stat st;
     mode_t mode;
     enum base_status status;
 
-    if (stat(path, &st) != 0)
+    if (!realpath(path, target) || stat(target, &st) != 0)
         return base_fail_errno(err, BASE_STORAGE, "writing a secret", errno, "the %s in %s", what,
                                path);
-    status = base_file_create(path, 0600, &f, err);
+    status = base_file_create(target, 0600, &f, err);
     if (status)
         return status;
     /* A file that was root's becomes ours: its old owner could not be kept by us anyway. Another
@@ -173,15 +173,19 @@ enum base_status cli_secret_file_replace(const char *path, const char *what,
 #define LOCK_DOING "taking a lock"
 #define LOCK_FLAGS (O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
-/* Sets errno when it fails. */
+/* Beside the file itself, wherever the link lies by which somebody comes. Sets errno when it fails.
+ */
 static int open_lock_beside(const char *path)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf beside = {0};
+    char target[PATH_MAX];
     struct stat st;
     int fd;
 
+    if (!realpath(path, target))
+        return -1;
     base_buf_init(&beside, PATH_MAX);
-    base_buf_printf(&beside, "%s.lock", path);
+    base_buf_printf(&beside, "%s.lock", target);
     if (base_buf_status(&beside)) {
         errno = ENAMETOOLONG;
         return -1;

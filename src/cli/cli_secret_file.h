@@ -19,14 +19,16 @@ enum cli_secret_trust {
 enum base_status cli_secret_file_read(struct cli *c, const char *path, const char *what,
                                       enum cli_secret_trust trust, struct crypt_secret **ret,
                                       struct base_error *err);
-/* Puts a new content in place of the old one, complete or not at all, with the old one's mode. */
+/* Puts a new content in place of the old one, complete or not at all, with the old one's mode.
+ * Where `path` is a link, what it leads to is replaced. */
 enum base_status cli_secret_file_replace(const char *path, const char *what,
                                          const struct crypt_secret *secret, struct base_error *err);
 /* For processes that read and replace a file in turn: an open-file-description lock (fcntl(2)),
  * which goes with the process and holds between machines where the file system does (NFS). On the
- * file itself; where that cannot be opened for writing on PATH.lock, which stays for ever. BUSY
- * while another process has it; never waits. STORAGE with the reason when nothing can be locked.
- * *ret_fd is -1 with OK for what is no regular file: a pipe is read by one process alone. */
+ * file itself; where that cannot be opened for writing on PATH.lock, with all links resolved, which
+ * stays for ever. BUSY while another process has it; never waits. STORAGE with the reason when
+ * nothing can be locked. *ret_fd is -1 with OK for what is no regular file: a pipe is read by one
+ * process alone. */
 enum base_status cli_secret_file_lock(const char *path, int *ret_fd, struct base_error *err);
 void cli_secret_file_unlock(int fd); /* -1 is allowed */
 /* A new key file with 32 random bytes as a line of text, mode 0600. EXISTS when there is something.

@@ -101,13 +101,21 @@ check_status 0 with token
 check "  and works" test -s "$out"
 check_is "  with its group, or closed to groups" "$(stat -c '%a %g' refresh)" "$was"
 chmod 600 refresh
-ln -sf "$TMP/cwd/refresh" link
+# A link, as containers and collections of dotfiles have them: what it leads to is replaced.
+mkdir links
+ln -s ../refresh links/inner
+ln -s links/inner link
 before=$(cat refresh)
 run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/link" "$BUILD/hubauth" token
+check_is "through links the token is given, too" "$status" 0
+check "  the new one is in the file that they lead to (C5)" test "$(cat refresh)" != "$before"
+check_is "  the links are as they were" "$(readlink link links/inner | xargs) $(ls -A links)" "links/inner ../refresh inner"
+check_status 0 with token
+rm -r link links
+run env "${all[@]}" HUBAUTH_REFRESH_TOKEN_FILE=<(cat refresh) "$BUILD/hubauth" token
 check_is "where it cannot be written the token is given all the same" "$status" 0
 check_stderr_has "WARNING"
 check_stderr_has "may be dead"
-check_is "  the file is as it was" "$(cat refresh)" "$before"
 
 # --- many at once: a refresh token that was replaced, sent again, would end the grant (T1)
 # $1: case, then the command of each
