@@ -3,6 +3,33 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
+faults_at() { # $1: route, $2: the fault's other fields, $3: how often
+    fault "$(jq -nc --arg route "$1" --argjson count "${3:-20}" "{route: \$route, count: \$count} + $2")"
+}
+token_route=/oauth/2026-03/token
+list_route=/crm/objects/2026-03/contacts
+
+# --- exports that try for a minute before they give up: begun first, looked at last, each with an emulator of its own
+begin_patient() { # $1: its name
+    "$BUILD/hubauth" export contacts --output "$TMP/$1.ndjson" >"$TMP/$1.out" 2>"$TMP/$1.err" &
+    patient=$!
+    children+=("$patient")
+}
+end_patient() { # $1: its process, $2: its name; then as after check_status
+    wait "$1"
+    status=$?
+    cp "$TMP/$2.out" "$out"
+    cp "$TMP/$2.err" "$err"
+}
+connect --contacts 300
+faults_at $list_route '{status: 200, body: "html"}' 1000
+begin_patient html
+html=$patient
+connect --contacts 300
+stop_emulator
+begin_patient unreachable
+unreachable=$patient
+
 connect --contacts 300
 key=$HUBAUTH_HOME/key
 # Not the state: a refresh whose outcome nobody knows is marked as such, and so it should be (C6).
@@ -204,11 +231,6 @@ check "a closed pipe ends the export without a signal" test "$(cat "$TMP/pipe.st
 still_there
 
 # --- HubSpot and the way to it
-faults_at() { # $1: route, $2: the fault's other fields, $3: how often
-    fault "$(jq -nc --arg route "$1" --argjson count "${3:-20}" "{route: \$route, count: \$count} + $2")"
-}
-token_route=/oauth/2026-03/token
-list_route=/crm/objects/2026-03/contacts
 faults_at $token_route '{status: 502, body: "html"}'
 check_status 6 hubauth refresh
 check_stderr_has "502"
@@ -233,11 +255,6 @@ for body in empty truncated; do
     still_there
     clear_faults
 done
-faults_at $list_route '{status: 200, body: "html"}'
-run hubauth export contacts --output "$TMP/html.ndjson"
-check "HTML instead of contacts: a failure" test "$status" -ne 0
-said_why
-clear_faults
 faults_at $list_route '{status: 200, body: "huge"}'
 run hubauth export contacts --output "$TMP/huge.ndjson"
 check "10 MB of JSON instead of contacts: a failure" test "$status" -ne 0
@@ -272,8 +289,6 @@ check_status 6 hubauth refresh
 said_why
 check_status 6 hubauth api /crm/v3/objects/contacts
 said_why
-check_status 6 hubauth export contacts
-said_why
 check_status 0 hubauth token --min-ttl 2h
 check_stdout_has "$(head -n 1 <<<"$(hubauth token --min-ttl 0s)")"
 said_why
@@ -292,5 +307,13 @@ for arguments in "frobnicate" "token --no-such-option" "token a b c" "token --mi
     check_stdout_empty
     said_why
 done
+
+end_patient "$html" html
+check_is "HTML instead of contacts: a failure" "$status" 6 || said
+said_why
+end_patient "$unreachable" unreachable
+check_is "an export from a host that does not answer: exit 6" "$status" 6 || said
+check_stderr_has "localhost"
+check "  no file of either has its name" test ! -e "$TMP/html.ndjson" -a ! -e "$TMP/unreachable.ndjson"
 
 plan
