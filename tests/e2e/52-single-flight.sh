@@ -5,7 +5,7 @@
 
 PROCESSES=200
 # Sanitizers make processes large and slow.
-readelf -d "$BUILD/hubauth" | grep -q libasan && PROCESSES=40
+sanitized && PROCESSES=40
 
 # Starts them; $pids.
 rush() {

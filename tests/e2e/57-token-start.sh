@@ -12,7 +12,7 @@ for library in curl ssl crypto sqlite pq secret uv m; do
     check "hubauth does not link lib$library" not grep -q "^lib${library}[.-]" <<<"$needed"
 done
 
-if nm -D "$BUILD/hubauth" 2>/dev/null | grep -q __asan_init || readelf -d "$BUILD/hubauth" | grep -q libasan; then
+if sanitized; then
     skip "what a token costs" "a build with sanitizers"
     plan
 fi

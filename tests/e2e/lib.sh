@@ -165,6 +165,7 @@ check_stdout_empty() {
 # ------------------------------------------------------------------ the programs
 
 hubauth() { "$BUILD/hubauth" "$@"; }
+sanitized() { nm -D "$BUILD/hubauth" 2>/dev/null | grep -q __asan_init || readelf -d "$BUILD/hubauth" | grep -q libasan; }
 web() { curl -q -sS --max-time 120 "$@"; }
 json_get() { jq -r "$1" "${2:-$out}"; } # $1: jq filter, $2: file
 
