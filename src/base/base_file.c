@@ -245,8 +245,19 @@ static enum base_status file_lock(struct base_file *f, struct base_error *err)
     return f->lock >= 0 ? BASE_OK : file_fail(err, errno, "cannot lock", f->path);
 }
 
-/* Sets *ret_gone when the name leads to another file now: the one that was opened became complete
- * before it was locked. */
+/* Whether others may have opened it, as whoever unpacked or cloned a folder has files: what they
+ * have open they can read for ever. Not so where a file system knows no modes. */
+static bool file_was_open_to_others(const struct base_file *f, const struct stat *found,
+                                    unsigned mode)
+{
+    const mode_t others = (S_IRWXG | S_IRWXO) & ~(mode_t)mode;
+    struct stat now;
+    return (found->st_mode & others) != 0 && fchmod(f->fd, (mode_t)mode) == 0 &&
+           fstat(f->fd, &now) == 0 && (now.st_mode & others) == 0;
+}
+
+/* Sets *ret_gone when the name leads to another file now, or to none: the one that was opened
+ * became complete before it was locked, or was not to be used. */
 static enum base_status file_open_found(struct base_file *f, unsigned mode, bool *ret_gone,
                                         struct base_error *err)
 {
@@ -258,6 +269,8 @@ static enum base_status file_open_found(struct base_file *f, unsigned mode, bool
     enum base_status status = file_check_found(f, &opened, err);
     if (status == BASE_OK)
         status = file_lock(f, err);
+    if (status == BASE_OK && file_was_open_to_others(f, &opened, mode))
+        (void)unlinkat(f->dir, f->temporary, 0);
     *ret_gone =
         status == BASE_OK && (fstatat(f->dir, f->temporary, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
                               named.st_ino != opened.st_ino || named.st_dev != opened.st_dev);

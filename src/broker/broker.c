@@ -1,5 +1,6 @@
 #include "broker_int.h"
 
+#include "base_text.h"
 #include "base_time.h"
 #include "broker_refresh.h"
 
@@ -50,7 +51,7 @@ int64_t broker_now(const struct broker *b)
 
 void broker_notice(const struct broker *b, const char *format, ...)
 {
-    char text[256];
+    char text[256], shown[256];
     va_list args;
 
     if (!b->deps.notice)
@@ -58,7 +59,9 @@ void broker_notice(const struct broker *b, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    b->deps.notice(b->deps.arg, text);
+    /* It may quote what came from outside (B10). */
+    base_text_printable_to(shown, sizeof(shown), base_span_of(text));
+    b->deps.notice(b->deps.arg, shown);
 }
 
 enum base_status broker_http(struct broker *b, struct http **ret, struct base_error *err)

@@ -2,7 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
-#include "base_text.h"
+#include "broker_app_rule.h"
 #include "broker_int.h"
 
 #define DOING "naming an account"
@@ -93,10 +93,10 @@ enum base_status broker_alias_check_record(const char *name, struct base_span pl
 
     if (status || (status = decode(plain, &account, err)))
         return status;
-    return base_text_is_printable(base_span_of(account))
+    return broker_app_rule_is_account(account)
                ? BASE_OK
                : base_fail(err, BASE_USAGE, "checking an alias",
-                           "it holds what could drive a terminal");
+                           "what it stands for is no account's name");
 }
 
 struct taken {

@@ -1,6 +1,7 @@
 /* Whose answers arrive where: the redirect URLs of different servers are kept apart (A12). */
 #include "broker_int.h"
 
+#include "base_text.h"
 #include "base_url.h"
 
 static const char *consent_page(const struct broker_app *app)
@@ -76,6 +77,7 @@ static enum base_status fail_place(const struct broker_app *app, const struct br
 {
     BASE_CLEANUP(base_buf_free) struct base_buf issuer = {0};
     BASE_CLEANUP(base_buf_free) struct base_buf free_url = {0};
+    BASE_CLEANUP(base_buf_free) struct base_buf quoted = {0};
     struct base_url url;
 
     base_buf_init(&issuer, 8192);
@@ -84,12 +86,15 @@ static enum base_status fail_place(const struct broker_app *app, const struct br
     add_origin(&free_url, shared);
     if (base_url_parse(base_span_of(shared), &url, NULL) == BASE_OK)
         base_buf_add_span(&free_url, url.path.n > 1 ? url.path : BASE_SPAN("/callback"));
+    base_buf_printf(&free_url, "-%s", app->name);
+    base_buf_init(&quoted, 65536);
+    base_text_shell(&quoted, base_buf_str(&free_url));
     base_fail(err, BASE_USAGE, "adding an app",
               "app %s of another server (%s) has the redirect URL %s; the answers of two servers "
               "must not arrive at one place",
               other->name, base_buf_str(&issuer), shared);
-    base_error_hint(err, "register another path with this server and name it: --redirect-url %s-%s",
-                    base_buf_str(&free_url), app->name);
+    base_error_hint(err, "register another path with this server and name it: --redirect-url %s",
+                    base_buf_str(&quoted));
     return BASE_USAGE;
 }
 

@@ -16,13 +16,33 @@
 
 /* ------------------------------------------------------------------ what a record needs */
 
+static bool is_name(struct base_span name)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    for (size_t i = 0; i < name.n; i++) {
+        if (!memchr(good, name.p[i], sizeof(good) - 1))
+            return false;
+    }
+    return name.n > 0 && name.n <= NAME_MAX_LENGTH && name.p[0] != '.' && name.p[0] != '-';
+}
+
+bool broker_app_rule_is_name(const char *name)
+{
+    return is_name(base_span_of(name));
+}
+
+bool broker_app_rule_is_account(const char *name)
+{
+    struct base_span account = base_span_of(name);
+    struct base_span app = base_span_cut(&account, '/');
+
+    return is_name(app) && is_name(account);
+}
+
 static enum base_status check_name(const struct broker_app *app, struct base_error *err)
 {
-    const char *name = app->name;
-    size_t n = strlen(name);
-    size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
-
-    if (n == 0 || n > NAME_MAX_LENGTH || good != n || name[0] == '.' || name[0] == '-')
+    if (!broker_app_rule_is_name(app->name))
         return base_fail(err, BASE_USAGE, DOING,
                          "a name has 1 to 64 letters, digits, '.', '_' or '-', and does not begin "
                          "with '.' or '-'");

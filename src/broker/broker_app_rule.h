@@ -6,6 +6,12 @@
 
 #include "broker_app.h"
 
+/* The names of apps and accounts: nothing in them that a shell, a path or a terminal reads in a way
+ * of its own. */
+bool broker_app_rule_is_name(const char *name);
+/* "app/account" of two such names. */
+bool broker_app_rule_is_account(const char *name);
+
 /* Every field; USAGE with the rule that is broken. broker_app_add() asks it. The secret may have
  * any form, and may be absent. */
 enum base_status broker_app_rule_check(const struct broker_app *app, struct base_error *err);

@@ -1,4 +1,5 @@
 /* What a grant looks like in the vault. Pure. */
+#include "broker_app_rule.h"
 #include "broker_int.h"
 
 #include "base_json.h"
@@ -193,6 +194,9 @@ enum base_status broker_grant_check_record(const char *name, struct base_span pl
     n = strlen(g.app);
     if (strncmp(name, g.app, n) != 0 || name[n] != '/' || strcmp(name + n + 1, g.account) != 0)
         return base_fail(err, BASE_USAGE, "checking an account", "it is called otherwise inside");
+    if (!broker_app_rule_is_account(name)) /* errors offer commands with it, to be pasted */
+        return base_fail(err, BASE_USAGE, "checking an account",
+                         "its name is none that hubauth gives");
 
     const char *const texts[] = {name,        g.scopes,       g.asked,
                                  g.last_code, g.last_message, g.last_correlation};

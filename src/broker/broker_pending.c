@@ -3,6 +3,7 @@
 #include "base_json.h"
 #include "base_jsonw.h"
 #include "base_text.h"
+#include "broker_app_rule.h"
 #include "broker_int.h"
 #include "broker_pending_int.h"
 #include "crypt_encode.h"
@@ -102,8 +103,7 @@ enum base_status broker_pending_check_record(const char *name, struct base_span 
     if (status)
         return status;
     if (strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16 ||
-        !base_text_is_printable(base_span_of(p.app)) ||
-        !base_text_is_printable(base_span_of(p.account)) ||
+        !broker_app_rule_is_name(p.app) || !broker_app_rule_is_name(p.account) ||
         !base_text_is_printable(base_span_of(p.last)))
         return base_fail(err, BASE_USAGE, "checking a pending revocation",
                          "it is not in the form of those of hubauth");

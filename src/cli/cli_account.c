@@ -140,6 +140,15 @@ static enum base_status choose_stateless(struct cli *c, struct cli_account *ret,
     return BASE_OK;
 }
 
+/* A repository may have a link of the name that leads to a file with a secret: the error would show
+ * its first line. */
+static bool is_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) != 0 || S_ISLNK(st.st_mode);
+}
+
 enum base_status cli_account_choose(struct cli *c, const char *argument, struct cli_account *ret,
                                     struct base_error *err)
 {
@@ -171,6 +180,8 @@ enum base_status cli_account_choose(struct cli *c, const char *argument, struct 
             base_text_format(a.rule, sizeof(a.rule), "the only account");
     }
     status = broker_grant_choose(b, wanted, &a.name, err);
+    if (status == BASE_USAGE && wanted == word && is_link(a.rule))
+        return refuse(err, a.rule, "it is a link, and behind it is no connected account's name");
     if (status)
         base_error_doing(err, "choosing an account by %s", a.rule);
     else

@@ -75,6 +75,10 @@ if [ "$(id -u)" -eq 0 ]; then
     echo $ONE >"$TMP/mine"
     ln -s "$TMP/mine" ../.hubauth
     check_is "a link of one's own is followed" "$(portal_of)" $ONE
+    echo sk-live-0123456789 >"$TMP/mine" # as a repository may have one that leads to a file with a secret
+    check_status 2 hubauth token
+    check_stderr_has "link"
+    check "  and what is behind it is not shown (E6)" not grep -qF sk-live "$out" "$err"
     chown -h 65534 ../.hubauth
     check_status 2 hubauth token
     check_stderr_has "another user"

@@ -383,6 +383,33 @@ static void test_continue(void **state)
     assert_int_equal(folder_count(), 1);
 }
 
+/* One that is open to others, as whoever unpacked or cloned a folder has it, may be open in their
+ * programs: what we write goes into a new one (D1). */
+static void test_continue_open_to_others(void **state)
+{
+    (void)state;
+    struct base_error err = BASE_ERROR_NONE;
+    struct base_file *f;
+    char text[64];
+    static const mode_t modes[] = {0644, 0660, 0604, 0666};
+    for (size_t i = 0; i < TEST_COUNT(modes); i++) {
+        int planted = open(in_folder("f.part"), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_int_equal(write(planted, "theirs", 6), 6);
+        assert_int_equal(fchmod(planted, modes[i]), 0);
+        assert_ok(base_file_continue(in_folder("f"), ".part", 0600, &f, &err), &err);
+        assert_string_equal(content_of(f, text), "");
+        assert_ok(base_file_write_fd(base_file_fd(f), BASE_SPAN("ours"), &err), &err);
+        assert_int_equal(pread(planted, text, sizeof(text), 0), 6);
+        assert_memory_equal(text, "theirs", 6);
+        assert_ok(base_file_commit(f, &err), &err);
+        assert_content(in_folder("f"), "ours");
+        assert_int_equal(test_file_mode(in_folder("f")), 0600);
+        close(planted);
+        assert_int_equal(unlink(in_folder("f")), 0);
+        assert_int_equal(folder_count(), 0);
+    }
+}
+
 static void test_create_relative(void **state)
 {
     (void)state;
@@ -483,6 +510,7 @@ int main(void)
         FILE_TEST(test_create_faults),
         FILE_TEST(test_create_refuses),
         FILE_TEST(test_create_relative),
+        FILE_TEST(test_continue_open_to_others),
         FILE_TEST(test_continue),
         FILE_TEST(test_make_dir),
         FILE_TEST(test_join),

@@ -118,8 +118,9 @@ static void same_app_may_be_replaced(void **state)
     bed_free(&b);
 }
 
-/* Nothing comes in that drives a terminal (B10), goes over plain http (C1), or is not what its name
- * says (D9). */
+/* Nothing comes in that drives a terminal (B10), goes over plain http (C1), is not what its name
+ * says, or is a name that hubauth would not have made: errors offer commands with names in them,
+ * to be pasted (D9). */
 static void foreign_records_are_refused(void **state)
 {
     const struct vault_backup_record refused[] = {
@@ -132,11 +133,20 @@ static void foreign_records_are_refused(void **state)
         record(VAULT_GRANT, "crm/7\xc2\x9b", GRANT("crm", "7\\u009b", "oauth")),
         record(VAULT_GRANT, "crm/7", GRANT("crm", "7", "oauth\\u001b]0;x\\u0007")),
         record(VAULT_GRANT, "crm/7", "{}"),
+        record(VAULT_GRANT, "crm/7;id", GRANT("crm", "7;id", "oauth")),
+        record(VAULT_GRANT, "crm/$(id)", GRANT("crm", "$(id)", "oauth")),
+        record(VAULT_GRANT, "crm/-7", GRANT("crm", "-7", "oauth")),
+        record(VAULT_GRANT, "crm/", GRANT("crm", "", "oauth")),
+        record(VAULT_GRANT, "crm/x/7", GRANT("crm/x", "7", "oauth")),
         record(VAULT_REVOKE, "0123456789abcdeF", PENDING("7")),
         record(VAULT_REVOKE, "0123456789abcdef", PENDING("\\u202e7")),
+        record(VAULT_REVOKE, "0123456789abcdef", PENDING("7|id")),
         record(VAULT_ALIAS, "shop\033[2J", "{\"account\":\"crm/7\"}"),
         record(VAULT_ALIAS, "12", "{\"account\":\"crm/7\"}"),
         record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7\\u001b\"}"),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7`id`\"}"),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"7\"}"),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/x/7\"}"),
     };
     struct bed b;
     struct told t;
@@ -211,7 +221,6 @@ static void records_are_judged_together(void **state)
          {{VAULT_APP, "new", APP(BED_API)},
           {VAULT_APP, "other", OTHER_SERVER("http://[::1]:8976/callback")}}},
         {"there is no app gone", {{VAULT_GRANT, "gone/7", GRANT("gone", "7", "oauth")}}},
-        {"there is no app crm/x", {{VAULT_GRANT, "crm/x/7", GRANT("crm/x", "7", "oauth")}}},
         {"there is no app gone",
          {{VAULT_APP, "new", APP(BED_API)},
           {VAULT_REVOKE, "0123456789abcdef",
@@ -244,6 +253,29 @@ static void records_are_judged_together(void **state)
         assert_int_equal(t.count, 0);
     }
     assert_int_equal(b.store->puts, 0);
+    bed_free(&b);
+}
+
+/* What an error offers to be pasted has no command of the file's in it (D9). */
+static void advice_is_quoted(void **state)
+{
+    const struct vault_backup_record file[] = {
+        record(VAULT_APP, "new", OTHER_SERVER("http://localhost:8976/$(id)")),
+        record(
+            VAULT_APP, "other",
+            "{\"client_id\":\"id-1\",\"redirect_urls\":[\"http://localhost:8976/$(id)\"],"
+            "\"scope\":\"\",\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"\","
+            "\"app_url\":\"\",\"authorize_url\":\"https://b.example/a\","
+            "\"token_url\":\"https://b.example/t\"}"),
+    };
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    assert_status(import_all(&b, file, 2, BROKER_BACKUP_NEW, &t, &err), BASE_USAGE, &err);
+    assert_non_null(strstr(err.hint, "--redirect-url 'http://localhost:8976/$(id)-new'"));
     bed_free(&b);
 }
 
@@ -290,6 +322,7 @@ static void what_would_not_come_in_is_left_out(void **state)
     bed_make(&b);
     bed_put_grant(&b, &(struct bed_grant){0});
     bed_put_grant(&b, &(struct bed_grant){.app = "gone", .account = "7"});
+    bed_put_grant(&b, &(struct bed_grant){.app = "gone", .account = "8\033[2J"});
     assert_ok(broker_alias_set(b.broker, "both", BED_ACCOUNT, &err), &err);
     assert_ok(broker_alias_set(b.broker, "shop", BED_ACCOUNT, &err), &err);
     assert_ok(bed_add_app(&b, &app, &err), &err);
@@ -300,6 +333,8 @@ static void what_would_not_come_in_is_left_out(void **state)
     assert_int_equal(counts.aliases, 1);
     assert_non_null(strstr(b.notices, "account gone/7 is not in the backup: there is no app gone"));
     assert_non_null(strstr(b.notices, "alias both is not in the backup"));
+    assert_non_null(strstr(b.notices, "account gone/8"));
+    assert_null(strchr(b.notices, '\033')); /* B10 */
     bed_free(&b);
 
     bed_make(&other);
@@ -321,6 +356,7 @@ int main(void)
         cmocka_unit_test(records_like_ours_come_in),
         cmocka_unit_test(imported_app_takes_no_other_servers_place),
         cmocka_unit_test(records_are_judged_together),
+        cmocka_unit_test(advice_is_quoted),
         cmocka_unit_test(what_is_here_counts_as_it_will_be),
         cmocka_unit_test(what_would_not_come_in_is_left_out),
     };
