@@ -15,15 +15,38 @@ void cli_environment_free(struct cli_environment *e)
     e->list = NULL;
 }
 
-enum base_status cli_environment_check(const char *variable, struct base_error *err)
+static bool is_name(const char *variable)
 {
     bool good = isalpha((unsigned char)variable[0]) || variable[0] == '_';
 
     for (const char *p = variable; *p; p++)
         good = good && (isalnum((unsigned char)*p) || *p == '_');
-    return good ? BASE_OK
-                : base_fail(err, BASE_USAGE, "running a command",
-                            "\"%s\" cannot be a variable's name", variable);
+    return good;
+}
+
+/* The dynamic linker even prints what it does not find: ld.so(8), LD_PRELOAD. */
+static bool chooses_programs(struct base_span name)
+{
+    return base_span_is(name, "PATH") || base_span_starts(name, "LD_");
+}
+
+enum base_status cli_environment_check(const char *variable, struct base_error *err)
+{
+    static const char doing[] = "running a command";
+    struct base_span name = base_span_of(variable);
+
+    if (!is_name(variable))
+        return base_fail(err, BASE_USAGE, doing, "\"%s\" cannot be a variable's name", variable);
+    if (base_span_is(name, ENVIRONMENT_API_URL) || base_span_is(name, ENVIRONMENT_PORTAL))
+        return base_fail(
+            err, BASE_USAGE, doing,
+            "%s is given to the command anyway, with %s: name another for the token", variable,
+            base_span_is(name, ENVIRONMENT_API_URL) ? "HubSpot's address" : "the account's number");
+    if (chooses_programs(name))
+        return base_fail(err, BASE_USAGE, doing,
+                         "a token in %s would change which programs are run: name another",
+                         variable);
+    return BASE_OK;
 }
 
 /* Whatever may hold a credential for HubSpot, of whoever set it. HUBAUTH_…_FILE are paths, which

@@ -17,7 +17,8 @@ struct cli_environment_values {
     const char *api_url;
 };
 
-/* USAGE when it cannot be a variable's name. */
+/* USAGE when it cannot be a variable's name, is one of those that are made anyway, or has a meaning
+ * for the system: PATH, LD_PRELOAD. */
 enum base_status cli_environment_check(const char *variable, struct base_error *err);
 /* `inherited` until NULL; it must outlive what is made. */
 enum base_status cli_environment_make(char *const *inherited,

@@ -54,6 +54,13 @@ check_status 2 hubauth exec
 check_status 2 hubauth exec --
 check_status 2 hubauth exec "$PORTAL" env -- env
 check_status 2 hubauth exec --variable 'A=B' -- env
+check_status 2 hubauth exec --variable HUBSPOT_API_URL -- true
+check_stdout_empty
+check_stderr_has "HUBSPOT_API_URL is given to the command anyway, with HubSpot's address"
+check_status 2 hubauth exec --variable HUBSPOT_PORTAL_ID -- true
+check_status 2 hubauth exec --variable PATH -- true
+check_stderr_has "a token in PATH would change which programs are run"
+check_status 2 hubauth exec --variable LD_PRELOAD -- true
 check_status 2 hubauth exec no-such-account -- env
 
 # ------------------------------------------------------------------ a token that lives

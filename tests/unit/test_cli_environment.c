@@ -84,6 +84,25 @@ static void test_names(void **state)
         assert_status(cli_environment_check(bad[i], NULL), BASE_USAGE, NULL);
 }
 
+/* A variable of that name is made already, or would change which program runs (E4). */
+static void test_names_with_a_meaning(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {"HUBSPOT_PORTAL_ID", "HUBSPOT_API_URL", "PATH",
+                                        "LD_PRELOAD",        "LD_LIBRARY_PATH", "LD_"};
+    static const char *const free_ones[] = {"HUBSPOT_API_URLS", "MY_PATH", "PATHS", "LD", "OLD_X",
+                                            "HUBSPOT_TOKEN"};
+    struct base_error err;
+
+    for (size_t i = 0; i < TEST_COUNT(taken); i++) {
+        err = BASE_ERROR_NONE;
+        assert_status(cli_environment_check(taken[i], &err), BASE_USAGE, &err);
+        assert_non_null(strstr(err.why, taken[i]));
+    }
+    for (size_t i = 0; i < TEST_COUNT(free_ones); i++)
+        assert_ok(cli_environment_check(free_ones[i], &err), &err);
+}
+
 static enum base_status step_make(void *arg)
 {
     char *none[] = {NULL};
@@ -109,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_what_is_inherited),
         cmocka_unit_test(test_another_variable),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names_with_a_meaning),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
