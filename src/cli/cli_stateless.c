@@ -154,16 +154,19 @@ static char *or_else(const char *name, const char *otherwise)
 }
 
 /* Whoever can set this one variable of a job, as with a file of settings in a repository, gets all
- * that is sent: so it is said aloud (C13). */
+ * that is sent: so it is said aloud (C13). Of this machine's ports, too: another user may have
+ * one. */
 static void tell_where_to(struct cli *c, const char *api_url)
 {
     struct base_url url;
+    const char *server;
 
-    if (base_url_parse(base_span_of(api_url), &url, NULL) == BASE_OK &&
-        !base_url_is_loopback(url.host) && !base_span_is_nocase(url.host, "api.hubapi.com"))
-        cli_say(c,
-                "hubauth: by HUBAUTH_API_URL, secrets and calls go to %.*s, which is not HubSpot's",
-                BASE_SPAN_ARG(url.host));
+    if (base_url_parse(base_span_of(api_url), &url, NULL) ||
+        base_span_is_nocase(url.host, "api.hubapi.com"))
+        return;
+    server = url.scheme.p + url.scheme.n + strlen("://");
+    cli_say(c, "hubauth: by HUBAUTH_API_URL, secrets and calls go to %.*s, which is not HubSpot's",
+            (int)(url.path.p - server), server);
 }
 
 static enum base_status add_app(struct cli *c, struct base_error *err)

@@ -235,6 +235,9 @@ run env "${all[@]}" HUBSPOT_PRIVATE_APP_TOKEN="$PAT" "$BUILD/hubauth" token
 check_is "both at once is an error" "$status" 2
 run env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL=https://evil.example "$BUILD/hubauth" status
 check_stderr_has "secrets and calls go to evil.example, which is not HubSpot's"
+# Another user of this machine may have the port: whoever sets the variable sends him the refresh token.
+run pat status
+check_stderr_has "secrets and calls go to ${EMU#http://}, which is not HubSpot's"
 run env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" "$BUILD/hubauth" status
 check "  HubSpot's own host is not told of" test ! -s "$err"
 # A token that a shell, or curl, would read as more than a token is printed for neither.
