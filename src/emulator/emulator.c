@@ -2,6 +2,7 @@
 
 #include "emulator_call.h"
 #include "emulator_gzip.h"
+#include "emulator_journal.h"
 #include "emulator_private.h"
 #include "emulator_route.h"
 #include "emulator_state.h"
@@ -12,6 +13,12 @@
 int64_t emulator_now(const struct emulator *e)
 {
     return base_time_now() + e->clock_ahead_ms;
+}
+
+const struct emulator_scopes *emulator_grant_scopes(const struct emulator *e,
+                                                    const struct emulator_grant *grant)
+{
+    return grant->portal == 0 ? &e->app_level : &e->apps.items[grant->app].scopes;
 }
 
 void emulator_uninstall(struct emulator *e, int app, int64_t portal)
@@ -86,6 +93,8 @@ static enum base_status make_parts(struct emulator *e, struct base_error *err)
     if (st == BASE_OK)
         st = emulator_private_init(e, err);
     if (st == BASE_OK)
+        st = emulator_journal_init(e, err);
+    if (st == BASE_OK)
         st = emulator_limit_new(config->no_rate_limit ? 0 : (uint64_t)config->search_limit,
                                 BASE_SECOND_MS, &e->search_limit, err);
     if (st == BASE_OK)
@@ -149,6 +158,7 @@ void emulator_free(struct emulator *e)
     emulator_store_free(e->store);
     emulator_gzip_free(e->compressor);
     emulator_apps_done(&e->apps);
+    emulator_scopes_done(&e->app_level);
     base_mem_free(e);
 }
 

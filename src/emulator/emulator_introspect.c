@@ -59,10 +59,35 @@ static void write_type(const struct info *info, struct base_jsonw *w)
     base_jsonw_member_str(w, "token_type", "Bearer");
 }
 
+/* Of a token of an app itself. Its answer has not been seen: what would name an account or a user
+ * is left out, the rest is as for others. */
+static void write_app_level(struct emulator_call *call, const struct info *info)
+{
+    const struct emulator_app *app = &call->emulator->apps.items[info->grant->app];
+    struct base_jsonw w;
+    emulator_answer_json(call, 200, &w);
+    base_jsonw_object(&w);
+    if (!info->v1)
+        base_jsonw_member_bool(&w, "active", true);
+    base_jsonw_member_span(&w, "token", info->token);
+    base_jsonw_member_str(&w, "client_id", app->client_id);
+    base_jsonw_member_int(&w, "app_id", app->app_id);
+    base_jsonw_key(&w, "scopes");
+    emulator_scopes_write(&call->emulator->app_level, info->grant->scopes, &w);
+    base_jsonw_member_int(&w, "expires_in", (info->grant->expires_ms - call->now) / 1000);
+    base_jsonw_member_str(&w, "token_use", "client_credentials");
+    base_jsonw_member_str(&w, "token_type", info->v1 ? "access" : "Bearer");
+    base_jsonw_end(&w);
+}
+
 static void write_info(struct emulator_call *call, const struct info *info)
 {
     const struct emulator_app *app = &call->emulator->apps.items[info->grant->app];
     struct base_jsonw w;
+    if (info->grant->portal == 0) {
+        write_app_level(call, info);
+        return;
+    }
     emulator_answer_json(call, 200, &w);
     base_jsonw_object(&w);
     if (!info->v1)

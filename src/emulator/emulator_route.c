@@ -13,6 +13,7 @@
 
 #define ANY_APP (-1) /* a limit of the account, over all apps */
 #define CONTACTS_READ "crm.objects.contacts.read"
+#define JOURNAL_READ "developer.webhooks_journal.read"
 
 /* clang-format off */
 #define OAUTH(version, flags)                                                                      \
@@ -25,6 +26,9 @@
 #define UNINSTALL(version)                                                                         \
     {"DELETE", "/appinstalls/" version "/external-install", emulator_account_uninstall,            \
      EMULATOR_API, "oauth"}
+#define JOURNAL(path, handler)                                                                     \
+    {"GET", "/webhooks-journal/journal/2026-03/" path, handler, EMULATOR_API | EMULATOR_APP_LEVEL, \
+     JOURNAL_READ}
 #define TYPE "{objectType}"
 #define OBJECTS(path)                                                                              \
     {"GET", path, emulator_list_get, EMULATOR_API | EMULATOR_CRM, NULL},                           \
@@ -84,6 +88,10 @@ const struct emulator_route emulator_routes[] = {
     PROPERTIES("/crm/properties/2026-09/" TYPE),
     {"GET", "/contacts/v1/lists/all/contacts/all", emulator_list_v1_get, EMULATOR_API,
      CONTACTS_READ},
+
+    JOURNAL("earliest", emulator_journal_earliest),
+    JOURNAL("latest", emulator_journal_latest),
+    JOURNAL("offset/{offset}/next", emulator_journal_next),
 
     ADMIN("GET", "stats", emulator_admin_stats),
     ADMIN("POST", "reset-stats", emulator_admin_reset_stats),
@@ -199,12 +207,13 @@ static bool authenticate(struct emulator_call *call)
 static bool has_scope(struct emulator_call *call)
 {
     const struct emulator_route *route = call->route;
-    const struct emulator_scopes *declared = &call->emulator->apps.items[call->grant.app].scopes;
+    const struct emulator_scopes *declared = emulator_grant_scopes(call->emulator, &call->grant);
     const char *scope = route->flags & EMULATOR_CRM ? call->type->scope : route->scope;
     uint64_t fitting = emulator_scopes_bit(declared, base_span_of(scope));
     if (route->flags & EMULATOR_SCHEMA)
         fitting |= emulator_scopes_bit(declared, base_span_of(call->type->schema_scope));
-    if ((call->grant.scopes & fitting) != 0)
+    bool wrong_kind = (route->flags & EMULATOR_APP_LEVEL) != 0 && call->grant.portal != 0;
+    if ((call->grant.scopes & fitting) != 0 && !wrong_kind)
         return true;
     emulator_error_scope(call, scope);
     return false;
@@ -233,6 +242,8 @@ static bool pass_gate(struct emulator_call *call)
     struct emulator *e = call->emulator;
     if (!authenticate(call))
         return false;
+    if (call->route->flags & EMULATOR_APP_LEVEL)
+        return has_scope(call);
     bool search = (call->route->flags & EMULATOR_SEARCH) != 0;
     if (search && !within(call, e->search_limit, ANY_APP, "SECONDLY"))
         return false;

@@ -7,12 +7,13 @@
 typedef void emulator_handler_fn(struct emulator_call *call);
 
 enum {
-    EMULATOR_API = 1,     /* HubSpot's API: its headers, latency, counted as in flight */
-    EMULATOR_V1 = 2,      /* OAuth v1: dies with --no-oauth-v1 */
-    EMULATOR_ADMIN = 4,   /* ours: neither counted nor limited, and without faults */
-    EMULATOR_SCHEMA = 16, /* of EMULATOR_CRM: the scope for schemas will do as well */
-    EMULATOR_SEARCH = 32, /* it has a limit of its own and is exempt from that of ten seconds */
-    EMULATOR_CRM = 8,     /* its first {segment} is a type of object, whose scope is needed */
+    EMULATOR_API = 1,        /* HubSpot's API: its headers, latency, counted as in flight */
+    EMULATOR_V1 = 2,         /* OAuth v1: dies with --no-oauth-v1 */
+    EMULATOR_ADMIN = 4,      /* ours: neither counted nor limited, and without faults */
+    EMULATOR_SCHEMA = 16,    /* of EMULATOR_CRM: the scope for schemas will do as well */
+    EMULATOR_SEARCH = 32,    /* it has a limit of its own and is exempt from that of ten seconds */
+    EMULATOR_APP_LEVEL = 64, /* for tokens of an app itself; exempt from the limits of calls */
+    EMULATOR_CRM = 8,        /* its first {segment} is a type of object, whose scope is needed */
 };
 
 struct emulator_route {
@@ -45,6 +46,7 @@ emulator_handler_fn emulator_introspect_post, emulator_introspect_access_v1,
     emulator_introspect_refresh_v1;
 emulator_handler_fn emulator_revoke_post, emulator_revoke_refresh_v1;
 emulator_handler_fn emulator_account_get, emulator_account_uninstall;
+emulator_handler_fn emulator_journal_earliest, emulator_journal_latest, emulator_journal_next;
 emulator_handler_fn emulator_marketplace_install;
 emulator_handler_fn emulator_metadata_get;
 emulator_handler_fn emulator_list_get, emulator_list_one;

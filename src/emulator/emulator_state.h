@@ -24,6 +24,7 @@ struct emulator {
     uint16_t port;
     struct emulator_apps apps;
     struct emulator_portals portals;
+    struct emulator_scopes app_level; /* what a token of an app itself can be for */
     struct emulator_store *store;
     uint64_t logins; /* consents: each begins a family of tokens */
     struct emulator_limit *limit;
@@ -43,6 +44,10 @@ struct emulator {
 
 /* The emulator's clock, Unix ms. */
 int64_t emulator_now(const struct emulator *e);
+
+/* The names that the bits of the grant's scopes stand for. */
+const struct emulator_scopes *emulator_grant_scopes(const struct emulator *e,
+                                                    const struct emulator_grant *grant);
 
 /* The app is gone from the account; app -1: every app, portal 0: every account. */
 void emulator_uninstall(struct emulator *e, int app, int64_t portal);

@@ -26,7 +26,7 @@ struct emulator_grant {
     int redirect;    /* of a code: index of the registered URL */
     uint64_t family; /* the consent that it comes from, however often refreshed */
     uint64_t turn;   /* of a refresh token: how often it was rotated before */
-    int64_t portal;
+    int64_t portal;  /* 0: none, it is the app's own */
     uint64_t scopes;
     int64_t issued_ms;
     int64_t expires_ms; /* INT64_MAX: never */

@@ -227,36 +227,15 @@ static bool refresh(struct emulator_call *call)
 
 /* ---------------------------------------------------------------- client_credentials */
 
-/* Every name begins with "developer."; app-level tokens are not for CRM data. */
-static bool app_scopes_fit(const char *scope)
+static void write_app_token(struct emulator_call *call, struct base_span token, uint64_t scopes)
 {
-    struct base_span rest = base_span_of(scope);
-    bool any = false;
-    while (rest.n > 0) {
-        struct base_span name = base_span_cut(&rest, ' ');
-        if (name.n > 0 && !base_span_starts(name, "developer."))
-            return false;
-        any |= name.n > 0;
-    }
-    return any;
-}
-
-static void write_app_token(struct emulator_call *call, struct base_span token, const char *scope)
-{
-    struct base_span rest = base_span_of(scope);
     struct base_jsonw w;
     emulator_answer_json(call, 200, &w);
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "token_type", "bearer");
     base_jsonw_member_span(&w, "access_token", token);
     base_jsonw_key(&w, "scopes");
-    base_jsonw_array(&w);
-    while (rest.n > 0) {
-        struct base_span name = base_span_cut(&rest, ' ');
-        if (name.n > 0)
-            base_jsonw_string(&w, name);
-    }
-    base_jsonw_end(&w);
+    emulator_scopes_write(&call->emulator->app_level, scopes, &w);
     base_jsonw_member_int(&w, "expires_in", call->emulator->config.token_lifetime_s);
     base_jsonw_member_str(&w, "token_use", "client_credentials");
     base_jsonw_end(&w);
@@ -267,10 +246,12 @@ static bool app_level(struct emulator_call *call)
 {
     struct emulator *e = call->emulator;
     int app;
+    bool unknown = true;
     const char *scope = emulator_client_parameter(call, "scope");
+    uint64_t scopes = scope != NULL ? emulator_scopes_parse(&e->app_level, scope, &unknown) : 0;
     if (!emulator_client_check(call, &app))
         return false;
-    if (e->apps.items[app].mcp || !app_scopes_fit(scope)) {
+    if (e->apps.items[app].mcp || unknown || scopes == 0) {
         emulator_error_oauth(call,
                              e->apps.items[app].mcp
                                  ? EMULATOR_USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED
@@ -280,6 +261,7 @@ static bool app_level(struct emulator_call *call)
     }
     struct emulator_grant grant = {.kind = EMULATOR_ACCESS,
                                    .app = app,
+                                   .scopes = scopes,
                                    .issued_ms = call->now,
                                    .expires_ms = call->now + e->config.token_lifetime_s * 1000};
     BASE_CLEANUP(base_buf_free) struct base_buf token;
@@ -290,7 +272,7 @@ static bool app_level(struct emulator_call *call)
         emulator_error_page(call, 503);
         return false;
     }
-    write_app_token(call, base_buf_span(&token), scope);
+    write_app_token(call, base_buf_span(&token), scopes);
     return true;
 }
 

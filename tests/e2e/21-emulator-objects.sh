@@ -529,10 +529,45 @@ app_token v3 "${own[@]}"
 check_is "  no scope" "$code $(body .status)" "400 BAD_SCOPES"
 app_token v3 "${own[@]}" "scope=crm.objects.contacts.read"
 check_is "  the wrong scope" "$code $(body .status)" "400 BAD_SCOPES"
+app_token v3 "${own[@]}" "scope=developer.webhooks_journal.read developer.nonsense"
+check_is "  an unknown scope beside a good one" "$code $(body .status)" "400 BAD_SCOPES"
 app_token v3 "client_id=$CLIENT_ID" client_secret=x scope=developer.x
 check_is "  the wrong secret" "$code $(body .status)" "400 BAD_CLIENT_SECRET"
 app_token v3 client_id=55555555-5555-4555-8555-555555555555 client_secret=66666666-6666-4666-8666-666666666666 scope=developer.x
 check_is "  an MCP app" "$code $(body .status)" "400 USER_LEVEL_CLIENT_CREDENTIALS_NOT_SUPPORTED"
+# --- the webhooks journal, which is for them
+journal=/webhooks-journal/journal/2026-03
+app_token v3 "${own[@]}" scope=developer.webhooks_journal.read
+APP_ACCESS=$(body .access_token)
+ACCESS=$APP_ACCESS
+api $journal/earliest
+first=$(body .currentOffset)
+check_is "the journal's earliest entry" "$code $(body '[(.url | startswith("http://localhost:")), (.expiresAt | endswith("Z")), length] | map(tostring) | join(" ")')" \
+    "200 true true 3"
+check "  its offset is a UUID" grep -qE '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' <<<"$first"
+check_is "  no limit applies" "$(header x-hubspot-ratelimit-max)" ""
+api $journal/offset/"$first"/next
+check_is "  the one after it" "$code $([ "$(body .currentOffset)" != "$first" ] && echo another)" "200 another"
+api $journal/latest
+last=$(body .currentOffset)
+walked=$first entries=1
+while [ $entries -lt 9 ] && api $journal/offset/"$walked"/next && [ "$code" = 200 ]; do walked=$(body .currentOffset) entries=$((entries + 1)); done
+check_is "  one after the other to the latest, behind which there is nothing" "$code $walked $entries" "204 $last 5"
+api $journal/offset/00000000-0000-4000-8000-000000000000/next
+check_is "  an unknown offset" "$code" 404
+api /account-info/2026-03/details
+check_is "  no account has this token" "$code $(body .category)" "403 MISSING_SCOPES"
+get "$EMU/oauth/2026-03/token/introspect" -d "client_id=$CLIENT_ID" -d "client_secret=$CLIENT_SECRET" --data-urlencode "token=$APP_ACCESS"
+check_is "  introspection" "$(body '[.active, .token_use, has("hub_id"), has("user"), .scopes[0]] | map(tostring) | join(" ")')" \
+    "true client_credentials false false developer.webhooks_journal.read"
+app_token v3 "${own[@]}" scope=developer.webhooks_journal.snapshots.read
+ACCESS=$(body .access_token)
+api $journal/earliest
+check_is "  another scope will not do" "$code $(body .category) $(body '.errors[0].context.requiredGranularScopes[0]')" \
+    "403 MISSING_SCOPES developer.webhooks_journal.read"
+grant ""
+api $journal/earliest
+check_is "  nor will a portal's token" "$code $(body .category)" "403 MISSING_SCOPES"
 # --- a token that expires in the middle
 grant ""
 fault "{\"route\":\"$list\",\"skip\":2,\"action\":\"expire\"}"
