@@ -1,11 +1,13 @@
 #include "broker_app_token.h"
 
-#include "base_time.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
 #include "broker_private.h"
+#include "hubspot_scope.h"
+#include "oauth_life.h"
 
-#define DOING "getting a token of the app"
+#define DOING BROKER_EXCHANGE_APP_TOKEN
+#define SCOPES_MAX (64u << 10)
 
 struct broker_app_token {
     struct broker *b;
@@ -26,34 +28,54 @@ void broker_app_token_cancel(struct broker_app_token *t)
     base_mem_free(t);
 }
 
+/* All of the grant is borrowed. */
 static void on_answer(void *arg, const struct broker_exchange_answer *answer)
 {
     struct broker_app_token *t = arg;
-    struct broker_grant grant = {.app = t->app.name, .account = t->app.name, .scopes = t->scope};
+    struct broker_grant grant = {.app = t->app.name,
+                                 .account = t->app.name,
+                                 .kind = BROKER_KIND_APP_LEVEL,
+                                 .scopes = t->scope,
+                                 .asked = t->scope};
+    const char *granted;
 
     t->exchange = NULL;
     if (!answer->status) {
-        int64_t life = answer->tokens->expires_in;
-
-        grant.access_token = answer->tokens->access_token; /* borrowed, as all of it */
+        granted = broker_exchange_scopes(answer);
+        if (granted)
+            grant.scopes = (char *)(uintptr_t)granted;
+        grant.access_token = answer->tokens->access_token;
         grant.obtained_at = broker_now(t->b);
-        grant.expires_at =
-            grant.obtained_at + (life < 0 ? BROKER_TOKEN_LIFE_DEFAULT_S : life) * BASE_SECOND_MS;
+        grant.expires_at = oauth_life_ends(grant.obtained_at, answer->elapsed_ms,
+                                           answer->tokens->expires_in, BROKER_TOKEN_LIFE_DEFAULT_S);
     }
     t->fn(t->arg, answer->status, answer->status ? NULL : &grant,
           answer->status ? answer->err : NULL);
     broker_app_token_cancel(t);
 }
 
-static enum base_status send(struct broker_app_token *t, struct base_error *err)
+static enum base_status take_scope(struct broker_app_token *t, const char *scope,
+                                   struct base_error *err)
 {
-    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
-    struct oauth_client client = broker_app_client(&t->app);
+    struct base_buf names;
+    enum base_status status;
 
-    base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
-    oauth_token_client_body(&body, &client, t->scope);
-    return broker_exchange_token(t->b, &t->app, &body, DOING, NULL, on_answer, t, &t->exchange,
-                                 err);
+    base_buf_init(&names, SCOPES_MAX);
+    status = hubspot_scope_normalise(base_span_of(scope), &names, err);
+    if (status) {
+        base_error_doing(err, DOING);
+        base_buf_free(&names);
+        return base_error_as(err, BASE_USAGE);
+    }
+    if (names.n == 0) {
+        base_fail(err, BASE_USAGE, DOING,
+                  "no scope is named: a token of the app is for nothing "
+                  "but what its scopes say");
+        base_error_hint(err, "--scope developer.webhooks_journal.read, or another one");
+        return BASE_USAGE;
+    }
+    t->scope = base_buf_steal(&names);
+    return t->scope ? BASE_OK : base_fail_memory(err);
 }
 
 enum base_status broker_app_token_get(struct broker *b, const char *app_name, const char *scope,
@@ -68,11 +90,13 @@ enum base_status broker_app_token_get(struct broker *b, const char *app_name, co
     t->b = b;
     t->fn = fn;
     t->arg = arg;
-    t->scope = base_mem_strdup(scope);
-    status = t->scope ? broker_app_get(b, app_name, &t->app, err) : base_fail_memory(err);
+    status = take_scope(t, scope, err);
+    if (!status)
+        status = broker_app_get(b, app_name, &t->app, err);
     if (!status)
         status = broker_private_refuse(&t->app, DOING, err);
-    if (!status && (status = send(t, err)))
+    if (!status &&
+        (status = broker_exchange_app_token(b, &t->app, t->scope, on_answer, t, &t->exchange, err)))
         t->exchange = NULL;
     if (status) {
         broker_app_token_cancel(t);

@@ -1,14 +1,15 @@
 /* Tokens of an app itself (RFC 6749 section 4.4), for HubSpot's app-level APIs such as the webhooks
- * journal: of no account, and of no use for CRM data. None is stored: whoever has the client secret
- * gets a new one at any time. */
+ * journal: of no portal, and of no use for CRM data. Here one is asked for and stored nowhere; as
+ * an account, which keeps it while it is fresh: broker_app_level.h. */
 #ifndef BROKER_APP_TOKEN_H
 #define BROKER_APP_TOKEN_H
 
 #include "broker_token.h"
 
 struct broker_app_token;
-/* `scope` is one or more, separated by spaces. The callback gets a grant that stands for the app:
- * account is the app's name, hub_id 0. */
+/* `scope` is one or more, separated by spaces; USAGE when it cannot be one. The callback gets a
+ * grant that stands for the app: account is the app's name, hub_id 0, `scopes` what was granted and
+ * `asked` what was asked for. */
 enum base_status broker_app_token_get(struct broker *b, const char *app_name, const char *scope,
                                       broker_token_fn *fn, void *arg, struct broker_app_token **ret,
                                       struct base_error *err);

@@ -21,6 +21,11 @@ struct broker_exchange {
     bool holds_reserve; /* from the request until the callback has put away what came */
 };
 
+const char *broker_exchange_scopes(const struct broker_exchange_answer *answer)
+{
+    return answer->extra->scopes ? answer->extra->scopes : answer->tokens->scope;
+}
+
 void broker_exchange_cancel(struct broker_exchange *x)
 {
     if (!x)
@@ -216,4 +221,16 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     }
     *ret = x;
     return BASE_OK;
+}
+
+enum base_status broker_exchange_app_token(struct broker *b, const struct broker_app *app,
+                                           const char *scope, broker_exchange_fn *fn, void *arg,
+                                           struct broker_exchange **ret, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
+    struct oauth_client client = broker_app_client(app);
+
+    base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
+    oauth_token_client_body(&body, &client, scope);
+    return broker_exchange_token(b, app, &body, BROKER_EXCHANGE_APP_TOKEN, NULL, fn, arg, ret, err);
 }

@@ -1,4 +1,5 @@
-/* One request to a token endpoint and what its answer means; shared by login and refresh. */
+/* One request to a token endpoint and what its answer means; shared by login, refresh and an
+ * app's own tokens. */
 #ifndef BROKER_EXCHANGE_H
 #define BROKER_EXCHANGE_H
 
@@ -22,6 +23,10 @@ struct broker_exchange_answer {
     const struct base_error *err; /* unless OK */
 };
 
+/* What the server says was granted, borrowed; NULL when it says nothing, and means all that was
+ * asked for (RFC 6749 section 5.1). Of an answer with tokens. */
+const char *broker_exchange_scopes(const struct broker_exchange_answer *answer);
+
 typedef void broker_exchange_fn(void *arg, const struct broker_exchange_answer *answer);
 
 /* Posts a form to the app's token endpoint. Takes the body out of `body`. `doing` is a static text.
@@ -33,6 +38,12 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
                                        struct base_buf *body, const char *doing,
                                        broker_exchange_fn *came, broker_exchange_fn *fn, void *arg,
                                        struct broker_exchange **ret, struct base_error *err);
+/* The same for a token of the app itself (RFC 6749 section 4.4.2), with these scopes. What it is
+ * called in errors: */
+#define BROKER_EXCHANGE_APP_TOKEN "getting a token of the app"
+enum base_status broker_exchange_app_token(struct broker *b, const struct broker_app *app,
+                                           const char *scope, broker_exchange_fn *fn, void *arg,
+                                           struct broker_exchange **ret, struct base_error *err);
 void broker_exchange_cancel(struct broker_exchange *x); /* NULL is allowed */
 /* The app's token endpoint, on the heap; NULL when memory is short. */
 char *broker_exchange_url(const struct broker_app *app);

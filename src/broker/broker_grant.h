@@ -1,5 +1,5 @@
-/* Grants: what an account's user gave an app. One record in the vault: public columns as JSON,
- * tokens sealed. */
+/* Grants: what an account's user gave an app, or a token that stands in the place of that
+ * (broker_grant_kind). One record in the vault: public columns as JSON, tokens sealed. */
 #ifndef BROKER_GRANT_H
 #define BROKER_GRANT_H
 
@@ -22,16 +22,31 @@ enum broker_grant_state {
 };
 const char *broker_grant_state_word(enum broker_grant_state state);
 
+/* Where an account's access token comes from. name, word */
+#define BROKER_GRANT_KIND_MAP(X)                                                                   \
+    X(OAUTH, "oauth")         /* a login; renewed with its refresh token */                        \
+    X(PRIVATE, "private-app") /* a private app's: it does not expire (broker_private.h) */         \
+    X(APP_LEVEL, "app-level") /* the app's own, of no portal; renewed with the client secret */
+
+enum broker_grant_kind {
+#define X(name, word) BROKER_KIND_##name,
+    BROKER_GRANT_KIND_MAP(X)
+#undef X
+};
+const char *broker_grant_kind_word(enum broker_grant_kind kind);
+
 struct vault_lease;
 struct crypt_nonce;
 
 struct broker_grant {
     char *name; /* "app/account": its name in the vault */
     char *app;
-    char *account;  /* the account's number, or the app's name where the server knows no accounts */
+    char *account;  /* the portal's number, or the app's name where the server knows no accounts, or
+                       BROKER_APP_LEVEL */
     int64_t hub_id; /* 0: none */
-    char *scopes;   /* granted */
-    char *asked;    /* asked for, required and optional */
+    enum broker_grant_kind kind;
+    char *scopes; /* granted */
+    char *asked;  /* asked for, required and optional */
     int64_t connected_at, obtained_at, expires_at, refreshes;
     enum broker_grant_state state;
     int64_t state_since;
@@ -82,7 +97,8 @@ typedef bool broker_grant_fn(void *arg, const struct broker_grant *g);
 enum base_status broker_grant_list(struct broker *b, broker_grant_fn *fn, void *arg,
                                    struct base_error *err);
 /* The vault name of the account that a person means: "app/account", an account, an alias, or an app
- * with one account; NULL: the only one. REAUTH when that is not connected, USAGE naming the
+ * with one account; NULL: the only one. An app-level account counts only where it is named itself:
+ * "app/app-level", "app-level" or an alias. REAUTH when that is not connected, USAGE naming the
  * candidates when it is unclear or unknown. Heap. */
 enum base_status broker_grant_choose(struct broker *b, const char *wanted, char **ret,
                                      struct base_error *err);

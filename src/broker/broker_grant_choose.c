@@ -2,6 +2,7 @@
 #include "broker_int.h"
 
 #include "broker_alias.h"
+#include "broker_app_level.h"
 
 struct grant_choice {
     const char *wanted;
@@ -14,15 +15,30 @@ struct grant_choice {
     bool failed; /* memory was short */
 };
 
-static bool matches(const struct grant_choice *c, const char *name)
+/* The name goes first, since nearly all records are told by it; but at a server without accounts an
+ * app of that name has a login that is called so, too. */
+static bool is_app_level(const char *account, struct base_span plain)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+
+    return strcmp(account, BROKER_APP_LEVEL) == 0 &&
+           broker_grant_decode_plain(plain, &g, NULL) == BASE_OK && broker_grant_is_app_level(&g);
+}
+
+/* Nobody who says nothing, or names an app, means the app-level account: it is of no use for what a
+ * portal's is for, and to add one must not change what commands without a name do. */
+static bool matches(const struct grant_choice *c, const char *name, struct base_span plain)
 {
     const char *slash = strchr(name, '/');
     const char *account = slash ? slash + 1 : name;
     size_t app_length = slash ? (size_t)(slash - name) : 0;
 
-    return !c->wanted || strcmp(account, c->wanted) == 0 ||
-           (strlen(c->wanted) == app_length && memcmp(name, c->wanted, app_length) == 0) ||
-           (c->alias && strcmp(c->alias, name) == 0);
+    if ((c->wanted && strcmp(account, c->wanted) == 0) || (c->alias && strcmp(c->alias, name) == 0))
+        return true;
+    if (is_app_level(account, plain))
+        return false;
+    return !c->wanted ||
+           (strlen(c->wanted) == app_length && memcmp(name, c->wanted, app_length) == 0);
 }
 
 static bool consider_grant(void *arg, const char *name, uint64_t generation, struct base_span plain)
@@ -30,14 +46,13 @@ static bool consider_grant(void *arg, const char *name, uint64_t generation, str
     struct grant_choice *c = arg;
 
     (void)generation;
-    (void)plain;
     base_buf_printf(&c->all, "%s%s", c->count++ ? ", " : "", name);
     if (c->wanted && strcmp(name, c->wanted) == 0) {
         c->exact = base_mem_strdup(name);
         c->failed = c->exact == NULL;
         return c->failed;
     }
-    if (!matches(c, name))
+    if (!matches(c, name, plain))
         return true;
     if (c->alias && strcmp(c->alias, name) == 0)
         c->alias_connected = true;
@@ -77,7 +92,10 @@ static enum base_status fail_alias(const struct grant_choice *c, struct base_err
 
     base_fail(err, BASE_REAUTH, "choosing an account",
               "%s is an alias of account %s, which is not connected", c->wanted, c->alias);
-    if (slash)
+    if (slash && strcmp(slash + 1, BROKER_APP_LEVEL) == 0)
+        base_error_hint(err, "hubauth accounts add --app-level --app %.*s --scope SCOPES",
+                        (int)(slash - c->alias), c->alias);
+    else if (slash)
         base_error_hint(err, "hubauth login --app %.*s --portal %s", (int)(slash - c->alias),
                         c->alias, slash + 1);
     return BASE_REAUTH;
@@ -100,9 +118,18 @@ static enum base_status fail_choice(const struct grant_choice *c, struct base_er
         base_error_hint(err, "name one of them, as argument or in HUBAUTH_ACCOUNT");
         return BASE_USAGE;
     }
-    base_fail(err, BASE_USAGE, "choosing an account", "no account is called \"%s\"", c->wanted);
-    base_error_hint(err, "connected: %s", base_buf_str(&c->all));
-    return BASE_USAGE;
+    if (c->wanted) {
+        base_fail(err, BASE_USAGE, "choosing an account", "no account is called \"%s\"", c->wanted);
+        base_error_hint(err, "connected: %s", base_buf_str(&c->all));
+        return BASE_USAGE;
+    }
+    base_fail(
+        err, BASE_REAUTH, "choosing an account",
+        "no portal's account is connected; an app-level one is never meant unless it is named "
+        "(%s)",
+        base_buf_str(&c->all));
+    base_error_hint(err, "hubauth login");
+    return BASE_REAUTH;
 }
 
 enum base_status broker_grant_fail_none(struct broker *b, const char *wanted,

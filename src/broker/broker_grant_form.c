@@ -5,6 +5,8 @@
 #include "base_json.h"
 #include "base_jsonw.h"
 #include "base_text.h"
+#include "broker_app_level.h"
+#include "broker_private.h"
 
 const char *broker_grant_state_word(enum broker_grant_state state)
 {
@@ -15,6 +17,17 @@ const char *broker_grant_state_word(enum broker_grant_state state)
     };
 
     return words[state];
+}
+
+const char *broker_grant_kind_word(enum broker_grant_kind kind)
+{
+    static const char *const words[] = {
+#define X(name, word) [BROKER_KIND_##name] = word,
+        BROKER_GRANT_KIND_MAP(X)
+#undef X
+    };
+
+    return words[kind];
 }
 
 /* ------------------------------------------------------------------ the sealed part
@@ -103,6 +116,7 @@ void broker_grant_encode_plain(const struct broker_grant *g, struct base_buf *ou
     base_jsonw_member_str(&w, "app", g->app);
     base_jsonw_member_str(&w, "account", g->account);
     base_jsonw_member_int(&w, "hub_id", g->hub_id);
+    base_jsonw_member_str(&w, "kind", broker_grant_kind_word(g->kind));
     base_jsonw_member_str(&w, "scopes", g->scopes);
     base_jsonw_member_str(&w, "asked", g->asked);
     base_jsonw_member_int(&w, "connected_at", g->connected_at);
@@ -133,11 +147,29 @@ static bool state_of_word(const struct base_json_value *word, enum broker_grant_
     return false;
 }
 
+/* Records from before kinds have none: then the date tells a private app's token. */
+static bool kind_of_word(const struct base_json_value *word, const struct broker_grant *g,
+                         enum broker_grant_kind *ret)
+{
+    if (word->type == BASE_JSON_NULL) {
+        *ret = g->expires_at == BROKER_PRIVATE_EXPIRES ? BROKER_KIND_PRIVATE : BROKER_KIND_OAUTH;
+        return true;
+    }
+#define X(name, text)                                                                              \
+    if (base_json_string_is(word, text)) {                                                         \
+        *ret = BROKER_KIND_##name;                                                                 \
+        return true;                                                                               \
+    }
+    BROKER_GRANT_KIND_MAP(X)
+#undef X
+    return false;
+}
+
 enum base_status broker_grant_decode_plain(struct base_span json, struct broker_grant *g,
                                            struct base_error *err)
 {
     struct base_json_value app, account, scopes, asked, state, code, message, correlation;
-    struct base_json_value boot = {.type = BASE_JSON_NULL};
+    struct base_json_value boot = {.type = BASE_JSON_NULL}, kind = {.type = BASE_JSON_NULL};
     const struct base_json_field fields[] = {
         {"app", BASE_JSON_WANT_STRING, true, &app, NULL},
         {"account", BASE_JSON_WANT_STRING, true, &account, NULL},
@@ -158,6 +190,7 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
         {"not_before", BASE_JSON_WANT_INT64, false, &g->not_before, NULL},
         {"machine_started_at", BASE_JSON_WANT_INT64, false, &g->machine_started_at, NULL},
         {"boot", BASE_JSON_WANT_STRING, false, &boot, NULL},
+        {"kind", BASE_JSON_WANT_STRING, false, &kind, NULL},
     };
     enum base_status status =
         base_json_decode(json, fields, sizeof(fields) / sizeof(fields[0]), err);
@@ -167,6 +200,9 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
     if (!state_of_word(&state, &g->state))
         return base_fail(err, BASE_STORAGE, "reading an account in the vault",
                          "it has an unknown state");
+    if (!kind_of_word(&kind, g, &g->kind))
+        return base_fail(err, BASE_STORAGE, "reading an account in the vault",
+                         "it is of a kind that this version does not know");
     if (boot.type == BASE_JSON_STRING && !boot.escaped)
         (void)base_text_copy(g->boot, sizeof(g->boot), boot.raw);
     g->app = base_json_string_dup(&app);
@@ -197,6 +233,9 @@ enum base_status broker_grant_check_record(const char *name, struct base_span pl
     if (!broker_app_rule_is_account(name)) /* errors offer commands with it, to be pasted */
         return base_fail(err, BASE_USAGE, "checking an account",
                          "its name is none that hubauth gives");
+    if (broker_grant_is_app_level(&g) && strcmp(g.account, BROKER_APP_LEVEL) != 0)
+        return base_fail(err, BASE_USAGE, "checking an account",
+                         "its kind is that of another account's name");
 
     const char *const texts[] = {name,        g.scopes,       g.asked,
                                  g.last_code, g.last_message, g.last_correlation};

@@ -430,16 +430,11 @@ static char *account_name(const struct broker_login *l, int64_t hub_id)
     return base_buf_steal(&text);
 }
 
-/* What the server says was granted; NULL when it says nothing, and means all that was asked for. */
-static const char *granted_scopes(const struct broker_exchange_answer *a)
-{
-    return a->extra->scopes ? a->extra->scopes : a->tokens->scope;
-}
-
 static enum base_status fill_grant(struct broker_login *l, const struct broker_exchange_answer *a,
                                    struct base_error *err)
 {
     struct broker_grant *g = &l->grant;
+    const char *granted = broker_exchange_scopes(a);
     struct base_buf name;
     int64_t now = broker_now(l->b);
     char boot[BROKER_BOOT_SIZE];
@@ -447,8 +442,7 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     g->hub_id = a->extra->hub_id;
     g->app = base_mem_strdup(l->app.name);
     g->account = account_name(l, g->hub_id);
-    /* RFC 6749 section 5.1: no scope in the answer means what was asked for. */
-    g->scopes = base_mem_strdup(granted_scopes(a) ? granted_scopes(a) : base_buf_str(&l->asked));
+    g->scopes = base_mem_strdup(granted ? granted : base_buf_str(&l->asked));
     g->asked = base_mem_strdup(base_buf_str(&l->asked));
     g->last_code = base_mem_strdup("");
     g->last_message = base_mem_strdup("");
@@ -516,7 +510,7 @@ static enum base_status check_id_token(const struct broker_login *l,
         .nonce = base_buf_span(&l->nonce),
         .now_ms = broker_now(l->b),
     };
-    const char *granted = granted_scopes(a);
+    const char *granted = broker_exchange_scopes(a);
     enum base_status status;
 
     if (!asks_openid(l) ||

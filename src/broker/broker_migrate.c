@@ -1,6 +1,7 @@
 #include "broker_migrate.h"
 
 #include "base_text.h"
+#include "broker_app_level.h"
 #include "broker_check.h"
 #include "broker_int.h"
 #include "broker_introspect.h"
@@ -247,12 +248,21 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
     prove_next(m);
 }
 
+static void get_token(struct broker_migrate *m)
+{
+    const struct broker_token_wish wish = {.name = m->plan->accounts[m->next], .force = true};
+    struct base_error err = BASE_ERROR_NONE;
+
+    if (broker_token_get(m->b, &wish, on_token, m, &m->token, &err)) {
+        m->token = NULL;
+        go_back(m, &err);
+    }
+}
+
 static void on_introspected(void *arg, enum base_status status,
                             const struct hubspot_token_info *answer, const struct base_error *err)
 {
     struct broker_migrate *m = arg;
-    struct broker_token_wish wish = {.name = m->plan->accounts[m->next], .force = true};
-    struct base_error local = BASE_ERROR_NONE;
 
     m->info = NULL;
     if (status) {
@@ -261,13 +271,20 @@ static void on_introspected(void *arg, enum base_status status,
         m->over[m->next++] = true;
         m->unknown++;
         prove_next(m);
-    } else if (broker_token_get(m->b, &wish, on_token, m, &m->token, &local)) {
-        m->token = NULL;
-        go_back(m, &local);
+    } else {
+        get_token(m);
     }
 }
 
-/* A refresh that is refused marks the grant as dead, so it is asked about first. */
+static bool is_app_level(struct broker *b, const char *account)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+
+    return broker_grant_load(b, account, &g, NULL) == BASE_OK && broker_grant_is_app_level(&g);
+}
+
+/* A refresh that is refused marks the grant as dead, so it is asked about first. An app-level
+ * account has none that could die. */
 static void prove_next(struct broker_migrate *m)
 {
     struct base_error err = BASE_ERROR_NONE;
@@ -279,6 +296,10 @@ static void prove_next(struct broker_migrate *m)
         if (m->plan->dead[m->next]) {
             m->told.account(m->told.arg, account, BROKER_MIGRATE_DEAD);
             continue;
+        }
+        if (is_app_level(m->b, account)) {
+            get_token(m);
+            return;
         }
         status = broker_introspect(m->b, account, true, on_introspected, m, &m->info, &err);
         if (!status)

@@ -22,7 +22,7 @@ bool broker_app_is_private(const struct broker_app *app)
 
 bool broker_grant_is_private(const struct broker_grant *g)
 {
-    return g->expires_at == BROKER_PRIVATE_EXPIRES;
+    return g->kind == BROKER_KIND_PRIVATE;
 }
 
 enum base_status broker_private_refuse(const struct broker_app *app, const char *doing,
@@ -189,6 +189,7 @@ static enum base_status store(struct broker_private *p, const struct hubspot_tok
         .app = p->app_name,
         .account = account,
         .hub_id = info->hub_id,
+        .kind = BROKER_KIND_PRIVATE,
         .scopes = text(info->scopes ? info->scopes : ""),
         .asked = text(info->scopes ? info->scopes : ""),
         .connected_at = broker_now(p->present.b),

@@ -1,5 +1,6 @@
 #include "broker_queue.h"
 
+#include "broker_app_level.h"
 #include "broker_int.h"
 
 #include <errno.h>
@@ -256,12 +257,14 @@ static void share(struct broker_lane *lane)
 }
 
 /* For whom HubSpot counts: an app in a portal, but searches for the portal alone, over all its
- * apps. */
+ * apps. An app-level account is of no portal: there it is each app for itself. */
 static const char *counted_for(const char *account, enum hubspot_budget budget)
 {
     const char *slash = strchr(account, '/');
 
-    return budget == HUBSPOT_BUDGET_SEARCH && slash ? slash + 1 : account;
+    if (budget != HUBSPOT_BUDGET_SEARCH || !slash || strcmp(slash + 1, BROKER_APP_LEVEL) == 0)
+        return account;
+    return slash + 1;
 }
 
 struct broker_lane *broker_queue_lane(struct broker *b, const char *account,

@@ -1,6 +1,7 @@
 #include "broker_refresh.h"
 
 #include "base_time.h"
+#include "broker_app_level.h"
 #include "broker_clock.h"
 #include "broker_exchange.h"
 #include "broker_int.h"
@@ -115,13 +116,24 @@ static enum base_status set_state(struct broker_refresh *r, enum broker_grant_st
 
 /* ------------------------------------------------------------------ no new tokens */
 
+/* An app's own token is asked for with the client's secret. There is no refresh token that the
+ * server could have rotated: an answer that is lost costs nothing and leaves no doubt, nothing has
+ * to be written ahead or noted, and no refusal makes a grant dead. */
+static bool is_app_level(const struct broker_refresh *r)
+{
+    return broker_grant_is_app_level(r->grant);
+}
+
 /* Whether the server may have rotated the refresh token without our learning the new one (C6): no
  * answer to a request that may have arrived, one that cannot be read, or a gateway's word. A 503
  * says that nothing was done. */
-static bool outcome_unknown(const struct broker_exchange_answer *answer)
+static bool outcome_unknown(const struct broker_refresh *r,
+                            const struct broker_exchange_answer *answer)
 {
     const struct hubspot_refusal *refusal = answer->refusal;
 
+    if (is_app_level(r))
+        return false;
     if (!refusal)
         return answer->progress == HTTP_MAYBE_ACTED;
     return refusal->verdict == HUBSPOT_TRANSIENT && refusal->http_status != 503 &&
@@ -221,7 +233,7 @@ static void on_refused(struct broker_refresh *r, const struct broker_exchange_an
         on_dead(r, answer);
         return;
     }
-    settle(r, outcome_unknown(answer) ? BROKER_GRANT_REFRESHING : BROKER_GRANT_OK, answer);
+    settle(r, outcome_unknown(r, answer) ? BROKER_GRANT_REFRESHING : BROKER_GRANT_OK, answer);
 }
 
 /* ------------------------------------------------------------------ new tokens */
@@ -250,13 +262,15 @@ static void take_tokens(struct broker_refresh *r, const struct broker_exchange_a
     struct oauth_tokens *t = answer->tokens;
     int64_t now = broker_now(r->b);
     int64_t took = base_time_monotonic() - r->sent_at; /* goes on while the machine sleeps */
-    char *scopes = answer->extra->scopes ? base_mem_strdup(answer->extra->scopes) : NULL;
+    const char *granted = broker_exchange_scopes(answer);
+    char *scopes = granted ? base_mem_strdup(granted) : NULL;
 
     if (scopes) { /* without memory the old list stays */
         base_mem_free(g->scopes);
         g->scopes = scopes;
     }
-    take_refresh_token(r, &t->refresh_token);
+    if (!is_app_level(r)) /* which would be given one against RFC 6749 section 4.4.3 */
+        take_refresh_token(r, &t->refresh_token);
     r->replaced[1] = g->access_token;
     g->access_token = t->access_token;
     t->access_token = NULL;
@@ -318,6 +332,8 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
         on_refused(r, answer);
         return;
     }
+    if (is_app_level(r)) /* of a refresh they came before, to on_tokens() */
+        take_tokens(r, answer);
     store_new_tokens(r);
 }
 
@@ -381,10 +397,12 @@ static enum base_status post(struct broker_refresh *r, struct base_error *err)
     struct oauth_client client = broker_app_client(&r->app);
     BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
 
+    r->sent_at = base_time_monotonic();
+    if (is_app_level(r))
+        return broker_exchange_app_token(r->b, &r->app, g->asked, on_answer, r, &r->exchange, err);
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_refresh_body(&body, &client,
                              r->with_previous ? g->previous_refresh_token : g->refresh_token);
-    r->sent_at = base_time_monotonic();
     return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", on_tokens, on_answer,
                                  r, &r->exchange, err);
 }
@@ -398,6 +416,16 @@ static void send(struct broker_refresh *r)
         settle_unsent(r, status, &err);
 }
 
+static enum base_status write_ahead(struct broker_refresh *r, struct base_error *err)
+{
+    enum base_status status;
+
+    if (is_app_level(r))
+        return BASE_OK;
+    status = vault_lease_ready(r->b->vault, r->lease, &r->nonce, err);
+    return status ? status : set_state(r, BROKER_GRANT_REFRESHING, err);
+}
+
 static void begin(struct broker_refresh *r)
 {
     struct base_error err = BASE_ERROR_NONE;
@@ -405,9 +433,7 @@ static void begin(struct broker_refresh *r)
 
     broker_clock_boot(r->boot);
     if (!status)
-        status = vault_lease_ready(r->b->vault, r->lease, &r->nonce, &err);
-    if (!status)
-        status = set_state(r, BROKER_GRANT_REFRESHING, &err);
+        status = write_ahead(r, &err);
     if (status)
         finish(r, status, &err);
     else
@@ -436,7 +462,7 @@ enum base_status broker_refresh_start(struct broker *b, struct vault_lease *leas
 {
     struct broker_refresh *r;
 
-    if (!grant->refresh_token)
+    if (!grant->refresh_token && !broker_grant_is_app_level(grant))
         return fail_no_refresh_token(grant, err);
     r = base_mem_new(sizeof(*r));
     if (!r)

@@ -1,4 +1,6 @@
-/* One refresh of one grant, by the holder of its lease: write ahead, post, store, answer. */
+/* One refresh of one grant, by the holder of its lease: write ahead, post, store, answer. An
+ * app-level account is renewed in the same way, with the client's secret in the place of a refresh
+ * token. */
 #ifndef BROKER_REFRESH_H
 #define BROKER_REFRESH_H
 

@@ -1,6 +1,7 @@
 #include "broker_update.h"
 
 #include "base_text.h"
+#include "broker_app_level.h"
 #include "broker_check.h"
 #include "broker_int.h"
 #include "hubspot_scope.h"
@@ -192,7 +193,7 @@ static enum base_status refuse_accounts(const struct broker_update *u, const cha
                                         struct base_error *err)
 {
     base_fail(err, BASE_BUSY, "",
-              "accounts are connected through it (%s), and their refresh tokens belong to the "
+              "accounts are connected through it (%s), and their tokens belong to the "
               "client id and the server that it has",
               accounts);
     base_error_hint(err, "hubauth app add NAME, for the other client id; %s stays beside it",
@@ -219,7 +220,7 @@ static bool add_if_lacking(void *arg, const struct broker_grant *g)
     struct broker_update *u = arg;
     BASE_CLEANUP(base_buf_free) struct base_buf lacking = {0};
 
-    if (strcmp(g->app, u->app.name) != 0)
+    if (strcmp(g->app, u->app.name) != 0 || broker_grant_is_app_level(g)) /* it has its own */
         return true;
     base_buf_init(&lacking, TEXT_MAX);
     hubspot_scope_minus(base_buf_span(&u->new_scopes), base_span_of(g->scopes), &lacking);

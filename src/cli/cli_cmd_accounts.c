@@ -73,6 +73,7 @@ static bool list_one(void *arg, const struct broker_grant *g)
     token_life(g, l->now, life);
     base_table_cell_str(l->table, g->account);
     base_table_cell_str(l->table, g->app);
+    base_table_cell_str(l->table, broker_grant_kind_word(g->kind));
     base_table_cell_str(l->table, g->state == BROKER_GRANT_DEAD ? "login needed" : "connected");
     base_table_cell_str(l->table, life);
     base_table_cell_str(l->table, base_time_iso(iso, g->connected_at / 1000 * 1000));
@@ -80,6 +81,7 @@ static bool list_one(void *arg, const struct broker_grant *g)
     base_jsonw_member_str(&l->json, "account", g->account);
     base_jsonw_member_str(&l->json, "app", g->app);
     base_jsonw_member_int(&l->json, "hub_id", g->hub_id);
+    base_jsonw_member_str(&l->json, "kind", broker_grant_kind_word(g->kind));
     base_jsonw_member_str(&l->json, "state", broker_grant_state_word(g->state));
     base_jsonw_member_str(&l->json, "scopes", g->scopes);
     base_jsonw_member_str(&l->json, "expires_at", base_time_iso(iso, g->expires_at));
@@ -127,12 +129,14 @@ static enum base_status print(struct cli *c, const struct listing *l, const stru
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
-    static const char *const titles[] = {"ACCOUNT",     "APP",       "STATE",
+    static const char *const titles[] = {"ACCOUNT",     "APP",       "KIND",   "STATE",
                                          "TOKEN LIVES", "CONNECTED", "ALIASES"};
     const struct accounts_options *o = args->options;
     BASE_CLEANUP(base_buf_free) struct base_buf json = {0};
-    struct listing l = {
-        .c = c, .table = base_table_new(titles, 6), .now = base_time_now(), .err = err};
+    struct listing l = {.c = c,
+                        .table = base_table_new(titles, sizeof(titles) / sizeof(titles[0])),
+                        .now = base_time_now(),
+                        .err = err};
     enum base_status status = l.table ? cli_broker(c, &l.b, err) : base_fail_memory(err);
 
     base_buf_init(&json, 16u << 20);
@@ -156,6 +160,10 @@ const struct cli_command cli_cmd_accounts = {
     .usage = {.program = "hubauth",
               .name = "accounts",
               .summary = "a line for each connected account",
+              .details =
+                  "Kinds: oauth is a login, renewed with its refresh token; private-app is a "
+                  "private app's token, which does not expire; app-level is a token of the "
+                  "app itself, of no portal, renewed with the client secret.",
               .options = options,
               .see_also = "hubauth-accounts-alias(1), hubauth-status(1), hubauth-login(1)"},
     .options_size = sizeof(struct accounts_options),

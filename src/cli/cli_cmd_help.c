@@ -61,7 +61,8 @@ static void overview(struct base_buf *out)
              "ACCOUNT is an account's number, its alias, its app's name, or app/number. Without\n"
              "it: what HUBAUTH_ACCOUNT says, the environment's own account (in CI, without a\n"
              "vault: see hubauth(1)), a file .hubauth in this folder or one above, or the only\n"
-             "account there is.\n\n"
+             "account there is. An app-level account is meant only where it is named, as\n"
+             "app/app-level.\n\n"
              "Exit codes:\n");
     for (const char *line = EXITS; *line; line = strchr(line, '\n') + 1)
         base_buf_printf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
@@ -87,6 +88,8 @@ static const char man_middle[] =
     "or hub. _ACCOUNT_ is its number, its alias, its app's name, or app/number. Without it the "
     "environment's HUBAUTH_ACCOUNT counts, then the stateless mode's "
     "variables, then a file .hubauth in this folder or one above, then the only account there is. "
+    "An app-level account (*hubauth-accounts-add*(1)) is meant only where it is named itself: as "
+    "app/app-level, app-level or by an alias. "
     "*hubauth status* says which of these rules chose. A file .hubauth that belongs to another "
     "user, or that others can write, is an error.\n\n"
     "# STATELESS MODE\n\n"

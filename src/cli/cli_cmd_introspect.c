@@ -61,7 +61,8 @@ static void write_text(const struct hubspot_token_info *i, struct base_buf *out)
     add_line(out, "active", i->active ? "yes" : "no: unknown, expired or revoked");
     if (!i->active)
         return;
-    base_buf_printf(out, "%-10s %lld\n", "account", (long long)i->hub_id);
+    if (i->hub_id) /* an app's own token is of none */
+        base_buf_printf(out, "%-10s %lld\n", "account", (long long)i->hub_id);
     add_line(out, "domain", i->hub_domain);
     add_line(out, "user", i->user);
     base_buf_printf(out, "%-10s %lld\n", "app id", (long long)i->app_id);

@@ -5,6 +5,7 @@
 #include "base_text.h"
 #include "base_time.h"
 #include "broker_app.h"
+#include "broker_app_level.h"
 #include "broker_call.h"
 #include "broker_grant.h"
 #include "broker_queue.h"
@@ -42,6 +43,7 @@ struct run {
     struct broker *b;
     const struct limits_options *o;
     const char *account;
+    bool is_app_level; /* of no portal */
     struct broker_call *call;
     struct loop_timer *timer;
     size_t lines; /* of a table that is to be drawn over */
@@ -51,7 +53,7 @@ struct run {
 
 /* ------------------------------------------------------------------ rows */
 
-#define LIMITS_ROWS (HUBSPOT_BUDGETS + 2) /* the day, and refreshes */
+#define LIMITS_ROWS (HUBSPOT_BUDGETS + 2) /* the day, and new tokens */
 
 struct row {
     const char *policy;
@@ -95,7 +97,7 @@ static bool row_of_day(const struct hubspot_limit *limit, struct row *ret)
     return true;
 }
 
-/* Refreshes of the account. No header tells of their limit and no number is published: what is
+/* New tokens of the account. No header tells of their limit and no number is published: what is
  * known is that HubSpot has refused, and until when nobody asks again. It stands in the account's
  * record, where all processes find it. */
 static enum base_status row_of_refreshes(struct run *r, struct row *ret, bool *ret_exists,
@@ -106,7 +108,7 @@ static enum base_status row_of_refreshes(struct run *r, struct row *ret, bool *r
 
     if (status)
         return status;
-    *ret_exists = grant.refresh_token != NULL;
+    *ret_exists = grant.refresh_token != NULL || r->is_app_level;
     *ret = (struct row){
         .policy = "token endpoint",
         .allowed = -1,
@@ -130,6 +132,8 @@ static enum base_status read_rows(struct run *r, struct row rows[LIMITS_ROWS], s
     for (int budget = 0; budget < HUBSPOT_BUDGETS; budget++) {
         struct broker_lane *lane = broker_queue_lane(r->b, r->account, (enum hubspot_budget)budget);
 
+        if (budget == HUBSPOT_BUDGET_SEARCH && r->is_app_level) /* there is nothing to search */
+            continue;
         if (!lane)
             return base_fail_memory(err);
         broker_queue_look(lane, &limit);
@@ -305,6 +309,15 @@ static enum base_status ask(struct run *r, struct base_error *err)
     return broker_call_start(r->b, &request, on_answer, r, &r->call, err);
 }
 
+static enum base_status look_up_kind(struct run *r, struct base_error *err)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant grant = {0};
+    enum base_status status = broker_grant_load(r->b, r->account, &grant, err);
+
+    r->is_app_level = !status && broker_grant_is_app_level(&grant);
+    return status;
+}
+
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
@@ -312,13 +325,14 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     enum base_status status =
         cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
 
-    if (status || (status = cli_broker_on_loop(c, &r.b, err)))
-        return status;
     r.account = account.name;
+    if (status || (status = cli_broker_on_loop(c, &r.b, err)) || (status = look_up_kind(&r, err)))
+        return status;
     r.timer = loop_timer_new(c->loop, look, &r);
     if (!r.timer)
         return base_fail_memory(err);
-    if (is_known(&r))
+    /* No call is known that an app-level token may make whatever its scopes are. */
+    if (is_known(&r) || r.is_app_level)
         loop_timer_start(r.timer, 0);
     else
         status = ask(&r, err);
@@ -344,7 +358,10 @@ const struct cli_command cli_cmd_limits = {
              "Only when nothing is known yet is HubSpot asked, by one call.\n\n"
              "ten-secondly counts calls in any ten seconds, for each app and account. search "
              "is apart from it, and HubSpot tells nothing of it. daily is there for private "
-             "apps alone. Of the token endpoint's limit no number is published: its line says "
+             "apps alone. An app-level account has a line of its own, for the app, and HubSpot is "
+             "not "
+             "asked: what it allows shows in its answers. Of the token endpoint's limit no number "
+             "is published: its line says "
              "how often in a row HubSpot has put off this account's refresh, and when it is "
              "asked again.",
          .options = options,

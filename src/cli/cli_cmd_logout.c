@@ -52,6 +52,13 @@ static void on_gone(void *arg, enum base_status status, const struct base_error 
     cli_end(arg, status, err);
 }
 
+static enum broker_grant_kind kind_of(struct broker *b, const char *name)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+
+    return broker_grant_load(b, name, &g, NULL) ? BROKER_KIND_OAUTH : g.kind;
+}
+
 static enum base_status revoke(struct cli *c, struct broker *b, const char *name,
                                struct base_error *err)
 {
@@ -69,6 +76,26 @@ static enum base_status revoke(struct cli *c, struct broker *b, const char *name
     return j.status;
 }
 
+/* What has no refresh token, and so nothing that HubSpot is known to revoke. */
+static enum base_status leave_unrevoked(struct cli *c, struct broker *b, const char *name,
+                                        enum broker_grant_kind kind, struct base_error *err)
+{
+    enum base_status status = broker_logout_locally(b, name, err);
+
+    if (!status && kind == BROKER_KIND_PRIVATE)
+        cli_say(c,
+                "Account %s is forgotten here. Its token works on: HubSpot ends a private app's in "
+                "its settings alone (Settings > Integrations > Private Apps).",
+                name);
+    else if (!status)
+        cli_say(
+            c,
+            "Account %s is forgotten here. There is no refresh token that could be revoked; its "
+            "last access token lives until it expires.",
+            name);
+    return status;
+}
+
 static enum base_status forget(struct cli *c, struct broker *b, const char *name,
                                struct base_error *err)
 {
@@ -79,16 +106,29 @@ static enum base_status forget(struct cli *c, struct broker *b, const char *name
     return status;
 }
 
+static enum base_status leave_one(struct cli *c, struct broker *b, const char *name, bool locally,
+                                  bool *revoked, struct base_error *err)
+{
+    enum broker_grant_kind kind = kind_of(b, name);
+
+    if (kind != BROKER_KIND_OAUTH)
+        return leave_unrevoked(c, b, name, kind, err);
+    if (locally)
+        return forget(c, b, name, err);
+    *revoked = true;
+    return revoke(c, b, name, err);
+}
+
 /* All of them, whatever becomes of one; the last trouble is the result. */
 static enum base_status leave(struct cli *c, struct broker *b, const struct base_list *names,
                               bool locally, struct base_error *err)
 {
     enum base_status result = BASE_OK;
+    bool revoked = false;
 
     for (size_t i = 0; i < names->count && !c->interrupted; i++) {
         struct base_error one = BASE_ERROR_NONE;
-        enum base_status status =
-            locally ? forget(c, b, names->items[i], &one) : revoke(c, b, names->items[i], &one);
+        enum base_status status = leave_one(c, b, names->items[i], locally, &revoked, &one);
 
         if (!status)
             continue;
@@ -97,7 +137,7 @@ static enum base_status leave(struct cli *c, struct broker *b, const struct base
         *err = one;
         result = status;
     }
-    if (!result && !locally && names->count > 0)
+    if (!result && revoked)
         cli_say(c, "Access tokens that were handed out live until they expire.");
     return result;
 }
@@ -142,35 +182,14 @@ static enum base_status decide(struct cli *c, struct base_list *names, bool *ret
                         : base_fail(err, BASE_CANCELLED, "logging out", "nothing is done");
 }
 
-static bool is_private(struct broker *b, const char *name)
-{
-    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
-
-    return broker_grant_load(b, name, &g, NULL) == BASE_OK && broker_grant_is_private(&g);
-}
-
-static enum base_status leave_private(struct cli *c, struct broker *b, const char *name,
-                                      struct base_error *err)
-{
-    enum base_status status = broker_logout_locally(b, name, err);
-
-    if (!status)
-        cli_say(c,
-                "Account %s is forgotten here. Its token works on: HubSpot ends a private app's in "
-                "its settings alone (Settings > Integrations > Private Apps).",
-                name);
-    return status;
-}
-
-static enum base_status leave_one(struct cli *c, struct broker *b, const char *name,
-                                  const struct logout_options *o, struct base_error *err)
+/* An account, and those that share its grant where that is wished for. */
+static enum base_status leave_named(struct cli *c, struct broker *b, const char *name,
+                                    const struct logout_options *o, struct base_error *err)
 {
     BASE_CLEANUP(base_list_free) struct base_list names = {0};
     bool locally = o->local;
     enum base_status status = BASE_OK;
 
-    if (is_private(b, name))
-        return leave_private(c, b, name, err);
     if (!base_list_add(&names, name))
         return base_fail_memory(err);
     if (!locally)
@@ -181,8 +200,8 @@ static enum base_status leave_one(struct cli *c, struct broker *b, const char *n
         status = decide(c, &names, &locally, err);
     if (status)
         return status;
-    if (locally)
-        return forget(c, b, name, err);
+    if (locally) /* this one alone */
+        return leave_one(c, b, name, true, &(bool){false}, err);
     return leave(c, b, &names, false, err);
 }
 
@@ -282,7 +301,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (o->all && !args->count)
         return leave_all(c, b, o->local, err);
     status = cli_account_choose(c, args->count ? args->operands[0] : NULL, &account, err);
-    return status ? status : leave_one(c, b, account.name, o, err);
+    return status ? status : leave_named(c, b, account.name, o, err);
 }
 
 const struct cli_command cli_cmd_logout = {
@@ -298,7 +317,9 @@ const struct cli_command cli_cmd_logout = {
                   "Where another account holds the same refresh token, as after an import, "
                   "you are asked first; without a terminal --all or --local must say what "
                   "is meant. The app stays installed in the account: to end that, uninstall "
-                  "it there.",
+                  "it there.\n\n"
+                  "A private app's account and an app-level one have no refresh token: they are "
+                  "forgotten here, and HubSpot is told nothing.",
               .options = options,
               .max_operands = 1,
               .examples = examples,

@@ -89,10 +89,13 @@ static const char *next_step(const struct view *v, char *out, size_t size)
 {
     if (v->grant.state == BROKER_GRANT_DEAD)
         (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
-    else if (!v->grant.refresh_token && v->grant.expires_at <= v->now)
+    else if (v->grant.kind == BROKER_KIND_OAUTH && !v->grant.refresh_token &&
+             v->grant.expires_at <= v->now)
         (void)snprintf(out, size, "hubauth login --app %s", v->grant.app);
     else if (v->grant.state == BROKER_GRANT_REFRESHING || v->grant.failures)
         (void)snprintf(out, size, "hubauth refresh %s", v->grant.name);
+    else if (v->grant.kind == BROKER_KIND_APP_LEVEL)
+        (void)snprintf(out, size, "hubauth token %s", v->grant.name);
     else
         (void)snprintf(out, size, "hubauth export contacts --limit 10 --format table");
     return out;
@@ -119,6 +122,7 @@ static void write_json(const struct view *v, struct base_buf *out)
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "account", g->account);
     base_jsonw_member_str(&w, "app", g->app);
+    base_jsonw_member_str(&w, "kind", broker_grant_kind_word(g->kind));
     base_jsonw_member_str(&w, "aliases", base_buf_str(&v->aliases));
     base_jsonw_member_str(&w, "chosen_by", v->account->rule);
     base_jsonw_member_int(&w, "hub_id", g->hub_id);
@@ -197,7 +201,10 @@ static void write_token_lines(const struct view *v, struct base_buf *out)
         line(out, "refresh token", "%s, used %lld times",
              crypt_secret_fingerprint(print, g->refresh_token, "refresh_token"),
              (long long)g->refreshes);
-    else if (!broker_grant_is_private(g))
+    else if (g->kind == BROKER_KIND_APP_LEVEL)
+        line(out, "refresh token", "none: the client secret renews it, %lld times so far",
+             (long long)g->refreshes);
+    else if (g->kind == BROKER_KIND_OAUTH)
         line(out, "refresh token", "none: the server gave none");
 }
 
@@ -253,6 +260,10 @@ static void write_text(const struct view *v, struct base_buf *out)
     line(out, "account", "%s (app %s), chosen by: %s", g->account, g->app, v->account->rule);
     if (v->aliases.n)
         line(out, "", "also called %s", base_buf_str(&v->aliases));
+    if (g->kind != BROKER_KIND_OAUTH) /* which most are */
+        line(out, "kind", "%s%s", broker_grant_kind_word(g->kind),
+             g->kind == BROKER_KIND_APP_LEVEL ? ": of the app itself, no portal's, not for CRM data"
+                                              : "");
     write_state_lines(v, v->c->colour_stdout, out);
     write_token_lines(v, out);
     line(out, "scopes", "%s", g->scopes);

@@ -215,31 +215,32 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 }
 
 const struct cli_command cli_cmd_token = {
-    .usage = {.program = "hubauth",
-              .name = "token",
-              .operands = "[ACCOUNT]",
-              .summary = "print an access token that works",
-              .details =
-                  "Prints the stored token while it is fresh, and refreshes it first when "
-                  "it is not. However many processes "
-                  "ask at the same moment, one of them refreshes and the others wait for "
-                  "it. When HubSpot cannot be "
-                  "reached, a token that is still valid is printed with a warning.\n\n"
-                  "Formats: plain is the token alone; header is \"Authorization: Bearer\" "
-                  "and the token; json adds expiry, account and scopes; env sets "
-                  "HUBSPOT_ACCESS_TOKEN; netrc is a line of that file, for programs which take "
-                  "a token from there (HubSpot refuses what curl makes of it); curl is for "
-                  "curl -K, which keeps the token out of arguments. To run a program with "
-                  "a token in its environment: hubauth exec.\n\n"
-                  "--app prints a token of the app itself (client credentials), which HubSpot's "
-                  "app-level APIs want and its CRM refuses. Each call asks for a new one; none is "
-                  "stored, since the client secret gets another at any time.",
-              .options = options,
-              .max_operands = 1,
-              .examples = examples,
-              .exits = CLI_EXITS,
-              .see_also =
-                  "hubauth-exec(1), hubauth-login(1), hubauth-refresh(1), hubauth-status(1)"},
+    .usage =
+        {.program = "hubauth",
+         .name = "token",
+         .operands = "[ACCOUNT]",
+         .summary = "print an access token that works",
+         .details =
+             "Prints the stored token while it is fresh, and refreshes it first when "
+             "it is not. However many processes "
+             "ask at the same moment, one of them refreshes and the others wait for "
+             "it. When HubSpot cannot be "
+             "reached, a token that is still valid is printed with a warning.\n\n"
+             "Formats: plain is the token alone; header is \"Authorization: Bearer\" "
+             "and the token; json adds expiry, account and scopes; env sets "
+             "HUBSPOT_ACCESS_TOKEN; netrc is a line of that file, for programs which take "
+             "a token from there (HubSpot refuses what curl makes of it); curl is for "
+             "curl -K, which keeps the token out of arguments. To run a program with "
+             "a token in its environment: hubauth exec.\n\n"
+             "--app prints a token of the app itself (client credentials), which HubSpot's "
+             "app-level APIs want and its CRM refuses. Each call asks for a new one, and none is "
+             "stored. For one that is kept while it is fresh, and works with the other "
+             "commands: hubauth accounts add --app-level.",
+         .options = options,
+         .max_operands = 1,
+         .examples = examples,
+         .exits = CLI_EXITS,
+         .see_also = "hubauth-exec(1), hubauth-login(1), hubauth-refresh(1), hubauth-status(1)"},
     .options_size = sizeof(struct token_options),
     .defaults = &defaults,
     .run = run,

@@ -6,6 +6,7 @@
 #include "base_text.h"
 #include "broker_alias.h"
 #include "broker_app.h"
+#include "broker_app_level.h"
 #include "broker_grant.h"
 #include "cli_command.h"
 #include "hubspot_catalogue.h"
@@ -32,7 +33,8 @@ static void offer(struct search *s, struct base_span candidate, const char *says
  * line as it is, so what hubauth would never have stored is not offered. */
 static void offer_name(struct search *s, const char *name, const char *says)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
 
     if (name[0] && name[0] != '-' && name[strspn(name, plain)] == '\0')
         offer(s, base_span_of(name), base_text_is_printable(base_span_of(says)) ? says : "");
@@ -40,7 +42,11 @@ static void offer_name(struct search *s, const char *name, const char *says)
 
 static bool offer_account(void *arg, const struct broker_grant *g)
 {
-    offer_name(arg, g->account, g->app);
+    /* Of app-level ones each app may have one: its whole name tells them apart. */
+    if (broker_grant_is_app_level(g))
+        offer_name(arg, g->name, broker_grant_kind_word(g->kind));
+    else
+        offer_name(arg, g->account, g->app);
     return true;
 }
 

@@ -219,6 +219,7 @@ static enum base_status add_grant(struct cli *c, struct base_error *err)
 
     if (c->stateless.private_token) {
         g.access_token = c->stateless.private_token;
+        g.kind = BROKER_KIND_PRIVATE;
         g.expires_at = BROKER_PRIVATE_EXPIRES;
     } else {
         enum base_status status =

@@ -228,14 +228,17 @@ const struct hubspot_catalogue_entry hubspot_catalogue_token[] = {
         .http_status = 400,
         .verdict = HUBSPOT_BAD_REQUEST,
         .confidence = HUBSPOT_SEEN,
-        .why = "the scopes are not those of the app",
-        .hint = NEW_SCOPES,
+        .why = "a token of the app itself cannot have these scopes",
+        .hint =
+            "hubauth accounts add --app-level --app NAME --scope developer.webhooks_journal.read",
         .meaning =
             "Seen with grant_type client_credentials, whose tokens belong to the app and not to "
             "an account.",
-        .causes = {"no scope was sent", "a scope that the app does not have"},
-        .settles = {{"hubauth app show NAME", "the scopes as they are sent"}},
-        .cure = "Name scopes that the app declares. For CRM data log in: `hubauth login`.",
+        .causes = {"no scope was sent", "a scope that is mistyped, or that the app does not have",
+                   "a scope for the data of an account, such as crm.objects.contacts.read"},
+        .settles = {{"hubauth status NAME/app-level", "the scopes that an app-level account has"}},
+        .cure = "Name scopes that begin with developer. and that the app may have. For CRM data "
+                "log in: `hubauth login`.",
         .source = "Public reports on HubSpot's MCP apps",
     },
     {

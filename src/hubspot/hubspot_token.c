@@ -128,14 +128,14 @@ enum base_status hubspot_token_info_parse(struct base_span body, struct hubspot_
 {
     struct hubspot_token_info i = {.expires_in = -1};
     struct base_json_value user, domain, client, use, type, scopes, scope;
-    bool has_active = false, has_hub = false, has_user = false, has_domain = false,
+    bool has_active = false, has_hub = false, has_app = false, has_user = false, has_domain = false,
          has_client = false;
     bool has_use = false, has_type = false, has_scopes = false, has_scope = false;
     const struct base_json_field fields[] = {
         {"active", BASE_JSON_WANT_BOOL, false, &i.active, &has_active},
         {"hub_id", BASE_JSON_WANT_INT64, false, &i.hub_id, &has_hub},
         {"user_id", BASE_JSON_WANT_INT64, false, &i.user_id, NULL},
-        {"app_id", BASE_JSON_WANT_INT64, false, &i.app_id, NULL},
+        {"app_id", BASE_JSON_WANT_INT64, false, &i.app_id, &has_app},
         {"expires_in", BASE_JSON_WANT_INT64, false, &i.expires_in, NULL},
         {"user", BASE_JSON_WANT_STRING, false, &user, &has_user},
         {"hub_domain", BASE_JSON_WANT_STRING, false, &domain, &has_domain},
@@ -148,8 +148,9 @@ enum base_status hubspot_token_info_parse(struct base_span body, struct hubspot_
     enum base_status status = decode(body, fields, COUNT(fields), DOING_INFO, err);
     if (status != BASE_OK)
         return status;
-    if (!has_active && !has_hub)
-        return base_fail(err, BASE_INVALID, DOING_INFO, "neither active nor hub_id is there");
+    if (!has_active && !has_hub && !has_app) /* an app's own token is of no account */
+        return base_fail(err, BASE_INVALID, DOING_INFO,
+                         "neither active nor hub_id nor app_id is there");
     if (!has_active) /* v1 answers 404 for a token that is not */
         i.active = true;
 

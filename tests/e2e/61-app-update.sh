@@ -102,13 +102,13 @@ check_is "all is as at first" "$(app .)" "$before"
 OTHER_ID=11111111-1111-4111-8111-000000000000
 update test --client-id "$OTHER_ID" --no-check
 check_is "another client id is refused while an account is connected" "$status" 6 || said
-check_stderr_has "accounts are connected through it ($PORTAL), and their refresh tokens belong to the client id"
+check_stderr_has "accounts are connected through it ($PORTAL), and their tokens belong to the client id"
 check_is "  it stays" "$(app .client_id)" "$CLIENT_ID"
 update test --authorize-url "$EMU/authorize" --token-url "$EMU$token_route" --no-check
 check_is "  and so does another kind of server" "$status" 6 || said
 update test --api-url https://evil.example --no-check
 check_is "  and another server: refresh tokens are led nowhere (C13)" "$status" 6 || said
-check_stderr_has "accounts are connected through it ($PORTAL), and their refresh tokens belong to"
+check_stderr_has "accounts are connected through it ($PORTAL), and their tokens belong to"
 check_is "  it stays" "$(app .api_url)" "$EMU"
 update test --client-id "$CLIENT_ID"
 check_is "the same client id is none other" "$status" 0 || said

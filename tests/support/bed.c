@@ -155,13 +155,15 @@ void bed_put_grant(struct bed *b, const struct bed_grant *wish)
     struct base_error err = BASE_ERROR_NONE;
     int64_t now = fake_time_wall();
     int64_t life = wish->life_ms ? wish->life_ms : 30 * 60 * 1000;
+    bool app_level = wish->kind == BROKER_KIND_APP_LEVEL;
     char name[128];
     struct broker_grant g = {
         .app = base_mem_strdup(wish->app ? wish->app : "crm"),
         .account = base_mem_strdup(wish->account ? wish->account : "1234567"),
-        .hub_id = 1234567,
-        .scopes = base_mem_strdup("oauth"),
-        .asked = base_mem_strdup("oauth crm.objects.contacts.read"),
+        .hub_id = app_level ? 0 : 1234567,
+        .kind = wish->kind,
+        .scopes = base_mem_strdup(app_level ? "developer.x" : "oauth"),
+        .asked = base_mem_strdup(app_level ? "developer.x" : "oauth crm.objects.contacts.read"),
         .connected_at = now - wish->age_ms,
         .obtained_at = now - wish->age_ms,
         .expires_at = now + life,

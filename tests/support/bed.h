@@ -43,6 +43,7 @@ struct bed_grant {
     const char *access, *refresh, *previous; /* NULL: "at-1", "rt-1", none; refresh "": none */
     int64_t age_ms, life_ms;                 /* life_ms 0: 30 minutes, counted from now */
     enum broker_grant_state state;
+    enum broker_grant_kind kind; /* app-level: of no portal, for "developer.x" */
 };
 /* Stores it in the place of whatever is there. */
 void bed_put_grant(struct bed *b, const struct bed_grant *g);
