@@ -218,8 +218,9 @@ void broker_doctor_apps(struct broker *b, struct broker_findings *f)
         broker_found_error(f, APP, BROKER_ERROR, &err, NULL);
     else if (f->count == before)
         broker_found(f, APP, BROKER_WARNING,
-                     "hubauth app add NAME --client-id ID --client-secret-file FILE --redirect-url "
-                     "http://localhost:8976/callback --scope \"oauth crm.objects.contacts.read\"",
+                     "hubauth app add NAME --client-id ID --client-secret-file FILE "
+                     "--redirect-url " BROKER_APP_USUAL_REDIRECT
+                     " --scope \"oauth crm.objects.contacts.read\"",
                      "no app is registered yet");
 }
 

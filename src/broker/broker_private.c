@@ -78,7 +78,7 @@ static enum base_status make_app(struct broker_private *p, struct base_error *er
         .name = p->app_name,
         .client_id = text(BROKER_PRIVATE_CLIENT),
         /* An app has one; nobody logs in here. */
-        .redirect_urls = {text("http://localhost:8976/callback")},
+        .redirect_urls = {text(BROKER_APP_USUAL_REDIRECT)},
         .redirect_count = 1,
         .scope = text("oauth"),
         .optional_scope = text(""),

@@ -148,7 +148,6 @@ static enum base_status take_all(struct broker_update *u, const struct broker_ap
                                  struct base_error *err)
 {
     struct broker_app *app = &u->app;
-    bool was_other_server = app->token_url[0];
     enum base_status status;
 
     u->provable = given->client_id || given->client_secret || given->api_url || given->token_url;
@@ -161,7 +160,6 @@ static enum base_status take_all(struct broker_update *u, const struct broker_ap
         (status = take_secret(u, given->client_secret, err)) ||
         (status = take_redirects(u, given, err)))
         return status;
-    u->other_grants |= was_other_server != (app->token_url[0] != '\0');
     return take_scopes(u, given, err);
 }
 

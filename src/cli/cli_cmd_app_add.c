@@ -51,8 +51,8 @@ static const struct base_opt add_table[] = {
 
 static const struct base_opt_example add_examples[] = {
     {"hubauth app add", "asks for everything"},
-    {"hubauth app add crm --client-id ID --client-secret-file secret.txt --redirect-url "
-     "http://localhost:8976/callback --scope \"oauth crm.objects.contacts.read\"",
+    {"hubauth app add crm --client-id ID --client-secret-file secret.txt "
+     "--redirect-url " BROKER_APP_USUAL_REDIRECT " --scope \"oauth crm.objects.contacts.read\"",
      "an app of your HubSpot developer account"},
     {0},
 };

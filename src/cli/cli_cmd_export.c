@@ -149,7 +149,7 @@ static enum base_status read_file(const char *path, struct base_buf *names, stru
     status = base_file_read(path, &text, err);
     if (status) {
         base_error_doing(err, "reading --properties @%s", path);
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
     }
     rest = base_buf_span(&text);
     while (rest.p) {

@@ -92,9 +92,7 @@ static enum base_status read_value_file(const struct field *f, struct base_buf *
     if (!status)
         return BASE_OK;
     base_error_doing(err, "reading the value of a field");
-    if (err)
-        err->status = BASE_USAGE;
-    return BASE_USAGE;
+    return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
 }
 
 static bool is_file(const struct field *f)
@@ -219,9 +217,11 @@ enum base_status cli_fields_body(const struct base_opt_list *texts,
     base_jsonw_begin(&w, out);
     if (!status)
         status = write_object(&w, &all, NULL, 0, err);
-    if (!status && base_buf_status(out))
-        return base_fail(err, BASE_USAGE, DOING, "they are too long");
-    return status;
+    if (status || !base_buf_status(out))
+        return status;
+    return base_buf_status(out) == BASE_NO_MEMORY
+               ? base_fail_memory(err)
+               : base_fail(err, BASE_USAGE, DOING, "they are too long");
 }
 
 /* ------------------------------------------------------------------ as a query */

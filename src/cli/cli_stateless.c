@@ -9,6 +9,7 @@
 #include "cli_context.h"
 #include "cli_secret.h"
 #include "cli_secret_file.h"
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 #include "hubspot_endpoint.h"
 
@@ -83,8 +84,7 @@ const char *cli_stateless_tag(const struct cli *c, char out[CLI_STATELESS_TAG])
         return out;
     crypt_blake2b(hash, BASE_SPAN("hubauth: which token"),
                   crypt_secret_span(s->private_token ? s->private_token : s->refresh_token));
-    base_text_format(out, CLI_STATELESS_TAG, "%02x%02x%02x%02x%02x%02x%02x%02x", hash[0], hash[1],
-                     hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
+    crypt_hex_to(out, hash, (CLI_STATELESS_TAG - 1) / 2);
     crypt_wipe(hash, sizeof(hash));
     return out;
 }

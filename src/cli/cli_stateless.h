@@ -41,7 +41,7 @@ enum base_status cli_stateless_open(struct cli *c, const char **ret_rule, struct
 bool cli_stateless_is_private(const struct cli *c);
 /* Tells one token of the environment from another, to whoever finds it in a file later: a hash that
  * gives nothing of a token away that nobody could guess. "" outside of the stateless mode. */
-#define CLI_STATELESS_TAG 32
+#define CLI_STATELESS_TAG 17 /* 16 digits */
 const char *cli_stateless_tag(const struct cli *c, char out[CLI_STATELESS_TAG]);
 /* A new refresh token, before it is used: goes to the file that the old one came from, or there is
  * a loud warning. */

@@ -3,6 +3,11 @@
 #include <sodium.h>
 #include <string.h>
 
+void crypt_hex_to(char *out, const void *bytes, size_t n)
+{
+    sodium_bin2hex(out, 2 * n + 1, bytes, n);
+}
+
 void crypt_hex(struct base_buf *out, const void *bytes, size_t n)
 {
     if (n > SIZE_MAX / 2 - 1) {
@@ -12,7 +17,7 @@ void crypt_hex(struct base_buf *out, const void *bytes, size_t n)
     char *place = base_buf_reserve(out, 2 * n);
     if (place == NULL)
         return;
-    sodium_bin2hex(place, 2 * n + 1, bytes, n); /* writes the NUL too, for which there is room */
+    crypt_hex_to(place, bytes, n); /* writes the NUL too, for which there is room */
     base_buf_commit(out, 2 * n);
 }
 

@@ -6,6 +6,7 @@
 #include "base_buf.h"
 
 void crypt_hex(struct base_buf *out, const void *bytes, size_t n);
+void crypt_hex_to(char *out, const void *bytes, size_t n); /* 2 n digits and a NUL */
 /* base64url without padding (RFC 4648 section 5), as PKCE and our tokens use it. */
 void crypt_base64url(struct base_buf *out, const void *bytes, size_t n);
 /* Base64 with padding (RFC 4648 section 4). */

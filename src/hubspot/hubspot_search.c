@@ -52,7 +52,7 @@ enum base_status hubspot_search_begin(struct hubspot_search *s, struct base_span
     };
     if (base_json_decode(body, fields, 5, err) != BASE_OK) {
         base_error_doing(err, "reading the body of the search");
-        return err ? (err->status = BASE_USAGE) : BASE_USAGE;
+        return base_error_as(err, BASE_USAGE);
     }
     if (limit < 1 || limit > 200)
         return base_fail(err, BASE_USAGE, DOING, "\"limit\" is not 1 to 200");

@@ -1,5 +1,7 @@
 #include "hubspot_target.h"
 
+#include "base_text.h"
+
 #define DOING "reading a path of HubSpot's API"
 
 static enum base_status refuse(struct base_error *err, const char *why)
@@ -9,23 +11,17 @@ static enum base_status refuse(struct base_error *err, const char *why)
     return BASE_USAGE;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte at s->p as a server reads it, and how many bytes spell it: 0 for half an encoding. */
 static size_t read_byte(struct base_span s, unsigned char *ret)
 {
     *ret = (unsigned char)s.p[0];
     if (s.p[0] != '%')
         return 1;
-    if (s.n < 3 || hex(s.p[1]) < 0 || hex(s.p[2]) < 0)
+    int high = s.n < 3 ? -1 : base_text_hex_value(s.p[1]);
+    int low = high < 0 ? -1 : base_text_hex_value(s.p[2]);
+    if (low < 0)
         return 0;
-    *ret = (unsigned char)(hex(s.p[1]) * 16 + hex(s.p[2]));
+    *ret = (unsigned char)(high * 16 + low);
     return 3;
 }
 

@@ -1,5 +1,6 @@
 #include "vault_seal.h"
 
+#include "crypt_encode.h"
 #include "crypt_hash.h"
 
 /* Different words in front of the two kinds of bound data, so that a wrapped key can never pass for
@@ -90,6 +91,5 @@ void vault_seal_key_id(const struct crypt_secret *data_key, char ret[VAULT_KEY_I
     unsigned char hash[CRYPT_BLAKE2B_BYTES];
     /* The word keeps this hash apart from any other that is made of the key. */
     crypt_blake2b(hash, BASE_SPAN(SEAL_DATA_KEY), crypt_secret_span(data_key));
-    for (size_t i = 0; i < VAULT_KEY_ID_CHARS / 2; i++)
-        snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+    crypt_hex_to(ret, hash, VAULT_KEY_ID_CHARS / 2);
 }

@@ -76,9 +76,29 @@ static void test_queries(void **state)
     base_buf_free(&target);
 }
 
+/* A file that could not be read for want of memory is nobody's wrong usage. */
+static enum base_status step_body(void *arg)
+{
+    const struct base_opt_list texts = T("a=1"), *values = arg;
+    struct base_buf out;
+    enum base_status status;
+    base_buf_init(&out, 10000);
+    status = cli_fields_body(&texts, values, &out, NULL);
+    base_buf_free(&out);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    struct base_opt_list values = T("b=@/proc/self/cmdline", "c=1");
+    assert_true(test_each_allocation_fails(step_body, &values) > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_bodies),
-                                       cmocka_unit_test(test_queries)};
+                                       cmocka_unit_test(test_queries),
+                                       cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
