@@ -196,8 +196,8 @@ static enum base_status file_open_temporary(struct base_file *f, unsigned mode,
     return BASE_OK;
 }
 
-enum base_status base_file_create(const char *path, unsigned mode, struct base_file **ret,
-                                  struct base_error *err)
+/* A file that is written beside its target, whose folder is open. */
+static enum base_status file_new(const char *path, struct base_file **ret, struct base_error *err)
 {
     struct base_file *f = base_mem_new(sizeof(*f));
     if (f == NULL)
@@ -206,14 +206,27 @@ enum base_status base_file_create(const char *path, unsigned mode, struct base_f
     enum base_status status = file_open_folder(f, path, err);
     if (status == BASE_OK)
         status = file_check_target(f, err);
-    if (status == BASE_OK)
-        status = file_open_temporary(f, mode, err);
     if (status != BASE_OK) {
         file_free(f);
         return status;
     }
     *ret = f;
     return BASE_OK;
+}
+
+enum base_status base_file_create(const char *path, unsigned mode, struct base_file **ret,
+                                  struct base_error *err)
+{
+    struct base_file *f;
+    enum base_status status = file_new(path, &f, err);
+    if (status != BASE_OK)
+        return status;
+    status = file_open_temporary(f, mode, err);
+    if (status != BASE_OK)
+        file_free(f);
+    else
+        *ret = f;
+    return status;
 }
 
 /* ---------------------------------------------------------------- files that grow until complete
@@ -300,21 +313,16 @@ static enum base_status file_open_growing(struct base_file *f, const char *suffi
 enum base_status base_file_continue(const char *path, const char *suffix, unsigned mode,
                                     struct base_file **ret, struct base_error *err)
 {
-    struct base_file *f = base_mem_new(sizeof(*f));
-    if (f == NULL)
-        return base_fail_memory(err);
-    f->fd = f->lock = f->dir = -1;
-    enum base_status status = file_open_folder(f, path, err);
-    if (status == BASE_OK)
-        status = file_check_target(f, err);
-    if (status == BASE_OK)
-        status = file_open_growing(f, suffix, mode, err);
-    if (status != BASE_OK) {
-        file_free(f);
+    struct base_file *f;
+    enum base_status status = file_new(path, &f, err);
+    if (status != BASE_OK)
         return status;
-    }
-    *ret = f;
-    return BASE_OK;
+    status = file_open_growing(f, suffix, mode, err);
+    if (status != BASE_OK)
+        file_free(f);
+    else
+        *ret = f;
+    return status;
 }
 
 void base_file_keep(struct base_file *f)

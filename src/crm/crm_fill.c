@@ -199,18 +199,26 @@ static enum base_status take_batch(struct crm_fill *f, struct base_error *err)
     return status;
 }
 
+/* The end of a call. False: it failed, and so has all. */
+static bool call_done(struct crm_fill *f, enum base_status status, const struct base_error *lower)
+{
+    f->call = NULL;
+    if (status) {
+        finish(f, status, lower);
+        return false;
+    }
+    ++*f->tally.requests;
+    return true;
+}
+
 static void on_batch(void *arg, enum base_status status, struct broker_response *response,
                      const struct base_error *lower)
 {
     struct crm_fill *f = arg;
     struct base_error err = BASE_ERROR_NONE;
 
-    f->call = NULL;
-    if (status) {
-        finish(f, status, lower);
+    if (!call_done(f, status, lower))
         return;
-    }
-    ++*f->tally.requests;
     f->batched = *response->body;
     *response->body = (struct base_buf){.max = f->batched.max};
     status = take_batch(f, &err);
@@ -343,12 +351,8 @@ static void on_associations(void *arg, enum base_status status, struct broker_re
     struct crm_fill *f = arg;
     struct base_error err = BASE_ERROR_NONE;
 
-    f->call = NULL;
-    if (status) {
-        finish(f, status, lower);
+    if (!call_done(f, status, lower))
         return;
-    }
-    ++*f->tally.requests;
     status = take_associations(f, base_buf_span(response->body), &err);
     if (status || !f->call)
         finish(f, status, &err);

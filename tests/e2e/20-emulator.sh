@@ -2,19 +2,11 @@
 # The emulator as any HTTP client sees it: each endpoint, each error, each switch, by curl.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=by-curl.sh
+. "$E2E/by-curl.sh"
 
 SECOND_ID=33333333-3333-4333-8333-333333333333
 SECOND_SECRET=44444444-4444-4444-8444-444444444444
-HEAD=$TMP/head
-BODY=$TMP/body
-
-# curl with what came kept: $code, $HEAD and $BODY.
-get() {
-    : >"$HEAD" && : >"$BODY"
-    code=$(web -D "$HEAD" -o "$BODY" -w '%{http_code}' "$@" 2>"$err") || code=failed
-}
-header() { sed -nE "s/^$1: (.*)\r$/\1/Ip" "$HEAD" | tail -n 1; }
-body() { jq -r "$1" "$BODY"; }
 sha() { printf %s "$1" | openssl dgst -binary -sha256 | openssl base64 | tr '+/' '-_' | tr -d '=\n'; }
 
 # $1: what comes after "authorize"; more options of curl
@@ -60,7 +52,6 @@ await() {
     done
     return 1
 }
-api() { get "$EMU$1" -H "Authorization: Bearer ${ACCESS}" "${@:2}"; }
 
 # A case: an error of the token endpoint. $1: text, $2: status word, $3: RFC 6749 word
 check_oauth_error() {
@@ -407,23 +398,12 @@ api "$list?archived=true"
 check_is "archived: none" "$code $(cat "$BODY")" '200 {"results":[]}'
 
 # Every contact once, in order, by paging.
-walk() { # $1: limit
-    local after=
-    : >"$TMP/ids"
-    while :; do
-        api "$list?limit=$1${after:+&after=$after}"
-        [ "$code" = 200 ] || return
-        body '.results[].id' >>"$TMP/ids"
-        after=$(body '.paging.next.after // empty')
-        [ -n "$after" ] || break
-    done
-}
-check "walk by pages of 100" walk 100
+check "walk by pages of 100" walk "$list"
 check_is "  the last page has no paging" "$(body 'has("paging")')" false
 check_is "  250 contacts" "$(wc -l <"$TMP/ids")" 250
 check "  in ascending order, none twice" sort -n -u -C "$TMP/ids"
 cp "$TMP/ids" "$TMP/ids.100"
-check "walk by pages of 99" walk 99
+check "walk by pages of 99" walk "$list" "" 99
 check_is "  the last page has no paging" "$(body 'has("paging")')" false
 check "  the same" cmp -s "$TMP/ids" "$TMP/ids.100"
 api "$list?after=999999999999999&limit=100"

@@ -3,43 +3,15 @@
 # going, cursors, batches, searches, definitions and limits, by curl.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=by-curl.sh
+. "$E2E/by-curl.sh"
 
-HEAD=$TMP/head
-BODY=$TMP/body
 ALL="crm.objects.companies.read crm.objects.deals.read tickets crm.objects.custom.read"
 
-# curl with what came kept: $code, $HEAD and $BODY.
-get() {
-    : >"$HEAD" && : >"$BODY"
-    code=$(web -D "$HEAD" -o "$BODY" -w '%{http_code}' "$@" 2>"$err") || code=failed
-}
-header() { sed -nE "s/^$1: (.*)\r$/\1/Ip" "$HEAD" | tail -n 1; }
-body() { jq -r "$1" "$BODY"; }
-api() { get "$EMU$1" -H "Authorization: Bearer $ACCESS" "${@:2}"; }
 advance() { web -o "$out" -X POST -d "{\"ms\":$1}" "$EMU/_emulator/advance-clock"; }
 
 # A grant with the scopes in $1 besides those required: $ACCESS.
-grant() {
-    local location
-    location=$(web -o "$out" -w '%{redirect_url}' -G "$EMU/oauth/authorize" --data-urlencode "client_id=$CLIENT_ID" \
-        --data-urlencode "redirect_uri=$REDIRECT" --data-urlencode "scope=$SCOPE" --data-urlencode "optional_scope=$1")
-    ACCESS=$(web "$EMU/oauth/2026-03/token" -d grant_type=authorization_code -d "client_id=$CLIENT_ID" \
-        -d "client_secret=$CLIENT_SECRET" --data-urlencode "redirect_uri=$REDIRECT" \
-        --data-urlencode "code=$(url_part "$location" code)" | jq -r .access_token)
-}
-
-# All ids of a list into $TMP/ids, page by page. $1: path, $2: more of the query
-walk() {
-    local after=
-    : >"$TMP/ids"
-    while :; do
-        api "$1?limit=100&${2:-}${after:+&after=$after}"
-        [ "$code" = 200 ] || return
-        body '.results[].id' >>"$TMP/ids"
-        after=$(body '.paging.next.after // empty')
-        [ -n "$after" ] || break
-    done
-}
+grant() { ACCESS=$(foreign_grant --data-urlencode "optional_scope=$1" | jq -r .access_token); }
 
 # ================================================================== every type, every path
 

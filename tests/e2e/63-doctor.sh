@@ -154,17 +154,8 @@ export HUBAUTH_HOME=$good
 
 doctor --offline
 found daemon ok "no daemon runs; every command does its work itself"
-# Listens at $1 and never accepts.
-exec {DAEMON}< <(exec python3 -c 'import os, socket, sys, time
-os.umask(0o177)
-s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
-s.listen()
-print("ready", flush=True)
-time.sleep(3600)' "$HUBAUTH_HOME/hubauthd.sock")
-daemon=$!
-children+=("$daemon")
-read -r _ <&"$DAEMON"
+start_silent "$HUBAUTH_HOME/hubauthd.sock"
+daemon=$SILENT_PID
 doctor --offline
 sound "a daemon that says nothing holds up nobody"
 found daemon ok "process $daemon, of yours, listens at $HUBAUTH_HOME/hubauthd.sock"

@@ -200,23 +200,14 @@ CREDENTIALS_DIRECTORY=$TMP/credentials check_status 0 hubauth key rotate
 
 # --- a keyring that never answers (D7): the bus takes the connection and says nothing
 next_home
-exec {SILENT}< <(exec python3 -c '
-import socket, sys, time
-s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
-s.listen()
-print("listening", flush=True)
-time.sleep(600)' "$TMP/silent")
-silent=$!
-children+=("$silent")
-read -r _ <&"$SILENT"
+start_silent "$TMP/silent"
 DBUS_SESSION_BUS_ADDRESS=unix:path=$TMP/silent check_status 8 hubauth init --key keyring
 check_stderr_has "did not answer within 2 seconds"
 DBUS_SESSION_BUS_ADDRESS=unix:path=$TMP/silent check_status 2 hubauth_alone init
 check_stderr_has "did not answer within 2 seconds"
 check_status 8 hubauth key show
 check_stderr_has "no vault in"
-end_child "$silent"
+end_child "$SILENT_PID"
 
 # --- a keyring
 if ! command -v dbus-daemon >/dev/null || ! command -v gnome-keyring-daemon >/dev/null; then

@@ -265,6 +265,22 @@ connect() {
     login_auto || { said; bail "login"; }
 }
 
+# Starts a process that listens on a socket and never answers, and sets SILENT_PID. $1: the path of a local socket
+start_silent() {
+    local fd
+    exec {fd}< <(exec python3 -c 'import os, socket, sys, time
+os.umask(0o177)
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+print("listening", flush=True)
+time.sleep(3600)' "$1")
+    SILENT_PID=$!
+    children+=("$SILENT_PID")
+    read -r _ <&"$fd"
+    exec {fd}<&-
+}
+
 # ------------------------------------------------------------------ the emulator's tokens and faults
 
 # POST /_emulator/fault with the JSON in $1.
@@ -279,15 +295,17 @@ url_part() {
     printf '%b' "${value//%/\\x}"
 }
 
-# Consents at the auto-approving emulator without hubauth and prints a refresh token that is as good as any.
-foreign_refresh_token() {
+# Consents at the auto-approving emulator without hubauth and prints the answer with the tokens. $1…: more of the
+# authorization request, as options of curl
+foreign_grant() {
     local location
     location=$(web -o "$TMP/foreign" -w '%{redirect_url}' -G "$EMU/oauth/authorize" --data-urlencode "client_id=$CLIENT_ID" \
-        --data-urlencode "redirect_uri=$REDIRECT" --data-urlencode "scope=$SCOPE")
+        --data-urlencode "redirect_uri=$REDIRECT" --data-urlencode "scope=$SCOPE" "$@")
     web "$EMU/oauth/2026-03/token" -d grant_type=authorization_code -d "client_id=$CLIENT_ID" \
         -d "client_secret=$CLIENT_SECRET" --data-urlencode "redirect_uri=$REDIRECT" \
-        --data-urlencode "code=$(url_part "$location" code)" | jq -r .refresh_token
+        --data-urlencode "code=$(url_part "$location" code)"
 }
+foreign_refresh_token() { foreign_grant | jq -r .refresh_token; } # as good as any
 
 # A login whose access token $1 lives for $2 seconds. $FOREIGN_REFRESH is its refresh token, which works.
 login_with_token() {

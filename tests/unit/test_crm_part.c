@@ -228,56 +228,61 @@ static void test_failing_disk(void **state)
     }
 }
 
+/* An export with one row, which is marked. */
+static struct crm_part *part_with_a_row(struct crm_state *s)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    struct crm_part *p;
+
+    *s = options();
+    assert_ok(crm_part_open(path, &p, &err), &err);
+    assert_ok(crm_part_begin(p, s, &err), &err);
+    assert_ok(crm_part_write(p, BASE_SPAN("line 1\n"), &err), &err);
+    s->at.rows = 1;
+    s->at.ranged = true;
+    assert_ok(crm_part_mark(p, &s->at, &err), &err);
+    return p;
+}
+
+static bool state_has(const char *wanted)
+{
+    char text[4096];
+    size_t n = test_file_read(test_dir_path(&folder, "x" CRM_STATE_SUFFIX), text, sizeof(text) - 1);
+
+    text[n] = '\0';
+    return strstr(text, wanted) != NULL;
+}
+
 /* A sync that failed says nothing of what is on the disk, and asked again it says that all is well:
  * what was written since the last good one is not called synced. */
 static void test_failed_sync(void **state)
 {
     struct base_error err = BASE_ERROR_NONE;
-    struct crm_state s = options();
-    struct crm_part *p;
-    char text[4096];
-    size_t n;
+    struct crm_state s;
+    struct crm_part *p = part_with_a_row(&s);
 
     (void)state;
-    assert_ok(crm_part_open(path, &p, &err), &err);
-    assert_ok(crm_part_begin(p, &s, &err), &err);
-    assert_ok(crm_part_write(p, BASE_SPAN("line 1\n"), &err), &err);
-    s.at.rows = 1;
-    s.at.ranged = true;
-    assert_ok(crm_part_mark(p, &s.at, &err), &err);
     fault.call = "fdatasync";
     fault.after = 0;
     fault.stays = false;
     fault.error_number = EIO;
     assert_status(crm_part_commit(p, false, &err), BASE_STORAGE, NULL);
     assert_int_equal(crm_part_close(p), 1);
-    n = test_file_read(test_dir_path(&folder, "x" CRM_STATE_SUFFIX), text, sizeof(text) - 1);
-    text[n] = '\0';
-    assert_null(strstr(text, "\"synced\":true"));
-    assert_non_null(strstr(text, "\"synced\":false"));
+    assert_false(state_has("\"synced\":true"));
+    assert_true(state_has("\"synced\":false"));
 }
 
 /* What ends in an orderly way is synced, so that it counts after a restart as well. */
 static void test_closed_is_synced(void **state)
 {
     struct base_error err = BASE_ERROR_NONE;
-    struct crm_state s = options();
-    struct crm_part *p;
-    char text[4096];
-    size_t n;
+    struct crm_state s;
+    struct crm_part *p = part_with_a_row(&s);
 
     (void)state;
-    assert_ok(crm_part_open(path, &p, &err), &err);
-    assert_ok(crm_part_begin(p, &s, &err), &err);
-    assert_ok(crm_part_write(p, BASE_SPAN("line 1\n"), &err), &err);
-    s.at.rows = 1;
-    s.at.ranged = true;
-    assert_ok(crm_part_mark(p, &s.at, &err), &err);
     assert_ok(crm_part_write(p, BASE_SPAN("li"), &err), &err);
     assert_int_equal(crm_part_close(p), 1);
-    n = test_file_read(test_dir_path(&folder, "x" CRM_STATE_SUFFIX), text, sizeof(text) - 1);
-    text[n] = '\0';
-    assert_non_null(strstr(text, "{\"bytes\":7,\"rows\":1,\"synced\":true"));
+    assert_true(state_has("{\"bytes\":7,\"rows\":1,\"synced\":true"));
     assert_ok(go_on(NULL), NULL);
     assert_complete();
 }
