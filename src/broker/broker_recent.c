@@ -1,14 +1,14 @@
 #include "broker_recent.h"
 
-#include "base_text.h"
+#include "base_time.h"
 #include "broker_int.h"
 #include "oauth_life.h"
 
 struct broker_recent {
     struct broker_recent *next;
     char *account;
-    char *api_url;           /* NULL: unknown */
-    int64_t api_url_read_at; /* loop time */
+    char *api_url; /* NULL: unknown */
+    int64_t api_url_read_at;
     struct broker_recent_token token;
     int64_t token_read_at;
 };
@@ -48,9 +48,11 @@ static struct broker_recent *recent_of(struct broker *b, const char *account)
     return r;
 }
 
-static bool is_recent(const struct broker *b, int64_t read_at)
+/* Not by the loop's clock, which stands still while the machine sleeps. So a token needs no look at
+ * whether the wall clock was set back: it was asked to live for longer than it is kept. */
+static bool is_recent(int64_t read_at)
 {
-    return loop_now(b->loop) - read_at < BROKER_RECENT_MS;
+    return base_time_monotonic() - read_at < BROKER_RECENT_MS;
 }
 
 /* The host stands in the record that opens. What a listing says is bound to nothing, so that
@@ -64,7 +66,7 @@ enum base_status broker_recent_api_url(struct broker *b, const char *account, co
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
     enum base_status status;
 
-    if (r && r->api_url && is_recent(b, r->api_url_read_at)) {
+    if (r && r->api_url && is_recent(r->api_url_read_at)) {
         *ret = r->api_url;
         return BASE_OK;
     }
@@ -77,7 +79,7 @@ enum base_status broker_recent_api_url(struct broker *b, const char *account, co
     base_mem_free(r->api_url);
     r->api_url = app.api_url;
     app.api_url = NULL;
-    r->api_url_read_at = loop_now(b->loop);
+    r->api_url_read_at = base_time_monotonic();
     *ret = r->api_url;
     return BASE_OK;
 }
@@ -87,7 +89,7 @@ const struct broker_recent_token *broker_recent_token(struct broker *b, const ch
 {
     struct broker_recent *r = recent_of(b, account);
 
-    if (!r || !r->token.secret || !is_recent(b, r->token_read_at) ||
+    if (!r || !r->token.secret || !is_recent(r->token_read_at) ||
         oauth_life(r->token.obtained_at, r->token.expires_at, broker_now(b), min_ttl_ms) !=
             OAUTH_FRESH)
         return NULL;
@@ -104,7 +106,7 @@ void broker_recent_keep(struct broker *b, const struct broker_grant *g)
     r->token = (struct broker_recent_token){.secret = crypt_secret_share(g->access_token),
                                             .obtained_at = g->obtained_at,
                                             .expires_at = g->expires_at};
-    r->token_read_at = loop_now(b->loop);
+    r->token_read_at = base_time_monotonic();
 }
 
 void broker_recent_forget(struct broker *b, const char *account)

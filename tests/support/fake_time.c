@@ -16,12 +16,12 @@
                               */
 
 static bool time_is_fake;
-static int64_t time_passed, time_wall_offset;
+static int64_t time_passed, time_suspended, time_wall_offset;
 
 void fake_time_begin(void)
 {
     time_is_fake = true;
-    time_passed = 0;
+    time_passed = time_suspended = 0;
     time_wall_offset = FAKE_TIME_WALL;
 }
 
@@ -49,6 +49,12 @@ void fake_time_pass(int64_t ms)
     }
 }
 
+void fake_time_suspend(int64_t ms)
+{
+    time_suspended += ms;
+    time_wall_offset += ms;
+}
+
 void fake_time_set_wall(int64_t unix_ms)
 {
     time_wall_offset = unix_ms - time_passed;
@@ -65,6 +71,8 @@ IN_PLACE_OF_LIBC int clock_gettime(clockid_t clock, struct timespec *ret)
 
     if (!time_is_fake)
         return (int)syscall(SYS_clock_gettime, clock, ret);
+    if (clock == CLOCK_BOOTTIME)
+        ms += time_suspended;
     *ret = (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     return 0;
 }

@@ -15,6 +15,8 @@ void fake_time_end(void);
 int64_t fake_time_now(void);  /* monotonic ms, 0 at the beginning */
 int64_t fake_time_wall(void); /* Unix ms */
 void fake_time_pass(int64_t ms);
+/* The machine sleeps: the loop's clock stands still (CLOCK_MONOTONIC), the others go on. */
+void fake_time_suspend(int64_t ms);
 /* Sets the wall clock alone, as an administrator does. */
 void fake_time_set_wall(int64_t unix_ms);
 

@@ -144,6 +144,25 @@ static void kept_token_is_renewed_in_time(void **state)
     bed_free(&b);
 }
 
+/* The loop's clock stands still while the machine sleeps, and the wall clock does not tell when it
+ * was set back. */
+static void kept_token_ages_while_the_machine_sleeps(void **state)
+{
+    struct bed b;
+    const struct bed_grant due = {.life_ms = -1};
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &due);
+    expect_refresh(&b, bed_tokens("at-2", NULL));
+    call_again(&b, "at-2");
+    fake_time_suspend(INT64_C(2400000));
+    fake_time_set_wall(fake_time_wall() - INT64_C(2400000));
+    expect_refresh(&b, bed_tokens("at-3", NULL));
+    call_again(&b, "at-3");
+    bed_free(&b);
+}
+
 struct pair {
     struct bed *b;
     struct answer second;
@@ -872,6 +891,7 @@ int main(void)
         cmocka_unit_test(another_host_is_noticed_in_time),
         cmocka_unit_test(logout_elsewhere_is_seen_in_time),
         cmocka_unit_test(kept_token_is_renewed_in_time),
+        cmocka_unit_test(kept_token_ages_while_the_machine_sleeps),
         cmocka_unit_test(refused_token_is_not_kept),
         cmocka_unit_test(expired_token_is_renewed_once),
         cmocka_unit_test(second_401_is_final),
