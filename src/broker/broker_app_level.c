@@ -44,13 +44,8 @@ static enum base_status put(struct broker *b, struct broker_grant *g, struct bas
 {
     enum base_status status = BASE_CONFLICT;
 
-    for (unsigned i = 0; status == BASE_CONFLICT && i < BROKER_CONFLICT_ATTEMPTS; i++) {
-        BASE_CLEANUP(broker_grant_free) struct broker_grant there = {0};
-
-        (void)broker_grant_load(b, g->name, &there, NULL); /* absent: generation 0 */
-        g->generation = there.generation;
-        status = broker_grant_store(b, g, err);
-    }
+    for (unsigned i = 0; status == BASE_CONFLICT && i < BROKER_CONFLICT_ATTEMPTS; i++)
+        status = broker_grant_replace(b, g, err);
     return status;
 }
 

@@ -285,13 +285,12 @@ static void look_at_state(const struct broker_grant *g, const char *login, int64
 static bool look_at_account(void *arg, const struct broker_grant *g)
 {
     struct survey *s = arg;
-    char login[400], human[32];
+    char login[BROKER_DOCTOR_COMMAND], human[32];
     size_t before = s->f->count;
     int64_t now = broker_now(s->b);
 
     s->count++;
-    base_text_format(login, sizeof(login), "hubauth login --app %s",
-                     broker_finding_word((char[BROKER_WORD_MAX]){0}, g->app));
+    (void)broker_doctor_connect(g->name, login);
     if (!is_known_app(s, g->app))
         broker_found(
             s->f, ACCOUNT, BROKER_ERROR, NULL,

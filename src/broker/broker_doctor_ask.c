@@ -49,12 +49,10 @@ static void cancel_app(struct broker_doctor_task *t)
 static void judge_active(const struct broker_doctor_task *t, const struct hubspot_token_info *info)
 {
     const char *account = strchr(t->what, '/') ? strchr(t->what, '/') + 1 : t->what;
-    char hub[24], login[400], app[BROKER_WORD_MAX];
+    char hub[24], login[BROKER_DOCTOR_COMMAND];
 
     base_text_format(hub, sizeof(hub), "%lld", (long long)info->hub_id);
-    base_text_format(login, sizeof(login), "hubauth login --app %s",
-                     broker_finding_word((char[BROKER_WORD_MAX]){0},
-                                         broker_doctor_app_of(t->what, app, sizeof(app))));
+    (void)broker_doctor_connect(t->what, login);
     if (info->hub_id != 0 && strcmp(hub, account) != 0)
         broker_found(t->d->f, GRANT, BROKER_ERROR, login,
                      "account %s: HubSpot says that its refresh token belongs to account %s",
@@ -68,12 +66,10 @@ static void on_introspected(void *arg, enum base_status status,
                             const struct hubspot_token_info *info, const struct base_error *err)
 {
     struct broker_doctor_task *t = arg;
-    char login[400], app[BROKER_WORD_MAX], command[400];
+    char login[BROKER_DOCTOR_COMMAND], command[400];
 
     t->introspection = NULL;
-    base_text_format(login, sizeof(login), "hubauth login --app %s",
-                     broker_finding_word((char[BROKER_WORD_MAX]){0},
-                                         broker_doctor_app_of(t->what, app, sizeof(app))));
+    (void)broker_doctor_connect(t->what, login);
     base_text_format(command, sizeof(command), "hubauth introspect --refresh-token %s",
                      broker_finding_word((char[BROKER_WORD_MAX]){0}, t->what));
     if (status)
@@ -134,8 +130,8 @@ struct askable {
     size_t count, left_out;
 };
 
-/* The dead are known to be dead. A grant without a refresh token has nothing to ask about; nor has
- * one of a server that is not HubSpot. */
+/* The dead are known to be dead. A grant without a refresh token has nothing to ask about (of an
+ * app-level one the app's own check says it all); nor has one of a server that is not HubSpot. */
 static bool add_account(void *arg, const struct broker_grant *g)
 {
     struct askable *a = arg;

@@ -21,6 +21,9 @@ enum base_status broker_doctor_names(struct broker *b, enum vault_kind kind, str
 
 /* The app's part of an account's name "app/account"; at most `size`. */
 const char *broker_doctor_app_of(const char *account, char *out, size_t size);
+/* The command that connects the account "app/account" anew. Returns `out`. */
+#define BROKER_DOCTOR_COMMAND 400
+const char *broker_doctor_connect(const char *account, char out[BROKER_DOCTOR_COMMAND]);
 
 /* ------------------------------------------------------------------ questions to the network */
 

@@ -4,6 +4,7 @@
 
 #include "base_text.h"
 #include "base_time.h"
+#include "broker_app_level.h"
 #include "broker_clock.h"
 
 #define CLOCK_SET_BACK_MS (60 * INT64_C(1000)) /* less is within what two machines differ */
@@ -29,6 +30,21 @@ const char *broker_doctor_app_of(const char *account, char *out, size_t size)
     struct base_span rest = base_span_of(account);
 
     (void)base_text_copy(out, size, base_span_cut(&rest, '/'));
+    return out;
+}
+
+const char *broker_doctor_connect(const char *account, char out[BROKER_DOCTOR_COMMAND])
+{
+    const char *slash = strchr(account, '/');
+    bool app_level = slash && strcmp(slash + 1, BROKER_APP_LEVEL) == 0;
+    char app[BROKER_WORD_MAX], word[BROKER_WORD_MAX];
+
+    broker_finding_word(word, broker_doctor_app_of(account, app, sizeof(app)));
+    if (app_level)
+        base_text_format(out, BROKER_DOCTOR_COMMAND,
+                         "hubauth accounts add --app-level --app %s --scope SCOPES", word);
+    else
+        base_text_format(out, BROKER_DOCTOR_COMMAND, "hubauth login --app %s", word);
     return out;
 }
 
@@ -108,18 +124,15 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
     struct broker_grant grant = {0};
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_grant_load(b, name, &grant, &err);
-    char app[BROKER_WORD_MAX], command[400];
+    char command[BROKER_DOCTOR_COMMAND];
 
     if (!status)
         check_times(b, &grant, f);
     broker_grant_free(&grant);
     if (!status)
         return true;
-    /* A login replaces a record that is beyond reading. */
-    base_text_format(command, sizeof(command), "hubauth login --app %s",
-                     broker_finding_word((char[BROKER_WORD_MAX]){0},
-                                         broker_doctor_app_of(name, app, sizeof(app))));
-    broker_found_error(f, "records", BROKER_ERROR, &err, command);
+    /* That replaces a record which is beyond reading. */
+    broker_found_error(f, "records", BROKER_ERROR, &err, broker_doctor_connect(name, command));
     return false;
 }
 

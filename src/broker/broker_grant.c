@@ -99,6 +99,28 @@ enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
     return status;
 }
 
+static bool read_generation(void *arg, const char *name, uint64_t generation,
+                            struct base_span plain)
+{
+    struct broker_grant *ours = arg;
+
+    (void)plain;
+    if (strcmp(name, ours->name) != 0)
+        return true;
+    ours->generation = generation;
+    return false;
+}
+
+enum base_status broker_grant_replace(struct broker *b, struct broker_grant *g,
+                                      struct base_error *err)
+{
+    enum base_status status;
+
+    g->generation = 0;
+    status = vault_list(b->vault, VAULT_GRANT, read_generation, g, err);
+    return status ? status : broker_grant_store(b, g, err);
+}
+
 enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,
                                    const struct broker_grant *g, struct crypt_nonce *nonce,
                                    struct base_error *err)

@@ -77,6 +77,10 @@ enum base_status broker_grant_load(struct broker *b, const char *name, struct br
  * CONFLICT otherwise. */
 enum base_status broker_grant_store(struct broker *b, struct broker_grant *g,
                                     struct base_error *err);
+/* The same in the place of whatever is there, which may be beyond reading. CONFLICT when somebody
+ * wrote at that moment: it can be tried again. */
+enum base_status broker_grant_replace(struct broker *b, struct broker_grant *g,
+                                      struct base_error *err);
 /* Notes beside the account's lease what is about to be stored (vault.h). `nonce` is one of
  * vault_lease_ready(), or NULL. */
 enum base_status broker_grant_note(struct broker *b, struct vault_lease *lease,

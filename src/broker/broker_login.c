@@ -465,30 +465,14 @@ static enum base_status fill_grant(struct broker_login *l, const struct broker_e
     return BASE_OK;
 }
 
-static bool read_generation(void *arg, const char *name, uint64_t generation,
-                            struct base_span plain)
-{
-    struct broker_grant *ours = arg;
-
-    (void)plain; /* what is there may be beyond reading: it is replaced */
-    if (strcmp(name, ours->name) != 0)
-        return true;
-    ours->generation = generation;
-    return false;
-}
-
 /* A new login of a connected account replaces what is there, dead or alive. A refresh that runs
  * meanwhile fails by its generation. A failure is tried again: the code is used up. */
 static void store_grant(void *arg)
 {
     struct broker_login *l = arg;
     struct base_error err = BASE_ERROR_NONE;
-    enum base_status status;
+    enum base_status status = broker_grant_replace(l->b, &l->grant, &err);
 
-    l->grant.generation = 0;
-    status = vault_list(l->b->vault, VAULT_GRANT, read_generation, &l->grant, &err);
-    if (!status)
-        status = broker_grant_store(l->b, &l->grant, &err);
     if (status && ++l->store_attempts < BROKER_STORE_ATTEMPTS) {
         loop_timer_start(l->timer,
                          status == BASE_CONFLICT ? BROKER_LEASE_POLL_MS : BROKER_STORE_RETRY_MS);

@@ -169,7 +169,6 @@ static enum base_status find_app(struct broker_private *p, const char *wanted_ur
 static enum base_status store(struct broker_private *p, const struct hubspot_token_info *info,
                               struct base_buf *name, struct base_error *err)
 {
-    BASE_CLEANUP(broker_grant_free) struct broker_grant there = {0};
     char account[24];
     bool exists;
     enum base_status status = app_exists(p, &exists, err);
@@ -182,8 +181,6 @@ static enum base_status store(struct broker_private *p, const struct hubspot_tok
         status = make_app(p, err);
     if (status)
         return status;
-    (void)broker_grant_load(p->present.b, base_buf_str(name), &there,
-                            NULL); /* absent: generation 0 */
     struct broker_grant g = {
         .name = text(base_buf_str(name)),
         .app = p->app_name,
@@ -200,10 +197,9 @@ static enum base_status store(struct broker_private *p, const struct hubspot_tok
         .last_code = text(""),
         .last_message = text(""),
         .last_correlation = text(""),
-        .generation = there.generation,
         .access_token = p->token,
     };
-    return broker_grant_store(p->present.b, &g, err); /* it copies; all above is borrowed */
+    return broker_grant_replace(p->present.b, &g, err); /* it copies; all above is borrowed */
 }
 
 /* ------------------------------------------------------------------ the question */

@@ -289,6 +289,25 @@ static void renewal_in_between_does_not_stop_it(void **state)
     bed_free(&b);
 }
 
+static void record_beyond_reading_is_no_obstacle(void **state)
+{
+    struct crypt_secret *s = crypt_secret_from("x", 1);
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    bed_make(&b);
+    assert_non_null(s);
+    assert_ok(vault_put(b.broker->vault, VAULT_GRANT, NAME, 0, BASE_SPAN("no JSON"), s, &a.err),
+              &a.err);
+    crypt_secret_free(s);
+    expect(&b, (struct fake_exchange){.answer = token("app-1")});
+    add(&b, &a);
+    assert_ok(a.status, &a.err);
+    stored_is(&b, "app-1");
+    bed_free(&b);
+}
+
 /* The one that is stored nowhere. */
 static void time_under_way_counts_without_an_account(void **state)
 {
@@ -624,6 +643,7 @@ int main(void)
         cmocka_unit_test(refused_token_makes_none),
         cmocka_unit_test(name_is_no_logins),
         cmocka_unit_test(renewal_in_between_does_not_stop_it),
+        cmocka_unit_test(record_beyond_reading_is_no_obstacle),
         cmocka_unit_test(time_under_way_counts_without_an_account),
         cmocka_unit_test(due_token_is_renewed_with_the_secret),
         cmocka_unit_test(lost_answer_costs_nothing),

@@ -156,6 +156,31 @@ static void set_up_is_read(void **state)
     bed_free(&b);
 }
 
+/* Nobody can log in to an account of an app itself. */
+static void app_level_account_is_added_again(void **state)
+{
+    static const char again[] = "hubauth accounts add --app-level --app crm --scope SCOPES";
+    struct crypt_secret *s = crypt_secret_from("x", 1);
+    struct base_error err = BASE_ERROR_NONE;
+    struct bed b;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &(struct bed_grant){
+                          .account = "app-level", .refresh = "", .kind = BROKER_KIND_APP_LEVEL});
+    assert_true(broker_doctor_vault(b.broker, &found));
+    broker_doctor_accounts(b.broker, &found);
+    assert_int_equal(broker_findings_count(&found, BROKER_WARNING), 0);
+    assert_int_equal(broker_findings_count(&found, BROKER_ERROR), 0);
+    assert_ok(
+        vault_put(b.broker->vault, VAULT_GRANT, "crm/app-level", 1, BASE_SPAN("no JSON"), s, &err),
+        &err);
+    crypt_secret_free(s);
+    (void)broker_doctor_vault(b.broker, &found);
+    assert_found("records", BROKER_ERROR, "", again);
+    bed_free(&b);
+}
+
 static void version_that_ends_is_told(void **state)
 {
     (void)state;
@@ -414,6 +439,7 @@ int main(void)
         TEST(clocks_are_judged),
         TEST(issuers_are_judged),
         TEST(set_up_is_read),
+        TEST(app_level_account_is_added_again),
         TEST(version_that_ends_is_told),
         TEST(scopes_of_an_app_are_judged),
         TEST(states_of_accounts_are_told),
