@@ -2,11 +2,13 @@
 #include "base_file.h"
 #include "base_select.h"
 #include "base_text.h"
+#include "base_time.h"
 #include "broker_app.h"
 #include "cli_account.h"
 #include "cli_api.h"
 #include "cli_command.h"
 #include "cli_fields.h"
+#include "cli_progress.h"
 #include "hubspot_limit.h"
 #include "hubspot_next.h"
 #include "hubspot_search.h"
@@ -17,6 +19,7 @@
  * answer is printed when it is known to be whole, unless it is one that may be of any length. */
 #define API_BODY_MAX (64u << 20)
 #define API_HEADERS 16
+#define TICK_MS 1000
 #define DOING "reading the command line"
 
 struct api_options {
@@ -117,9 +120,57 @@ struct run {
     struct broker_call *call;
     bool in_pieces;           /* the body is printed as it comes */
     enum base_status printed; /* how that went */
+    struct cli_progress progress;
+    struct loop_timer *tick;     /* draws it */
+    int64_t began;               /* loop time */
+    int64_t pages, bytes, total; /* total: of bytes; 0: unknown */
     enum base_status status;
     struct base_error *err;
 };
+
+/* ------------------------------------------------------------------ progress */
+
+static void show_progress(struct run *r)
+{
+    const struct broker_budget budget = broker_call_budget(r->b, r->account);
+    int64_t elapsed = loop_clock(r->c->loop) - r->began; /* a write may have taken long */
+    char human[32];
+
+    if (r->in_pieces && r->c->stdout_tty) /* a piece need not end with a line */
+        return;
+    if (r->in_pieces)
+        cli_progress_show(&r->progress, &(struct cli_progress_state){.what = "KiB",
+                                                                     .elapsed_ms = elapsed,
+                                                                     .done = r->bytes / 1024,
+                                                                     .total = r->total / 1024});
+    else if (r->pages > 0)
+        cli_progress_show(&r->progress, &(struct cli_progress_state){.what = "pages",
+                                                                     .elapsed_ms = elapsed,
+                                                                     .done = r->pages,
+                                                                     .used = budget.used,
+                                                                     .max = budget.max});
+    else if (elapsed >= TICK_MS)
+        cli_show_line(r->c, "waiting for HubSpot's answer, %s", base_time_human(human, elapsed));
+}
+
+static void on_tick(void *arg)
+{
+    struct run *r = arg;
+
+    show_progress(r);
+    loop_timer_start(r->tick, TICK_MS);
+}
+
+static enum base_status begin_progress(struct run *r, struct base_error *err)
+{
+    cli_progress_begin(&r->progress, r->c);
+    r->began = loop_clock(r->c->loop);
+    r->tick = loop_timer_new(r->c->loop, on_tick, r);
+    if (!r->tick)
+        return base_fail_memory(err);
+    loop_timer_start(r->tick, TICK_MS);
+    return BASE_OK;
+}
 
 /* ------------------------------------------------------------------ pages */
 
@@ -165,23 +216,43 @@ static enum base_status next_page(struct run *r, struct base_span answer, bool *
     return status || !*ret_more ? status : send(r, err);
 }
 
+/* What the head says of the body's length; 0: nothing. */
+static int64_t length_of(const struct broker_response *head)
+{
+    int64_t length = 0;
+
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (base_span_is_nocase(head->headers[i].name, "content-length") &&
+            !base_span_int64(head->headers[i].value, &length))
+            return 0;
+    }
+    return length;
+}
+
 static bool on_piece(void *arg, const struct broker_response *head, struct base_span piece)
 {
     struct run *r = arg;
 
+    r->bytes += (int64_t)piece.n;
     if (head) {
+        cli_hide_line(r->c);
         r->in_pieces = true;
+        r->total = length_of(head);
         r->printed = cli_api_begin(&r->output, head, r->err);
     }
     if (!r->printed)
         r->printed = cli_api_piece(&r->output, piece, r->err);
+    show_progress(r);
     return !r->printed;
 }
 
 /* The last piece has come, or will not come. */
 static void on_last_piece(struct run *r, enum base_status status, const struct base_error *err)
 {
-    enum base_status ended = cli_api_end(&r->output, r->printed || status ? NULL : r->err);
+    enum base_status ended;
+
+    cli_progress_end(&r->progress);
+    ended = cli_api_end(&r->output, r->printed || status ? NULL : r->err);
 
     if (status && !r->printed)
         *r->err = *err;
@@ -211,6 +282,8 @@ static void on_answer(void *arg, enum base_status status, struct broker_response
     if (status)
         *r->err = *err;
     hint_at_cap(r, status);
+    if (r->c->stdout_tty)
+        cli_hide_line(r->c);
     /* HubSpot's own words go to standard output whatever the status: a program may want to read
      * them. */
     printed =
@@ -220,7 +293,10 @@ static void on_answer(void *arg, enum base_status status, struct broker_response
     if (!status && r->o->paginate)
         status = next_page(r, base_buf_span(response->body), &more, r->err);
     r->status = status;
-    if (status || !more)
+    r->pages++;
+    if (!status && more)
+        show_progress(r);
+    else
         cli_wake(r->c);
 }
 
@@ -490,12 +566,15 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     if (!status)
         status = cli_broker_on_loop(c, &r.b, err);
     r.account = account.name;
-    if (!status && !(status = read_path(&r, path, err)) && !(status = begin_pages(&r, err)))
+    if (!status && !(status = read_path(&r, path, err)) && !(status = begin_pages(&r, err)) &&
+        !(status = begin_progress(&r, err)))
         status = send(&r, err);
     if (!status)
         status = cli_wait(c, err);
     if (status)
         broker_call_cancel(r.call);
+    cli_hide_line(c);
+    loop_timer_free(r.tick);
     base_buf_free(&r.target);
     base_buf_free(&r.given);
     base_buf_free(&r.body);

@@ -138,17 +138,8 @@ static void show_progress(void *arg)
     char awaited[320];
 
     broker_doctor_awaited(w->questions, awaited, sizeof(awaited));
-    (void)fprintf(stderr, "\r\033[Kwaiting for %s", awaited);
-    (void)fflush(stderr);
-    w->d->c->progress_shown = true;
+    cli_show_line(w->d->c, "waiting for %s", awaited);
     loop_timer_start(w->timer, PROGRESS_EVERY_MS);
-}
-
-static void hide_progress(struct cli *c)
-{
-    if (c->progress_shown)
-        (void)fputs("\r\033[K", stderr);
-    c->progress_shown = false;
 }
 
 static enum base_status ask(struct watch *w, int64_t timeout, struct base_error *err)
@@ -186,7 +177,7 @@ static void check_network(struct cli_doctor *d, int64_t timeout)
         broker_found_error(&d->findings, "network", BROKER_ERROR, &err, NULL);
     broker_doctor_free(w.questions);
     loop_timer_free(w.timer);
-    hide_progress(d->c);
+    cli_hide_line(d->c);
 }
 
 /* ------------------------------------------------------------------ all of them */

@@ -4,7 +4,6 @@
 #include "cli_command.h"
 #include "cli_explain.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define DOING "explaining an error"
@@ -48,11 +47,7 @@ static const struct base_opt_example examples[] = {
 /* Of the terminal; `otherwise` when standard output is none. */
 static size_t terminal_columns(const struct cli *c, size_t otherwise)
 {
-    struct winsize size;
-
-    if (!c->stdout_tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return otherwise;
-    return size.ws_col;
+    return c->stdout_tty ? cli_columns(STDOUT_FILENO, otherwise) : otherwise;
 }
 
 static size_t text_columns(const struct cli *c)

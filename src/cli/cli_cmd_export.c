@@ -101,7 +101,7 @@ static const struct base_opt options[] = {
      .name = "quiet",
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct cli_export_options, quiet),
-     .help = "No closing summary on standard error"},
+     .help = "On standard error no line of progress and no closing summary"},
     {0},
 };
 

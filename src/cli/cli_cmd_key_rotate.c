@@ -16,7 +16,11 @@ static bool on_progress(void *arg, int64_t done, int64_t total)
 {
     struct watch *w = arg;
 
-    cli_progress_count(&w->progress, base_time_monotonic() - w->started, done, total, "records");
+    cli_progress_show(&w->progress,
+                      &(struct cli_progress_state){.what = "records",
+                                                   .elapsed_ms = base_time_monotonic() - w->started,
+                                                   .done = done,
+                                                   .total = total});
     return true;
 }
 

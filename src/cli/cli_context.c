@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#define LINE_COLUMNS 80      /* of a terminal that does not say */
 #define NOTICE_AGAIN_MS 1000 /* the same words are not said again before that */
 
 /* $HUBAUTH_HOME, else $XDG_DATA_HOME/hubauth, else ~/.local/share/hubauth. */
@@ -173,14 +175,47 @@ enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err)
     return cli_write(base_buf_span(b), err);
 }
 
+size_t cli_columns(int fd, size_t otherwise)
+{
+    struct winsize size;
+
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : otherwise;
+}
+
+void cli_show_line(struct cli *c, const char *format, ...)
+{
+    size_t columns = cli_columns(STDERR_FILENO, LINE_COLUMNS);
+    struct base_span line;
+    char text[512];
+    va_list args;
+
+    if (!c->stderr_tty)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    line = base_span_of(text);
+    while (line.n > 0 && base_text_width(line) >= columns) /* the cursor needs one */
+        line.n = base_text_whole(base_span_first(line, line.n - 1));
+    (void)fprintf(stderr, "\r\033[K%.*s", BASE_SPAN_ARG(line));
+    (void)fflush(stderr);
+    c->line_shown = true;
+}
+
+void cli_hide_line(struct cli *c)
+{
+    if (!c->line_shown)
+        return;
+    (void)fputs("\r\033[K", stderr);
+    (void)fflush(stderr);
+    c->line_shown = false;
+}
+
 void cli_say(struct cli *c, const char *format, ...)
 {
     va_list args;
 
-    if (c->progress_shown) {
-        (void)fputs("\r\033[K", stderr);
-        c->progress_shown = false;
-    }
+    cli_hide_line(c);
     va_start(args, format);
     (void)vfprintf(stderr, format, args);
     va_end(args);

@@ -22,7 +22,7 @@ struct cli {
     bool stdout_tty, stderr_tty, colour_stdout, colour_stderr;
     bool asks_nobody;    /* a passphrase is not asked for; a file that holds it will do */
     int64_t patience_ms; /* for a secret's file that says nothing, such as a pipe; 0: for ever */
-    bool progress_shown; /* a line on stderr that has to go before anything else is written there */
+    bool line_shown;     /* on standard error: cli_show_line() */
     char noticed[256];   /* the latest notice, and when */
     int64_t noticed_at;
 };
@@ -61,5 +61,12 @@ enum base_status cli_write(struct base_span bytes, struct base_error *err);
 enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err);
 /* A line for a person, on standard error. */
 void cli_say(struct cli *c, const char *format, ...) BASE_PRINTF(2, 3);
+/* A line without an end on a terminal's standard error, cut to its width: a line that wraps cannot
+ * be taken back. The next one, cli_say() and cli_hide_line() take its place; it has to go before
+ * standard output is written on the same terminal. Nothing where there is no terminal. */
+void cli_show_line(struct cli *c, const char *format, ...) BASE_PRINTF(2, 3);
+void cli_hide_line(struct cli *c);
+/* Of the terminal behind a descriptor; `otherwise` where there is none, or it does not say. */
+size_t cli_columns(int fd, size_t otherwise);
 
 #endif

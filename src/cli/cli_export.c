@@ -266,10 +266,19 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
     cli_wake(r->x->c);
 }
 
+static void before_rows(void *arg)
+{
+    struct run *r = arg;
+
+    cli_hide_line(r->x->c);
+}
+
 static enum base_status make_sink(struct run *r, struct base_error *err)
 {
     const char *format = r->x->o->format;
 
+    if (!r->path && r->x->c->stdout_tty)
+        crm_output_before(r->output, before_rows, r);
     if (strcmp(format, "table") == 0)
         return crm_table_new(r->output, &r->plan, r->x->c->colour_stdout, &r->sink, err);
     if (!r->path && r->x->c->stdout_tty) /* a table has its own way */

@@ -18,18 +18,15 @@ static void show_waiting(struct cli_login *w)
 
     if (w->ended || !w->c->stderr_tty)
         return;
-    (void)fprintf(stderr, "\r\033[K");
     if (broker_login_is_answered(w->login))
-        (void)fprintf(stderr, "The answer is here; exchanging the code …");
+        cli_show_line(w->c, "The answer is here; exchanging the code …");
     else
-        (void)fprintf(stderr, "Waiting %s for %s%s; Ctrl-C gives up. ",
+        cli_show_line(w->c, "Waiting %s for %s%s; Ctrl-C gives up. ",
                       base_time_human(human, w->timeout),
                       w->by_hand   ? "the pasted line"
                       : w->install ? "the installation"
                                    : "the browser",
                       !w->by_hand && w->lines ? ", or a pasted address" : "");
-    (void)fflush(stderr);
-    w->c->progress_shown = true;
 }
 
 /* ------------------------------------------------------------------ the end */

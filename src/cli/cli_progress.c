@@ -3,51 +3,85 @@
 #include "base_text.h"
 #include "base_time.h"
 
+#include <unistd.h>
+
 #define PROGRESS_EVERY_MS 100
+#define PROGRESS_FIRST_MS 500 /* what is over by then needs no line */
+#define PROGRESS_COLUMNS 80
+
+/* ------------------------------------------------------------------ pure */
+
+struct cli_progress_pace cli_progress_pace(const struct cli_progress_state *s)
+{
+    struct cli_progress_pace pace = {.left_ms = -1};
+    int64_t came = s->done - s->before, missing = s->total - s->done;
+
+    if (came < 0 || came > INT64_MAX / BASE_SECOND_MS)
+        return pace;
+    pace.per_second = s->elapsed_ms > 0 ? came * BASE_SECOND_MS / s->elapsed_ms : came;
+    if (s->total > 0 && missing >= 0 && missing <= INT64_MAX / BASE_SECOND_MS &&
+        pace.per_second > 0)
+        pace.left_ms = missing * BASE_SECOND_MS / pace.per_second;
+    return pace;
+}
+
+static void add_part(struct base_buf *out, size_t columns, const char *text)
+{
+    size_t gap = out->n > 0 ? 2 : 0;
+
+    if (base_text_width(base_buf_span(out)) + gap + strlen(text) <= columns)
+        base_buf_printf(out, "%s%s", gap > 0 ? "  " : "", text);
+}
+
+void cli_progress_text(const struct cli_progress_state *s, size_t columns, struct base_buf *out)
+{
+    const struct cli_progress_pace pace = cli_progress_pace(s);
+    char done[27], total[27], text[96], human[32];
+
+    (void)base_text_thousands(done, s->done);
+    if (s->total >= s->done && s->total > 0)
+        base_text_format(text, sizeof(text), "%s of %s %s", done,
+                         base_text_thousands(total, s->total), s->what);
+    else
+        base_text_format(text, sizeof(text), "%s %s", done, s->what);
+    add_part(out, columns, text);
+    if (out->n == 0)
+        return;
+    if (pace.per_second > 0) {
+        base_text_format(text, sizeof(text), "%s/s", base_text_thousands(done, pace.per_second));
+        add_part(out, columns, text);
+    }
+    if (pace.left_ms > 0) {
+        base_text_format(text, sizeof(text), "%s left", base_time_human(human, pace.left_ms));
+        add_part(out, columns, text);
+    }
+    if (s->max > 0) {
+        base_text_format(text, sizeof(text), "limit %u/%u used", s->used, s->max);
+        add_part(out, columns, text);
+    }
+}
+
+/* ------------------------------------------------------------------ on the terminal */
 
 void cli_progress_begin(struct cli_progress *p, struct cli *c)
 {
-    *p = (struct cli_progress){.c = c, .shown_at_ms = -PROGRESS_EVERY_MS};
+    *p = (struct cli_progress){.c = c, .shown_at_ms = PROGRESS_FIRST_MS - PROGRESS_EVERY_MS};
 }
 
-void cli_progress_show(struct cli_progress *p, int64_t elapsed_ms, int64_t before, int64_t rows,
-                       int64_t total, unsigned used, unsigned max)
+void cli_progress_show(struct cli_progress *p, const struct cli_progress_state *s)
 {
-    char counted[27], rate[27], left[32];
-    int64_t per_second = elapsed_ms > 0 ? (rows - before) * 1000 / elapsed_ms : 0;
+    BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
 
-    if (!p->c->stderr_tty || elapsed_ms - p->shown_at_ms < PROGRESS_EVERY_MS)
+    if (!p->c->stderr_tty || s->elapsed_ms - p->shown_at_ms < PROGRESS_EVERY_MS)
         return;
-    p->shown_at_ms = elapsed_ms;
-    (void)fprintf(stderr, "\r\033[K%s rows  %s/s  limit %u/%u used",
-                  base_text_thousands(counted, rows), base_text_thousands(rate, per_second), used,
-                  max);
-    if (total > rows && per_second > 0)
-        (void)fprintf(stderr, "  %s left",
-                      base_time_human(left, (total - rows) * 1000 / per_second));
-    (void)fflush(stderr);
-    p->c->progress_shown = true;
-}
-
-void cli_progress_count(struct cli_progress *p, int64_t elapsed_ms, int64_t done, int64_t total,
-                        const char *what)
-{
-    char counted[27], all[27];
-
-    if (!p->c->stderr_tty || elapsed_ms - p->shown_at_ms < PROGRESS_EVERY_MS)
-        return;
-    p->shown_at_ms = elapsed_ms;
-    (void)fprintf(stderr, "\r\033[K%s of %s %s", base_text_thousands(counted, done),
-                  base_text_thousands(all, total), what);
-    (void)fflush(stderr);
-    p->c->progress_shown = true;
+    p->shown_at_ms = s->elapsed_ms;
+    base_buf_init(&text, 512);
+    cli_progress_text(s, cli_columns(STDERR_FILENO, PROGRESS_COLUMNS) - 1, &text);
+    if (text.n > 0)
+        cli_show_line(p->c, "%s", base_buf_str(&text));
 }
 
 void cli_progress_end(struct cli_progress *p)
 {
-    if (!p->c->progress_shown)
-        return;
-    (void)fputs("\r\033[K", stderr);
-    (void)fflush(stderr);
-    p->c->progress_shown = false;
+    cli_hide_line(p->c);
 }

@@ -17,13 +17,6 @@ void cli_report_begin(struct cli_report *r, struct cli *c, const char *how, bool
     cli_progress_begin(&r->line, c);
 }
 
-static int64_t rate(const struct crm_progress *p)
-{
-    int64_t rows = p->rows - p->before;
-
-    return p->elapsed_ms > 0 ? rows * 1000 / p->elapsed_ms : rows;
-}
-
 /* Rows that will have come in the end; 0: unknown. HubSpot's number may be any, and so may --limit:
  * what no time can be reckoned with is none. */
 static int64_t expected(const struct crm_progress *p)
@@ -31,6 +24,24 @@ static int64_t expected(const struct crm_progress *p)
     int64_t total = p->limit > 0 && (p->total == 0 || p->limit < p->total) ? p->limit : p->total;
 
     return total > 0 && total < INT64_MAX / BASE_SECOND_MS ? total : 0;
+}
+
+static struct cli_progress_state state_of(const struct crm_progress *p)
+{
+    return (struct cli_progress_state){.what = "rows",
+                                       .elapsed_ms = p->elapsed_ms,
+                                       .before = p->before,
+                                       .done = p->rows,
+                                       .total = expected(p),
+                                       .used = p->budget.used,
+                                       .max = p->budget.max};
+}
+
+static struct cli_progress_pace pace_of(const struct crm_progress *p)
+{
+    const struct cli_progress_state state = state_of(p);
+
+    return cli_progress_pace(&state);
 }
 
 static void add_int(struct base_jsonw *w, const char *name, int64_t value, bool known)
@@ -47,7 +58,8 @@ static void say_json(struct cli_report *r, const char *event, const char *object
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     struct base_jsonw w;
-    int64_t total = expected(p), per_second = rate(p);
+    const struct cli_progress_pace pace = pace_of(p);
+    int64_t total = expected(p);
 
     base_buf_init(&text, 4096);
     base_jsonw_begin(&w, &text);
@@ -62,9 +74,8 @@ static void say_json(struct cli_report *r, const char *event, const char *object
     base_jsonw_member_int(&w, "refused", p->refused);
     base_jsonw_member_int(&w, "elapsed_ms", p->elapsed_ms);
     base_jsonw_member_int(&w, "floor_ms", p->floor_ms);
-    base_jsonw_member_int(&w, "rows_per_second", per_second);
-    add_int(&w, "left_ms", per_second > 0 ? (total - p->rows) * 1000 / per_second : 0,
-            total >= p->rows && per_second > 0);
+    base_jsonw_member_int(&w, "rows_per_second", pace.per_second);
+    add_int(&w, "left_ms", pace.left_ms, pace.left_ms >= 0);
     base_jsonw_member_int(&w, "limit_used", p->budget.used);
     base_jsonw_member_int(&w, "limit_max", p->budget.max);
     base_jsonw_member_int(&w, "readers", p->readers);
@@ -79,9 +90,10 @@ void cli_report_progress(struct cli_report *r, const struct crm_progress *p)
         r->told_one_cursor = true;
         cli_say(r->c, "hubauth: %s: reading one page after another", p->one_cursor);
     }
-    if (!r->how) {
-        cli_progress_show(&r->line, p->elapsed_ms, p->before, p->rows, expected(p), p->budget.used,
-                          p->budget.max);
+    if (!r->how && !r->quiet) {
+        const struct cli_progress_state state = state_of(p);
+
+        cli_progress_show(&r->line, &state);
     } else if (is(r, "json") && p->elapsed_ms - r->told_at_ms >= JSON_EVERY_MS) {
         r->told_at_ms = p->elapsed_ms;
         say_json(r, "progress", NULL, p);
@@ -113,8 +125,8 @@ void cli_report_summary(struct cli_report *r, const char *object, const struct c
                          base_text_thousands(rows, p->before));
     cli_say(r->c, "%s %s%s in %.1f s (%s/s), %s request%s, %s refused%s",
             base_text_thousands(rows, p->rows), object, before, (double)p->elapsed_ms / 1000.0,
-            base_text_thousands(per_second, rate(p)), base_text_thousands(requests, p->requests),
-            p->requests == 1 ? "" : "s",
+            base_text_thousands(per_second, pace_of(p).per_second),
+            base_text_thousands(requests, p->requests), p->requests == 1 ? "" : "s",
             p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
 }
 

@@ -10,7 +10,7 @@ struct cli_report {
     struct cli *c;
     struct cli_progress line;
     const char *how; /* "json", "none", or NULL: a line on a terminal */
-    bool quiet;      /* no summary */
+    bool quiet;      /* no line and no summary */
     int64_t told_at_ms;
     bool told_one_cursor;
 };

@@ -13,6 +13,8 @@ struct crm_output {
     struct crm_part *part; /* NULL: standard output */
     struct base_buf buffer;
     bool shown; /* on a terminal */
+    void (*before)(void *arg);
+    void *before_arg;
 };
 
 enum base_status crm_output_open(const char *path, struct crm_output **ret, struct base_error *err)
@@ -38,6 +40,12 @@ void crm_output_show(struct crm_output *o)
     o->shown = true;
 }
 
+void crm_output_before(struct crm_output *o, void (*before)(void *arg), void *arg)
+{
+    o->before = before;
+    o->before_arg = arg;
+}
+
 const struct crm_state *crm_output_found(const struct crm_output *o, const char **ret_why)
 {
     *ret_why = "";
@@ -59,6 +67,8 @@ static enum base_status put(struct crm_output *o, struct base_span bytes, struct
 {
     enum base_status status;
 
+    if (o->before && bytes.n > 0)
+        o->before(o->before_arg);
     errno = 0;
     status = o->part ? crm_part_write(o->part, bytes, err)
                      : base_file_write_fd(STDOUT_FILENO, bytes, err);

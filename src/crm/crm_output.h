@@ -12,6 +12,9 @@ enum base_status crm_output_open(const char *path, struct crm_output **ret, stru
 /* What is written from now on is looked at by a person on a terminal, and made printable (B10):
  * each write holds whole characters. */
 void crm_output_show(struct crm_output *o);
+/* `before` is called before each write to the destination: a line of progress on the same terminal
+ * has to go first. */
+void crm_output_before(struct crm_output *o, void (*before)(void *arg), void *arg);
 /* What an earlier process left; see crm_part_found(). */
 const struct crm_state *crm_output_found(const struct crm_output *o, const char **ret_why);
 /* Before the first byte; see crm_part_begin(). */
