@@ -156,7 +156,7 @@ static void advise_portal(struct broker *b, const struct broker_grant *g, const 
                      scopes[0] ? ": this call needs " : "", scopes);
     (void)broker_grant_list(b, look_at_other, &other, NULL); /* else a login is the advice */
     if (other.name[0])
-        base_error_hint(err, "the same with a portal's account: HUBAUTH_ACCOUNT=%s", other.name);
+        base_error_hint(err, "name a portal's account instead: %s", other.name);
     else
         base_error_hint(err, "hubauth login --app %s", broker_finding_word(app, g->app));
 }

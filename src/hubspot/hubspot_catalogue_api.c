@@ -74,7 +74,9 @@ const struct hubspot_catalogue_entry hubspot_catalogue_api[] = {
              "the scope was added later: a grant keeps the scopes it was given until the next "
              "login",
              "the scope is optional, and the account's tier or the user did not grant it",
-             "a write was tried with a scope for reading"},
+             "a write was tried with a scope for reading",
+             "an app-level token was used for an account's data, or an account's token for an "
+             "app-level API such as the webhooks journal"},
         .settles = {{"hubauth status", "the scopes that were granted, and those that are missing"},
                     {"hubauth app show NAME", "the scopes that a login asks for"}},
         .cure =

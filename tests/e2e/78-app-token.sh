@@ -115,7 +115,7 @@ for command in "api $CONTACTS" "api /account-info/2026-03/details" "export conta
     # shellcheck disable=SC2086
     check_status 4 hubauth $command
     check_stderr_has "no use for CRM data"
-    check_stderr_has "HUBAUTH_ACCOUNT=test/$PORTAL"
+    check_stderr_has "name a portal's account instead: test/$PORTAL"
 done
 unset HUBAUTH_ACCOUNT
 check_status 4 hubauth api "$JOURNAL/earliest"

@@ -575,7 +575,7 @@ static void advice(struct bed *b, const char *account, const char *scopes, const
 static void refused_calls_are_told_which_account(void **state)
 {
     static const char login[] = "hubauth login --app crm";
-    static const char portal[] = "the same with a portal's account: HUBAUTH_ACCOUNT=" BED_ACCOUNT;
+    static const char portal[] = "name a portal's account instead: " BED_ACCOUNT;
     struct bed b;
 
     (void)state;
