@@ -165,6 +165,21 @@ static bool kind_of_word(const struct base_json_value *word, const struct broker
     return false;
 }
 
+/* Rows are listed without being opened, and a backup is somebody's: no difference of two times, and
+ * no number that grows, may overflow. */
+static bool has_sane_numbers(const struct broker_grant *g)
+{
+    const int64_t numbers[] = {g->hub_id,     g->connected_at, g->obtained_at,
+                               g->expires_at, g->refreshes,    g->state_since,
+                               g->failures,   g->not_before,   g->machine_started_at};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (!broker_number_is_sane(numbers[i]))
+            return false;
+    }
+    return true;
+}
+
 enum base_status broker_grant_decode_plain(struct base_span json, struct broker_grant *g,
                                            struct base_error *err)
 {
@@ -203,6 +218,9 @@ enum base_status broker_grant_decode_plain(struct base_span json, struct broker_
     if (!kind_of_word(&kind, g, &g->kind))
         return base_fail(err, BASE_STORAGE, "reading an account in the vault",
                          "it is of a kind that this version does not know");
+    if (!has_sane_numbers(g))
+        return base_fail(err, BASE_STORAGE, "reading an account in the vault",
+                         "it has a time or a number that cannot be one");
     if (boot.type == BASE_JSON_STRING && !boot.escaped)
         (void)base_text_copy(g->boot, sizeof(g->boot), boot.raw);
     g->app = base_json_string_dup(&app);

@@ -47,6 +47,11 @@ struct broker {
 #define BROKER_TOKEN_LIFE_DEFAULT_S 1800          /* HubSpot's, for answers without expires_in */
 
 int64_t broker_now(const struct broker *b);
+/* Of a number in a record: sums and differences of two such do not overflow. */
+static inline bool broker_number_is_sane(int64_t n)
+{
+    return n > -(INT64_MAX / 4) && n < INT64_MAX / 4;
+}
 void broker_notice(const struct broker *b, const char *format, ...) BASE_PRINTF(2, 3);
 /* The open HTTP port, opened now if need be. */
 enum base_status broker_http(struct broker *b, struct http **ret, struct base_error *err);

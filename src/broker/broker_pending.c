@@ -86,6 +86,9 @@ enum base_status broker_pending_decode(const char *id, struct base_span plain,
     text->last = base_json_string_dup(&last);
     if (!text->app || !text->account || !text->last)
         return base_fail_memory(err);
+    if (!broker_number_is_sane(ret->since) || !broker_number_is_sane(ret->attempts))
+        return base_fail(err, BASE_STORAGE, "reading a pending revocation in the vault",
+                         "it has a time or a number that cannot be one");
     ret->id = id;
     ret->app = text->app;
     ret->account = text->account;

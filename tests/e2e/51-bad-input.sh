@@ -189,6 +189,12 @@ for command in "app show" "app list" status accounts "accounts alias" "help --ca
     check "  no escape in it" not grep -q $'\033' "$out"
 done
 check_stdout_empty
+# Listings open no row: its times are those of whoever can write the file.
+sqlite3 "$vault" "UPDATE vault_row SET plain=CAST(json_set(CAST(plain AS TEXT), '$.connected_at', -9223372036854775807 - 1) AS BLOB) WHERE kind=2"
+check_status 8 hubauth accounts
+check_stderr_has "cannot be one"
+run hubauth doctor --offline
+check_is "the doctor says so, and goes on" "$status $(grep -c "cannot be one" "$out")" "1 1"
 rm -rf "$HUBAUTH_HOME" && cp -a "$TMP/good" "$HUBAUTH_HOME"
 still_there
 truncate -s 5000 "$vault"

@@ -16,6 +16,11 @@
     "\",\"asked\":\"oauth\",\"connected_at\":1,\"obtained_at\":1,\"expires_at\":1,"                \
     "\"refreshes\":0,\"state\":\"ok\",\"state_since\":1,\"last_code\":\"\","                       \
     "\"last_message\":\"\",\"last_correlation\":\"\"}"
+#define TIMED(connected, expires, refreshes)                                                       \
+    "{\"app\":\"crm\",\"account\":\"7\",\"hub_id\":7,\"scopes\":\"oauth\",\"asked\":\"oauth\","    \
+    "\"connected_at\":" connected ",\"obtained_at\":1,\"expires_at\":" expires                     \
+    ",\"refreshes\":" refreshes ",\"state\":\"ok\",\"state_since\":1,\"last_code\":\"\",\"last_"   \
+                                "message\":\"\",\"last_correlation\":\"\"}"
 #define PENDING(account)                                                                           \
     "{\"app\":\"crm\",\"account\":\"" account "\",\"since\":1,\"attempts\":0,\"last\":\"\"}"
 
@@ -133,6 +138,9 @@ static void foreign_records_are_refused(void **state)
         record(VAULT_GRANT, "crm/7\xc2\x9b", GRANT("crm", "7\\u009b", "oauth")),
         record(VAULT_GRANT, "crm/7", GRANT("crm", "7", "oauth\\u001b]0;x\\u0007")),
         record(VAULT_GRANT, "crm/7", "{}"),
+        record(VAULT_GRANT, "crm/7", TIMED("-9223372036854775808", "1", "0")),
+        record(VAULT_GRANT, "crm/7", TIMED("1", "9223372036854775807", "0")),
+        record(VAULT_GRANT, "crm/7", TIMED("1", "1", "9223372036854775807")),
         record(VAULT_GRANT, "crm/7;id", GRANT("crm", "7;id", "oauth")),
         record(VAULT_GRANT, "crm/$(id)", GRANT("crm", "$(id)", "oauth")),
         record(VAULT_GRANT, "crm/-7", GRANT("crm", "-7", "oauth")),
@@ -141,6 +149,9 @@ static void foreign_records_are_refused(void **state)
         record(VAULT_REVOKE, "0123456789abcdeF", PENDING("7")),
         record(VAULT_REVOKE, "0123456789abcdef", PENDING("\\u202e7")),
         record(VAULT_REVOKE, "0123456789abcdef", PENDING("7|id")),
+        record(VAULT_REVOKE, "0123456789abcdef",
+               "{\"app\":\"crm\",\"account\":\"7\",\"since\":1,\"attempts\":9223372036854775807,"
+               "\"last\":\"\"}"),
         record(VAULT_ALIAS, "shop\033[2J", "{\"account\":\"crm/7\"}"),
         record(VAULT_ALIAS, "12", "{\"account\":\"crm/7\"}"),
         record(VAULT_ALIAS, "shop", "{\"account\":\"crm/7\\u001b\"}"),
