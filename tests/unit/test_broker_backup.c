@@ -20,7 +20,7 @@
     "{\"app\":\"crm\",\"account\":\"7\",\"hub_id\":7,\"scopes\":\"oauth\",\"asked\":\"oauth\","    \
     "\"connected_at\":" connected ",\"obtained_at\":1,\"expires_at\":" expires                     \
     ",\"refreshes\":" refreshes ",\"state\":\"ok\",\"state_since\":1,\"last_code\":\"\",\"last_"   \
-                                "message\":\"\",\"last_correlation\":\"\"}"
+    "message\":\"\",\"last_correlation\":\"\"}"
 #define PENDING(account)                                                                           \
     "{\"app\":\"crm\",\"account\":\"" account "\",\"since\":1,\"attempts\":0,\"last\":\"\"}"
 
