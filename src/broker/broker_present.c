@@ -99,6 +99,8 @@ enum base_status broker_present_private(struct broker_present *p, const struct c
     base_jsonw_end(&w);
     if (base_buf_status(&p->body))
         return base_fail_memory(err);
+    p->spelled = base_span_from(base_buf_span(&p->body), strlen("{\"tokenKey\":\""));
+    p->spelled.n -= strlen("\"}");
     request.url = p->url;
     request.body = base_buf_span(&p->body);
     status = http_start(http, &request, done, arg, &p->call, err);
@@ -116,7 +118,10 @@ enum base_status broker_present_refused(const struct broker_present *p,
 
     hubspot_refusal_of_token(r->status, base_buf_span(&r->body),
                              http_response_header(r, "retry-after"), broker_now(p->b), &refusal);
-    broker_redact_form(&refusal, base_buf_span(&p->body));
+    if (p->spelled.p)
+        broker_redact(&refusal, p->spelled);
+    else
+        broker_redact_form(&refusal, base_buf_span(&p->body));
     broker_redact(&refusal, crypt_secret_span(p->token));
     if (ret_dead)
         *ret_dead = refusal.verdict == HUBSPOT_GRANT_DEAD;

@@ -31,6 +31,15 @@ for answer in '3 404 {"category":"OBJECT_NOT_FOUND"}' '3 401 {"category":"INVALI
 done
 check_stderr_has "app update private"
 check "  and nothing was stored" not grep -q private <(hubauth accounts)
+# HubSpot's words are shown, and no secret with them, however long the token is (E6).
+long=pat-na1-$(printf 'canary%.0s' {1..60})
+for token in "$PAT" "$long" 'pat-"na1"\-canary-with-a-quote'; do
+    says 403 "$(jq -nc --arg t "$token" '{status: "BAD_CLIENT_ID", message: "Private apps are off: \($t) of {\"tokenKey\":\($t | tojson)}"}')"
+    run "${add[@]}" --private-app-token-file - <<<"$token"
+    check_is "words that come with a token of ${#token} bytes" "$status" 2
+    check_stderr_has "Private apps are off: [redacted]"
+    check "  are shown without it" not grep -qF "${token: -12}" "$err"
+done
 # What cannot be a token is sent nowhere (E6): it would go into a header line.
 reset_stats
 for text in $'a\r\nX-Evil: 1' $'a\e[2Jb' 'a b' $'\xff'; do
