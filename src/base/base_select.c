@@ -75,6 +75,17 @@ enum base_status base_select_check(const char *path, struct base_error *err)
     return BASE_USAGE;
 }
 
+size_t base_select_before_each(const char *path)
+{
+    const char *rest = path, *before = path;
+    struct step step = next_step(&rest, true);
+    while (step.kind == STEP_NAME || step.kind == STEP_INDEX) {
+        before = rest;
+        step = next_step(&rest, false);
+    }
+    return (size_t)(before - path);
+}
+
 /* ---------------------------------------------------------------- the way */
 
 struct selection {
@@ -152,7 +163,7 @@ static void follow(const struct selection *s, const struct base_json_value *v, c
                    bool first)
 {
     struct step step = next_step(&path, first);
-    struct base_json_value inner;
+    struct base_json_value inner = absent; /* a bad step leads nowhere */
     if (step.kind == STEP_EACH) {
         follow_each(s, v, path);
         return;
@@ -161,7 +172,10 @@ static void follow(const struct selection *s, const struct base_json_value *v, c
         s->fn(s->arg, v);
         return;
     }
-    inner = step.kind == STEP_NAME ? find_name(v, step.name) : find_index(v, step.index);
+    if (step.kind == STEP_NAME)
+        inner = find_name(v, step.name);
+    else if (step.kind == STEP_INDEX)
+        inner = find_index(v, step.index);
     follow(s, &inner, path, false);
 }
 

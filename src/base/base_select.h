@@ -11,6 +11,11 @@
 /* USAGE when it is no such path. */
 enum base_status base_select_check(const char *path, struct base_error *err);
 
+/* How many bytes of a path that was checked stand before its first [], behind which there may be
+ * nothing; all of them where it has none. 0: the whole value. A name in quotes may hold brackets.
+ */
+size_t base_select_before_each(const char *path);
+
 /* Called for each value that the path leads to, in the order of the text; `v` borrowed. Where the
  * way ends early (no such name, or null or a scalar on the way), v->type is BASE_JSON_ERROR, so
  * that each element of a list has its line. */

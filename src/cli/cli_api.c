@@ -45,8 +45,7 @@ static void note_found(void *arg, const struct base_json_value *v)
 static enum base_status look_for(struct cli_api_output *o, struct base_span body,
                                  struct base_error *err)
 {
-    const char *each = strstr(o->select, "[]");
-    size_t n = each ? (size_t)(each - o->select) : strlen(o->select);
+    size_t n = base_select_before_each(o->select);
     BASE_CLEANUP(base_mem_cleanup) char *path = base_span_dup((struct base_span){o->select, n});
 
     if (!path)

@@ -58,6 +58,12 @@ check_stderr_has 'nothing in it is at "result[].id"'
 check_status 0 hubauth api --select 'results[].id' "$LIST?limit=5&after=999999999999999"
 check_stdout_empty
 check_status 2 hubauth api --select 'results[' "$LIST?limit=5"
+named='{"a[]":{"b":1},"e":{"x[]":[]}}'
+for pair in '["a[]"].b=0 1' '["a[]"].c=1' 'e["x[]"][]=0' 'e["y[]"][]=1' '["a[]"][]=0 1'; do
+    fault "$(jq -nc --arg text "$named" --arg route "$LIST" '{route: $route, body: "text", text: $text}')"
+    run hubauth api --select "${pair%=*}" "$LIST"
+    check_is "a name with [] in it: ${pair%=*}" "$(echo "$status" "$(tr -d '\n' <"$out")" | xargs)" "${pair#*=}"
+done
 check_status 1 hubauth api --select x /nowhere
 check_stdout_has "Not Found"
 check_status 0 hubauth api --silent "$LIST?limit=5"

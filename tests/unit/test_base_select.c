@@ -87,8 +87,34 @@ static void test_paths(void **state)
     assert_int_equal(base_select_check(deep, NULL), BASE_USAGE);
 }
 
+static void test_before_each(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *before;
+    } cases[] = {
+        {"a.b", "a.b"},
+        {"a[].b", "a"},
+        {"a.b[][]", "a.b"},
+        {"[]", ""},
+        {".[]", ""},
+        {".", ""},
+        {"[\"a[]\"].b", "[\"a[]\"].b"},
+        {"[\"a[]\"][].b", "[\"a[]\"]"},
+        {"a[3][]", "a[3]"},
+        {"[\"[\"][\"]\"][]", "[\"[\"][\"]\"]"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        const char *path = cases[i].path;
+        assert_ok(base_select_check(path, NULL), NULL);
+        struct base_span before = {path, base_select_before_each(path)};
+        assert_true(base_span_is(before, cases[i].before));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_select), cmocka_unit_test(test_paths)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_select), cmocka_unit_test(test_paths),
+                                       cmocka_unit_test(test_before_each)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
