@@ -113,8 +113,7 @@ enum base_status broker_app_level_add(struct broker *b, const char *app_name, co
     return BASE_OK;
 }
 
-/* ------------------------------------------------------------------ the wrong account for a call
- */
+/* ------------------------------------------------------------------ refused calls */
 
 static bool are_own(const char *scopes)
 {

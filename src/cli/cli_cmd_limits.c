@@ -130,10 +130,11 @@ static enum base_status read_rows(struct run *r, struct row rows[LIMITS_ROWS], s
 
     *ret_count = 0;
     for (int budget = 0; budget < HUBSPOT_BUDGETS; budget++) {
-        struct broker_lane *lane = broker_queue_lane(r->b, r->account, (enum hubspot_budget)budget);
+        struct broker_lane *lane;
 
         if (budget == HUBSPOT_BUDGET_SEARCH && r->is_app_level) /* there is nothing to search */
             continue;
+        lane = broker_queue_lane(r->b, r->account, (enum hubspot_budget)budget);
         if (!lane)
             return base_fail_memory(err);
         broker_queue_look(lane, &limit);
@@ -358,12 +359,11 @@ const struct cli_command cli_cmd_limits = {
              "Only when nothing is known yet is HubSpot asked, by one call.\n\n"
              "ten-secondly counts calls in any ten seconds, for each app and account. search "
              "is apart from it, and HubSpot tells nothing of it. daily is there for private "
-             "apps alone. An app-level account has a line of its own, for the app, and HubSpot is "
-             "not "
-             "asked: what it allows shows in its answers. Of the token endpoint's limit no number "
-             "is published: its line says "
+             "apps alone. Of the token endpoint's limit no number is published: its line says "
              "how often in a row HubSpot has put off this account's refresh, and when it is "
-             "asked again.",
+             "asked again.\n\n"
+             "An app-level account is counted for its app alone, and HubSpot is not asked: what "
+             "it allows shows in its answers.",
          .options = options,
          .max_operands = 1,
          .examples = examples,

@@ -224,4 +224,13 @@ check_stderr_has "test/app-level"
 check_status 0 hubauth logout --all
 check_is "logout --all means it as well" "$(hubauth accounts --json | jq length)" 0
 
+# An account that grants a scope of the app itself is an account all the same.
+start_emulator --auto-approve --optional-scopes "$SCOPES"
+new_home
+add_app test --optional-scope "$SCOPES"
+login_auto || said
+check_is "a portal's token has the scope" "$(hubauth status --json | jq -r .scopes)" "$SCOPE $SCOPES"
+check_status 4 hubauth api "$JOURNAL/earliest"
+check_stderr_has "a token of the app itself"
+
 plan

@@ -114,6 +114,10 @@ run "${add[@]}" --app shop --private-app-token-file - <<<"$PAT"
 check_is "an OAuth app is not overwritten" "$status" 1
 check_status 2 hubauth login --app private --no-browser
 
+check_status 0 hubauth logout --all
+check_stderr_has "works on"
+check "logout --all says of no token that it is revoked, or ends" not grep -qE "is revoked|until they expire" "$err"
+run "${add[@]}" --private-app-token-file - <<<"$PAT"
 check_status 0 hubauth logout "private/$PORTAL"
 check_stderr_has "works on"
 check_is "logout forgets it, and asks HubSpot nothing" "$(hubauth accounts --json | jq length) $(stats .revoked)" "0 0"
