@@ -16,8 +16,7 @@ struct broker_present {
     const struct crypt_secret *token; /* borrowed until the end */
     char *url;
     struct base_buf body;
-    struct base_span
-        spelled; /* the token as it stands in a body of JSON; else the body is a form */
+    struct base_span spelled; /* the token as a body of JSON has it; NULL: the body is a form */
     struct http_call *call;
 };
 

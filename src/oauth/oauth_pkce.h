@@ -11,7 +11,5 @@
 void oauth_pkce_verifier(const unsigned char random[OAUTH_RANDOM_BYTES], struct base_buf *out);
 /* BASE64URL(SHA256(ASCII(verifier))) (section 4.2). */
 void oauth_pkce_challenge(struct base_span verifier, struct base_buf *out);
-/* 43 to 128 characters of the unreserved set (section 4.1). */
-bool oauth_pkce_verifier_valid(struct base_span verifier);
 
 #endif

@@ -134,22 +134,18 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-static bool address_parse(const char *text, uint16_t port, union address *ret, socklen_t *ret_size)
+static union address loopback(int family, uint16_t port, socklen_t *ret_size)
 {
-    *ret = (union address){0};
-    if (inet_pton(AF_INET, text, &ret->v4.sin_addr) == 1) {
-        ret->v4.sin_family = AF_INET;
-        ret->v4.sin_port = htons(port);
-        *ret_size = sizeof ret->v4;
-        return true;
+    if (family == AF_INET6) {
+        *ret_size = sizeof(struct sockaddr_in6);
+        return (union address){.v6 = {.sin6_family = AF_INET6,
+                                      .sin6_port = htons(port),
+                                      .sin6_addr = IN6ADDR_LOOPBACK_INIT}};
     }
-    if (inet_pton(AF_INET6, text, &ret->v6.sin6_addr) == 1) {
-        ret->v6.sin6_family = AF_INET6;
-        ret->v6.sin6_port = htons(port);
-        *ret_size = sizeof ret->v6;
-        return true;
-    }
-    return false;
+    *ret_size = sizeof(struct sockaddr_in);
+    return (union address){.v4 = {.sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}}};
 }
 
 /* A bound and listening socket, or -1 with errno. SO_REUSEADDR is for ports in TIME_WAIT; it does
@@ -235,38 +231,18 @@ static enum base_status listener_add(struct serve *s, struct serve_listener *lis
 }
 
 /* Bound, but not yet accepting. On failure *ret_errno is the system's reason, or 0. */
-static enum base_status listener_bind(struct serve *s, const char *address, uint16_t port,
+static enum base_status listener_bind(struct serve *s, int family, uint16_t port,
                                       struct serve_listener **ret, uint16_t *ret_port,
                                       int *ret_errno, struct base_error *err)
 {
-    union address parsed;
     socklen_t size;
+    const union address address = loopback(family, port, &size);
+    int fd = socket_listen(&address, size, ret_port);
 
-    *ret_errno = 0;
-    if (!address_parse(address, port, &parsed, &size))
-        return base_fail(err, BASE_USAGE, "listening", "no numeric IP address: %s", address);
-    int fd = socket_listen(&parsed, size, ret_port);
-    if (fd < 0) {
-        *ret_errno = errno;
-        return fail_listening(err, address, port, *ret_errno);
-    }
+    *ret_errno = fd < 0 ? errno : 0;
+    if (fd < 0)
+        return fail_listening(err, family == AF_INET6 ? "::1" : "127.0.0.1", port, *ret_errno);
     return listener_new(s, fd, ret, err);
-}
-
-enum base_status serve_listen(struct serve *s, const char *address, uint16_t port,
-                              uint16_t *ret_port, struct base_error *err)
-{
-    struct serve_listener *listener;
-    uint16_t bound;
-    int error_number;
-
-    enum base_status status =
-        listener_bind(s, address, port, &listener, &bound, &error_number, err);
-    if (status == BASE_OK)
-        status = listener_add(s, listener, err);
-    if (status == BASE_OK && ret_port)
-        *ret_port = bound;
-    return status;
 }
 
 /* Both families on one port, bound but not yet accepting. *ret_v6 is NULL on a host without IPv6;
@@ -280,10 +256,10 @@ static enum base_status loopback_bind(struct serve *s, uint16_t port,
     uint16_t bound;
     int error_number;
 
-    enum base_status status = listener_bind(s, "127.0.0.1", port, &v4, &bound, &error_number, err);
+    enum base_status status = listener_bind(s, AF_INET, port, &v4, &bound, &error_number, err);
     if (status != BASE_OK)
         return status;
-    status = listener_bind(s, "::1", bound, &v6, &bound, &error_number, err);
+    status = listener_bind(s, AF_INET6, bound, &v6, &bound, &error_number, err);
     if (status != BASE_OK && error_number != EAFNOSUPPORT && error_number != EADDRNOTAVAIL) {
         listener_free(v4);
         return status;

@@ -37,12 +37,9 @@ struct serve_config {
 
 enum base_status serve_new(struct loop *l, const struct serve_config *config, struct serve **ret,
                            struct base_error *err);
-/* Binds one numeric address ("127.0.0.1", "::1"), without SO_REUSEPORT. Port 0: the kernel chooses;
- * *ret_port says which. BASE_BUSY when the port is taken. */
-enum base_status serve_listen(struct serve *s, const char *address, uint16_t port,
-                              uint16_t *ret_port, struct base_error *err);
-/* Both 127.0.0.1 and ::1 on one port, or neither. A host without IPv6 is recognised and passes with
- * IPv4 alone. */
+/* Both 127.0.0.1 and ::1 on one port, without SO_REUSEPORT, or neither. A host without IPv6 is
+ * recognised and passes with IPv4 alone. Port 0: the kernel chooses; *ret_port says which. BUSY
+ * when the port is taken. */
 enum base_status serve_listen_loopback(struct serve *s, uint16_t port, uint16_t *ret_port,
                                        struct base_error *err);
 void serve_close_listeners(struct serve *s); /* no new connections; open ones go on */

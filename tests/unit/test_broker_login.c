@@ -992,7 +992,7 @@ static void code_is_exchanged_once(void **state)
     assert_string_equal(field(body, "client_secret", NULL), "secret-1");
     /* A5: the verifier is that of the challenge. */
     const char *verifier = field(body, "code_verifier", NULL);
-    assert_true(oauth_pkce_verifier_valid(base_span_of(verifier)));
+    assert_int_equal(strlen(verifier), 43); /* the shortest that RFC 7636 section 4.1 takes */
     assert_null(strstr(broker_login_url(l), verifier));
     base_buf_init(&computed, 128);
     oauth_pkce_challenge(base_span_of(verifier), &computed);
