@@ -8,6 +8,8 @@
 #include "hubspot_endpoint.h"
 
 #define PROPERTIES_MAX (256u << 10)
+#define BUSY_LOOKS 80 /* two seconds */
+#define BUSY_LOOK_MS 25
 
 struct run {
     struct cli_export *x;
@@ -171,6 +173,33 @@ static void say_anew(struct run *r, const struct crm_state *found, const char *w
                 r->path, base_text_thousands(rows, found->at.rows));
 }
 
+static void on_look(void *arg)
+{
+    cli_wake(arg);
+}
+
+/* A process that was killed holds its file until the kernel has taken it down, which may take
+ * longer than to type the command that goes on. One that is alive has it for good. */
+static enum base_status open_file(struct run *r, struct base_error *err)
+{
+    struct cli *c = r->x->c;
+    struct loop_timer *timer = loop_timer_new(c->loop, on_look, c);
+    enum base_status status =
+        timer ? crm_output_open(r->path, &r->output, err) : base_fail_memory(err);
+
+    for (int looks = 0; status == BASE_BUSY && looks < BUSY_LOOKS; looks++) {
+        if (looks == 0 && !r->x->o->quiet)
+            cli_show_line(c, "waiting a moment for the process that has %s", r->path);
+        loop_timer_start(timer, BUSY_LOOK_MS);
+        status = cli_wait(c, err);
+        if (!status)
+            status = crm_output_open(r->path, &r->output, err);
+    }
+    cli_hide_line(c);
+    loop_timer_free(timer);
+    return status;
+}
+
 /* Opens the file and decides where it begins. */
 static enum base_status open_output(struct run *r, struct base_error *err)
 {
@@ -178,7 +207,7 @@ static enum base_status open_output(struct run *r, struct base_error *err)
     enum crm_state_option differs;
     char rows[27], age[32];
     const char *why;
-    enum base_status status = crm_output_open(r->path, &r->output, err);
+    enum base_status status = open_file(r, err);
 
     if (status)
         return status;

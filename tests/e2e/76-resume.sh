@@ -201,8 +201,20 @@ start_export
 grown_to 1
 check_status 6 hubauth export contacts --output "$file"
 check_stderr_has "another process is writing $file"
+"$E2E/at-terminal" "$BUILD/hubauth" export contacts --output "$file" </dev/null >"$out"
+check_stdout_has "waiting a moment for the process that has"
 ended TERM
 clear_faults
+# A process that was killed has its lock for a moment longer: here for two looks.
+dying() {
+    ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -qq -o "$TMP/looks" -P "$file.hubauth-part" -e trace=fcntl \
+        -e inject=fcntl:error=EAGAIN:when=1..2 "$BUILD/hubauth" export contacts --output "$file" --resume
+}
+cut_off KILL
+check_status 0 dying
+check_stderr_has "going on after"
+check_is "  its end was waited for" "$(grep -c 'F_OFD_SETLK.*EAGAIN.*INJECTED' "$TMP/looks")" 2
+check "  every contact once" contacts_once
 rm -f "$file"*
 ln -s "$TMP/elsewhere" "$file.hubauth-part"
 check_status 8 hubauth export contacts --output "$file"
