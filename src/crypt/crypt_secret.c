@@ -21,7 +21,7 @@ struct crypt_secret {
 
 #define SECRET_CANARY 16u
 /* Drawn with the first pages, for all of this process. */
-static unsigned char secret_canary[SECRET_CANARY];
+static unsigned char own_canary[SECRET_CANARY];
 
 static bool secret_was_unlocked; /* once, in this process */
 
@@ -51,11 +51,11 @@ static bool secret_map(struct crypt_secret *s)
     s->pages = crypt_pages_map(SECRET_CANARY + s->n);
     if (s->pages.p == NULL)
         return false;
-    if (sodium_is_zero(secret_canary, SECRET_CANARY)) {
-        randombytes_buf(secret_canary, SECRET_CANARY);
-        secret_canary[0] |= 1; /* never what a child finds */
+    if (sodium_is_zero(own_canary, SECRET_CANARY)) {
+        randombytes_buf(own_canary, SECRET_CANARY);
+        own_canary[0] |= 1; /* never what a child finds */
     }
-    memcpy(s->pages.p, secret_canary, SECRET_CANARY);
+    memcpy(s->pages.p, own_canary, SECRET_CANARY);
     s->p = s->pages.p + SECRET_CANARY;
     s->locked = s->pages.locked;
     return true;
@@ -65,7 +65,7 @@ static void secret_unmap(struct crypt_secret *s)
 {
     const unsigned char *canary = (const unsigned char *)s->pages.p;
     if (!sodium_is_zero(canary, SECRET_CANARY) && /* as in a child after fork(2) */
-        memcmp(canary, secret_canary, SECRET_CANARY) != 0)
+        memcmp(canary, own_canary, SECRET_CANARY) != 0)
         abort(); /* somebody wrote in front of a secret: nothing here can be trusted any more */
     crypt_pages_unmap(&s->pages);
 }
