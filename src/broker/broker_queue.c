@@ -21,6 +21,7 @@ struct broker_lane {
     char *account;
     enum hubspot_budget budget;
     struct hubspot_limit limit;    /* as of our last look, where processes share it */
+    struct hubspot_limit theirs;   /* what was read of others, until it is judged */
     struct vault_shared *shared;   /* NULL: it is ours alone */
     int64_t looked_at;             /* loop time of that look */
     struct broker_ticket *waiting; /* interactive first, then by arrival */
@@ -74,15 +75,15 @@ static bool process_lives(int64_t pid)
  * look has to do, and our change is not told. */
 static bool enter(struct broker_lane *lane, int64_t now)
 {
-    struct hubspot_limit theirs;
-    bool fresh;
+    enum vault_shared_found found;
 
-    if (!lane->shared || !vault_shared_enter(lane->shared, &theirs, &fresh))
+    if (!lane->shared || !vault_shared_enter(lane->shared, &lane->theirs, &found))
         return false;
     /* Another's idea of now may be a little ahead of ours, which is that of the loop's last turn.
      */
-    if (!fresh && hubspot_limit_sane(&theirs, now + QUEUE_CLOCK_SLACK_MS))
-        lane->limit = theirs;
+    if (found == VAULT_SHARED_OTHERS &&
+        hubspot_limit_sane(&lane->theirs, now + QUEUE_CLOCK_SLACK_MS))
+        lane->limit = lane->theirs;
     lane->looked_at = now;
     return true;
 }

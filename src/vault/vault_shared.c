@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,13 +21,15 @@ struct shared_head {
     uint32_t layout;
     uint32_t size;
     char boot_id[40];
+    uint64_t turn; /* goes up with each write: whose was the last finds nothing new */
 };
-#define SHARED_LAYOUT 1
+#define SHARED_LAYOUT 2
 
 struct vault_shared {
     int fd;
     size_t size;
-    struct shared_head head; /* as it has to be */
+    struct shared_head head; /* as it has to be, with the turn that was seen last */
+    bool own;                /* and that turn was ours */
     unsigned char room[];    /* head and bytes, to be written at once */
 };
 
@@ -125,18 +128,35 @@ static void unlock(const struct vault_shared *s)
     (void)fcntl(s->fd, F_OFD_SETLK, &whole);
 }
 
-bool vault_shared_enter(struct vault_shared *s, void *bytes, bool *ret_fresh)
+/* The head alone, most often: whoever is alone at it reads no more. */
+static ssize_t read_new(struct vault_shared *s, size_t all, enum vault_shared_found *ret)
+{
+    struct shared_head head;
+    ssize_t n = pread(s->fd, &head, sizeof(head), 0);
+    *ret = VAULT_SHARED_NEW;
+    if (n != (ssize_t)sizeof(head) || memcmp(&head, &s->head, offsetof(struct shared_head, turn)))
+        return n;
+    if (s->own && head.turn == s->head.turn) {
+        *ret = VAULT_SHARED_OWN;
+        return n;
+    }
+    n = pread(s->fd, s->room, all, 0);
+    s->own = false;
+    s->head.turn = head.turn;
+    if (n == (ssize_t)all)
+        *ret = VAULT_SHARED_OTHERS;
+    return n;
+}
+
+bool vault_shared_enter(struct vault_shared *s, void *bytes, enum vault_shared_found *ret)
 {
     if (!lock(s))
         return false;
-    size_t all = sizeof(s->head) + s->size;
-    ssize_t n = pread(s->fd, s->room, all, 0);
-    if (n < 0) {
+    if (read_new(s, sizeof(s->head) + s->size, ret) < 0) {
         unlock(s);
         return false;
     }
-    *ret_fresh = (size_t)n != all || memcmp(s->room, &s->head, sizeof(s->head)) != 0;
-    if (!*ret_fresh)
+    if (*ret == VAULT_SHARED_OTHERS)
         memcpy(bytes, s->room + sizeof(s->head), s->size);
     return true;
 }
@@ -145,12 +165,12 @@ void vault_shared_leave(struct vault_shared *s, const void *bytes)
 {
     if (bytes != NULL) {
         size_t all = sizeof(s->head) + s->size;
+        s->head.turn++;
         memcpy(s->room, &s->head, sizeof(s->head));
         memcpy(s->room + sizeof(s->head), bytes, s->size);
         /* What a full disk or a kill cut short has not all its bytes the first time, and is the
          * mixture of two states later, which the caller's check must stand. */
-        ssize_t n = pwrite(s->fd, s->room, all, 0);
-        (void)n;
+        s->own = pwrite(s->fd, s->room, all, 0) == (ssize_t)all;
     }
     unlock(s);
 }

@@ -17,10 +17,17 @@ enum base_status vault_shared_open(const struct vault_dir *d, const char *name, 
                                    struct vault_shared **ret, struct base_error *err);
 void vault_shared_close(struct vault_shared *s); /* NULL is allowed */
 
-/* Keeps all others out and reads the bytes; *ret_fresh: nobody has written since the machine's
- * start, and `bytes` is untouched. False when somebody stays inside (a process that was stopped
- * there) or the file cannot be read: do without. Waits for 10 ms at the most. */
-BASE_CHECK bool vault_shared_enter(struct vault_shared *s, void *bytes, bool *ret_fresh);
+enum vault_shared_found {
+    VAULT_SHARED_NEW,   /* nobody has written since the machine's start */
+    VAULT_SHARED_OWN,   /* as this handle has left it */
+    VAULT_SHARED_OTHERS /* others have written */
+};
+
+/* Keeps all others out. `bytes` is what others have written, and untouched if none have. False when
+ * somebody stays inside (a process that was stopped there) or the file cannot be read: do without.
+ * Waits for 10 ms at the most. */
+BASE_CHECK bool vault_shared_enter(struct vault_shared *s, void *bytes,
+                                   enum vault_shared_found *ret);
 /* Writes them and lets others in. `bytes` NULL: nothing changed. */
 void vault_shared_leave(struct vault_shared *s, const void *bytes);
 

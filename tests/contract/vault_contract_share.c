@@ -457,18 +457,17 @@ static struct vault_shared *shared_open(struct contract *c, struct vault_store *
     return area;
 }
 
-/* *ret is 0 when nobody has written yet. */
+/* *ret is what this handle has left there, and becomes what others have. */
 static bool shared_read(struct vault_shared *area, unsigned *ret)
 {
-    bool fresh;
-    *ret = 0;
-    return vault_shared_enter(area, ret, &fresh);
+    enum vault_shared_found found;
+    return vault_shared_enter(area, ret, &found);
 }
 
 static void shared_count(struct vault_shared *area, unsigned times)
 {
+    unsigned n = 0;
     for (unsigned i = 0; i < times; i++) {
-        unsigned n;
         while (!shared_read(area, &n))
             ;
         n++;
@@ -482,7 +481,7 @@ static void shared_bytes_are_everybodys(struct contract *c)
     struct vault_store *other = contract_open_other(c);
     struct vault_shared *ours = shared_open(c, c->store, sizeof(unsigned));
     struct vault_shared *theirs = shared_open(c, other, sizeof(unsigned));
-    unsigned n;
+    unsigned n = 0;
     pid_t pid = test_process_fork();
     if (pid == 0) {
         shared_count(theirs, TIMES);
@@ -492,6 +491,8 @@ static void shared_bytes_are_everybodys(struct contract *c)
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    vault_shared_close(ours);
+    ours = shared_open(c, c->store, sizeof(unsigned)); /* to see it whoever was the last */
     assert_true(shared_read(ours, &n));
     vault_shared_leave(ours, NULL);
     assert_int_equal(n, 2 * TIMES);
@@ -506,7 +507,7 @@ static void shared_bytes_wait_for_nobody(struct contract *c)
     struct vault_store *other = contract_open_other(c);
     struct vault_shared *ours = shared_open(c, c->store, sizeof(unsigned));
     struct vault_shared *theirs = shared_open(c, other, sizeof(unsigned));
-    unsigned n;
+    unsigned n = 0;
     assert_true(shared_read(theirs, &n));
     assert_false(shared_read(ours, &n));
     vault_shared_leave(theirs, &(unsigned){7});
@@ -521,16 +522,53 @@ static void shared_bytes_wait_for_nobody(struct contract *c)
     contract_close(other);
 }
 
+static void shared_enter(struct vault_shared *area, unsigned *n, enum vault_shared_found expected)
+{
+    enum vault_shared_found found;
+    assert_true(vault_shared_enter(area, n, &found));
+    assert_int_equal(found, expected);
+}
+
+/* Whoever was the last to write is told so, and nobody is told that in error. */
+static void shared_bytes_have_a_last_writer(struct contract *c)
+{
+    struct vault_store *other = contract_open_other(c);
+    struct vault_shared *ours = shared_open(c, c->store, sizeof(unsigned));
+    struct vault_shared *theirs = shared_open(c, other, sizeof(unsigned));
+    unsigned n = 1;
+    shared_enter(ours, &n, VAULT_SHARED_NEW);
+    vault_shared_leave(ours, NULL); /* not a write */
+    shared_enter(theirs, &n, VAULT_SHARED_NEW);
+    vault_shared_leave(theirs, &(unsigned){2});
+    shared_enter(theirs, &n, VAULT_SHARED_OWN);
+    vault_shared_leave(theirs, NULL);
+    assert_int_equal(n, 1);
+    for (unsigned i = 3; i < 7; i++) { /* what others write is read until one's own write */
+        shared_enter(ours, &n, VAULT_SHARED_OTHERS);
+        assert_int_equal(n, i - 1);
+        vault_shared_leave(ours, NULL);
+        shared_enter(ours, &n, VAULT_SHARED_OTHERS);
+        vault_shared_leave(ours, &n);
+        shared_enter(ours, &n, VAULT_SHARED_OWN);
+        vault_shared_leave(ours, NULL);
+        shared_enter(theirs, &n, VAULT_SHARED_OTHERS);
+        vault_shared_leave(theirs, &i);
+    }
+    vault_shared_close(ours);
+    vault_shared_close(theirs);
+    contract_close(other);
+}
+
 static void shared_bytes_of_another_size_are_fresh(struct contract *c)
 {
     struct vault_shared *area = shared_open(c, c->store, sizeof(unsigned));
-    bool fresh;
+    enum vault_shared_found found;
     unsigned char more[100];
     shared_count(area, 1);
     vault_shared_close(area);
     area = shared_open(c, c->store, sizeof(more));
-    assert_true(vault_shared_enter(area, more, &fresh));
-    assert_true(fresh);
+    assert_true(vault_shared_enter(area, more, &found));
+    assert_int_equal(found, VAULT_SHARED_NEW);
     vault_shared_leave(area, NULL);
     vault_shared_close(area);
     assert_status(c->store->ops->share(c->store, "counter", VAULT_SHARED_MAX + 1, &area, &c->err),
@@ -558,6 +596,7 @@ const struct contract_case contract_share_cases[] = {
     {"writers lose no update", writers_lose_no_update, true},
     {"shared bytes are everybody's", shared_bytes_are_everybodys, true},
     {"shared bytes wait for nobody", shared_bytes_wait_for_nobody, true},
+    {"shared bytes have a last writer", shared_bytes_have_a_last_writer, true},
     {"shared bytes of another size are fresh", shared_bytes_of_another_size_are_fresh, true},
     {"a killed writer leaves a whole row", killed_writer_leaves_a_whole_row, true},
     {0},
