@@ -98,6 +98,8 @@ struct base_span base_span_cut(struct base_span *rest, char separator)
     return (struct base_span){whole.p, before};
 }
 
+#define SPAN_DIGITS 19 /* of any number that fits, whatever they are */
+
 bool base_span_uint64(struct base_span a, uint64_t *ret)
 {
     if (a.n == 0)
@@ -106,8 +108,11 @@ bool base_span_uint64(struct base_span a, uint64_t *ret)
     for (size_t i = 0; i < a.n; i++) {
         if (a.p[i] < '0' || a.p[i] > '9')
             return false;
-        if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
-            __builtin_add_overflow(value, (uint64_t)(a.p[i] - '0'), &value))
+        uint64_t digit = (uint64_t)(a.p[i] - '0');
+        if (i < SPAN_DIGITS)
+            value = value * 10 + digit;
+        else if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+                 __builtin_add_overflow(value, digit, &value))
             return false;
     }
     *ret = value;

@@ -26,6 +26,34 @@ static void test_append(void **state)
     base_buf_free(&b);
 }
 
+/* As printf(3) writes them: each number of digits, and around each power of ten. */
+static void test_integers(void **state)
+{
+    (void)state;
+    int64_t power = 1;
+    for (int digits = 1; digits <= 19; digits++) {
+        for (int64_t off = -11; off <= 11; off++) {
+            for (int sign = -1; sign <= 1; sign += 2) {
+                int64_t value = sign * (power + off);
+                char want[32];
+                struct base_buf b;
+                base_buf_init(&b, 100);
+                base_buf_add_int(&b, value);
+                snprintf(want, sizeof(want), "%lld", (long long)value);
+                assert_string_equal(base_buf_str(&b), want);
+                base_buf_free(&b);
+            }
+        }
+        if (digits < 19)
+            power *= 10;
+    }
+    struct base_buf b;
+    base_buf_init(&b, 100);
+    base_buf_add_int(&b, INT64_MAX);
+    assert_string_equal(base_buf_str(&b), "9223372036854775807");
+    base_buf_free(&b);
+}
+
 static void test_grow(void **state)
 {
     (void)state;
@@ -233,11 +261,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_append),       cmocka_unit_test(test_grow),
-        cmocka_unit_test(test_limit),        cmocka_unit_test(test_unlimited),
-        cmocka_unit_test(test_printf_grows), cmocka_unit_test(test_reserve),
-        cmocka_unit_test(test_consume),      cmocka_unit_test(test_steal),
-        cmocka_unit_test(test_sensitive),    cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_append),    cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_grow),      cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_unlimited), cmocka_unit_test(test_printf_grows),
+        cmocka_unit_test(test_reserve),   cmocka_unit_test(test_consume),
+        cmocka_unit_test(test_steal),     cmocka_unit_test(test_sensitive),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
