@@ -41,7 +41,7 @@ test:
 quick:
 	@tests/run quick
 
-BENCH ?= token-start json export-speed export-under-limit
+BENCH ?= token-start json tls export-speed export-under-limit
 bench:
 	@tools/install-packages bench
 	@$(MAKE) --no-print-directory build

@@ -27,6 +27,8 @@ struct outcome {
     struct base_error err;
 };
 
+#define SLOTS 8 /* requests that a case has under way at once, at most */
+
 struct bench;
 typedef void serve_fn(struct bench *b, struct raw_peer *peer, const char *request);
 
@@ -35,7 +37,7 @@ struct bench {
     struct http *http;
     struct raw_server *server;
     serve_fn *serve;
-    struct outcome outcome[4];
+    struct outcome outcome[SLOTS];
     unsigned expected; /* the loop stops after so many outcomes */
     unsigned done;
     struct base_buf requests; /* all that the server received */
@@ -125,7 +127,7 @@ struct slot { /* which outcome a request writes */
     struct bench *b;
     struct outcome *o;
 };
-static struct slot slots[4];
+static struct slot slots[SLOTS];
 
 static void on_done(void *arg, enum base_status status, struct http_response *response,
                     enum http_progress progress, const struct base_error *err)
@@ -137,9 +139,9 @@ static void on_done(void *arg, enum base_status status, struct http_response *re
 
 static const char *url_of(const struct bench *b, const char *path)
 {
-    static char url[4][200];
+    static char url[SLOTS][200];
     static unsigned next;
-    char *to = url[next++ % 4];
+    char *to = url[next++ % SLOTS];
     snprintf(to, sizeof(url[0]), "http://localhost:%u%s", raw_server_port(b->server), path);
     return to;
 }
@@ -1233,6 +1235,44 @@ static void test_two_at_once(void **state)
     assert_int_equal(raw_server_connections(b->server), 2);
 }
 
+static struct raw_peer *waiting[SLOTS];
+static unsigned waiting_count;
+
+static void serve_all_at_once(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    waiting[waiting_count++] = peer;
+    if (waiting_count < SLOTS)
+        return;
+    while (waiting_count > 0)
+        serve_plain(b, waiting[--waiting_count], request);
+}
+
+static void fetch_all_at_once(struct bench *b)
+{
+    b->serve = serve_all_at_once;
+    b->expected = SLOTS;
+    b->done = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        b->outcome[i].calls = 0;
+        start(b, i, &(struct http_request){.method = "GET", .url = url_of(b, "/")});
+    }
+    loop_run(b->loop);
+    for (unsigned i = 0; i < SLOTS; i++)
+        assert_ok(b->outcome[i].status, NULL);
+}
+
+/* A limit lets calls go in bursts: the next one finds the connections of the one before. */
+static void test_connections_outlive_a_burst(void **state)
+{
+    struct bench *b = *state;
+    fetch_all_at_once(b);
+    b->serve = serve_plain;
+    b->expected = 1;
+    assert_ok(get(b, "/")->status, NULL);
+    fetch_all_at_once(b);
+    assert_int_equal(raw_server_connections(b->server), SLOTS);
+}
+
 /* ---------------------------------------------------------------- cancelling, and freeing at any
  * time */
 
@@ -1495,6 +1535,7 @@ int main(void)
         CASE(test_connections_are_reused),
         CASE(test_dead_kept_connection),
         CASE(test_two_at_once),
+        CASE(test_connections_outlive_a_burst),
         CASE(test_cancel),
         CASE(test_callback_is_busy),
         CASE(test_cancel_self),

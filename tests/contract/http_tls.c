@@ -2,17 +2,53 @@
  * are made here. */
 #include "test_dir.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "base_module.h"
+#include "base_text.h"
 #include "base_time.h"
 #include "http.h"
 
 BASE_MODULE_EXPORT; /* of the backend that is linked into this test */
 
 static struct test_dir dir;
+
+/* ---------------------------------------------------------------- files that are read
+ *
+ * Certificates are read by libcrypto. These definitions come before the C library's. */
+
+static struct {
+    const char *name; /* a part of the paths whose openings are counted */
+    int times;
+} reads;
+
+static FILE *open_counted(const char *function, const char *path, const char *mode)
+{
+    FILE *(*real)(const char *path, const char *mode);
+    void *found = dlsym(RTLD_NEXT, function);
+    memcpy(&real, &found, sizeof(real));
+    reads.times += reads.name != NULL && strstr(path, reads.name) != NULL;
+    return real(path, mode);
+}
+
+/* By the names that stand in the object file: the C library's header makes one of the other. */
+__attribute__((visibility("default"))) FILE *open_small(const char *path,
+                                                        const char *mode) __asm__("fopen");
+__attribute__((visibility("default"))) FILE *open_large(const char *path,
+                                                        const char *mode) __asm__("fopen64");
+
+FILE *open_small(const char *path, const char *mode)
+{
+    return open_counted("fopen", path, mode);
+}
+
+FILE *open_large(const char *path, const char *mode)
+{
+    return open_counted("fopen64", path, mode);
+}
 
 /* ---------------------------------------------------------------- openssl(1) */
 
@@ -78,6 +114,9 @@ static int setup(void **state)
             "/CN=test authority", "-days", "2");
     OPENSSL("req", "-x509", EC_KEY, "-keyout", "selfsigned.key", "-out", "selfsigned.pem", "-subj",
             "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2");
+    assert_int_equal(mkdir(test_dir_path(&dir, "roots"), 0700), 0);
+    OPENSSL("x509", "-in", "authority.pem", "-out", "roots/authority.pem");
+    OPENSSL("rehash", "roots");
     make_certificate("good", "subjectAltName=DNS:localhost", "2");
     make_certificate("expired", "subjectAltName=DNS:localhost", "-1");
     make_certificate("other", "subjectAltName=DNS:other.example", "2");
@@ -193,6 +232,105 @@ static void check_refused(const char *certificate, const char *option, bool trus
     assert_string_not_equal(o.err.lower, "");
 }
 
+/* ---------------------------------------------------------------- several requests */
+
+struct page {
+    struct loop *loop;
+    enum base_status status;
+    struct base_error err;
+    char text[32768]; /* it begins with all ciphers */
+};
+
+static void on_page(void *arg, enum base_status status, struct http_response *response,
+                    enum http_progress progress, const struct base_error *err)
+{
+    struct page *p = arg;
+    (void)progress;
+    p->status = status;
+    if (response != NULL)
+        base_text_copy(p->text, sizeof(p->text),
+                       base_span_first(base_buf_span(&response->body), sizeof(p->text) - 1));
+    if (err != NULL)
+        p->err = *err;
+    loop_stop(p->loop);
+}
+
+/* Two requests of one client: openssl's page says of each whether its session was resumed. The
+ * server closes after each, so that there are two connections. */
+static void fetch_pages(const char *certificate, const char *option, struct page pages[2])
+{
+    struct http *http;
+    struct http_call *call;
+    struct base_error err = BASE_ERROR_NONE;
+    char url[100];
+    struct server s = server_start(certificate, option);
+    struct loop *loop;
+    assert_ok(loop_new(&loop, NULL), NULL);
+    const struct http_module *module = hubauth_module.entry;
+    assert_ok(module->open(loop, "hubauth-test/1", &http, &err), &err);
+    snprintf(url, sizeof(url), "https://localhost:%u/", s.port);
+    const struct http_request request = {.method = "GET", .url = url};
+    for (int i = 0; i < 2; i++) {
+        pages[i] = (struct page){.loop = loop};
+        assert_ok(http_start(http, &request, on_page, &pages[i], &call, &err), &err);
+        loop_run(loop);
+    }
+    http_free(http);
+    loop_free(loop);
+    server_stop(&s);
+}
+
+/* A handshake with certificates costs twice as much as one without. What was refused is resumed by
+ * nobody (C1). */
+static void test_sessions_are_resumed(void **state)
+{
+    (void)state;
+    struct page pages[2];
+    setenv("SSL_CERT_FILE", test_dir_path(&dir, "authority.pem"), 1);
+    static const char *const versions[] = {"-no_tls1_3", "-tls1_3"};
+    for (size_t i = 0; i < TEST_COUNT(versions); i++) {
+        fetch_pages("good", versions[i], pages);
+        assert_ok(pages[0].status, &pages[0].err);
+        assert_ok(pages[1].status, &pages[1].err);
+        assert_non_null(strstr(pages[0].text, "New, TLSv1."));
+        assert_non_null(strstr(pages[1].text, "Reused, TLSv1."));
+        fetch_pages("other", versions[i], pages);
+        assert_non_null(strstr(pages[0].err.why, "belongs to another name"));
+        assert_non_null(strstr(pages[1].err.why, "belongs to another name"));
+    }
+    unsetenv("SSL_CERT_FILE");
+}
+
+/* ---------------------------------------------------------------- where the roots are */
+
+/* To parse a bundle of all roots costs 30 ms: it is done for those who name one, and once. */
+static void test_roots_are_read_at_need(void **state)
+{
+    (void)state;
+    struct page pages[2];
+
+    reads.name = ".crt"; /* as bundles are called: ca-certificates.crt, ca-bundle.crt */
+    reads.times = 0;
+    check_refused("good", "-tls1_3", false, "an authority that this machine does not know");
+    assert_int_equal(reads.times, 0);
+
+    setenv("SSL_CERT_DIR", test_dir_path(&dir, "roots"), 1);
+    fetch_pages("good", "-tls1_3", pages);
+    unsetenv("SSL_CERT_DIR");
+    assert_ok(pages[1].status, &pages[1].err);
+    assert_int_equal(reads.times, 0);
+
+    reads.name = "authority.pem";
+    setenv("SSL_CERT_FILE", test_dir_path(&dir, "authority.pem"), 1);
+    setenv("SSL_CERT_DIR", test_dir_path(&dir, "nowhere"), 1); /* the file counts */
+    fetch_pages("good", "-tls1_3", pages);
+    unsetenv("SSL_CERT_DIR");
+    unsetenv("SSL_CERT_FILE");
+    assert_ok(pages[1].status, &pages[1].err);
+    assert_int_equal(reads.times, 1);
+    reads.name = NULL;
+}
+
 /* ---------------------------------------------------------------- C1 */
 
 static void test_good(void **state)
@@ -233,6 +371,8 @@ int main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_old_tls),
+        cmocka_unit_test(test_sessions_are_resumed),
+        cmocka_unit_test(test_roots_are_read_at_need),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -142,6 +142,8 @@ static void release(struct http_curl *h)
     while (h->sockets != NULL)
         socket_free(h->sockets);
     loop_timer_free(h->timer);
+    if (h->sessions != NULL) /* after all who use it */
+        (void)curl_share_cleanup(h->sessions);
     http_curl_decompressor_free(h->decompressor);
     base_mem_free(h->user_agent);
     base_mem_free(h->ca_file);
@@ -166,20 +168,34 @@ static enum base_status start(struct http *http, const struct http_request *requ
     return http_curl_call_start((struct http_curl *)http, request, done, arg, ret, err);
 }
 
+/* Connections are kept for the next burst. By itself curl closes those beyond four times as many as
+ * requests are under way, which is none of them between two windows of a limit. */
+#define KEPT_CONNECTIONS 128L
+
 static bool set_multi(struct http_curl *h)
 {
-    return curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+    return curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS) == CURLM_OK &&
+           curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
            curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h) == CURLM_OK &&
            curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_deadline) == CURLM_OK &&
            curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h) == CURLM_OK;
 }
 
+/* A session of TLS is resumed by all later connections: without a share each request has a cache of
+ * its own, which is empty. That the certificate is for this host is looked at all the same. */
+static bool share_sessions(struct http_curl *h)
+{
+    h->sessions = curl_share_init();
+    return h->sessions != NULL && curl_share_setopt(h->sessions, CURLSHOPT_SHARE,
+                                                    CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
 /* Where the roots are. curl's default is a bundle *and* a folder, and that is the worst choice:
  * with OpenSSL 3.0 parsing the bundle costs 30 ms of CPU for each new connection, and the folder
- * switches off the cache that would help. The folder alone costs 3 ms for the first connection
- * and 1.4 ms for later ones, for it is read at need: right for a single command and for a daemon.
- * SSL_CERT_FILE and SSL_CERT_DIR name other roots, as for the curl tool and OpenSSL: for a
- * company's proxy, and for tests. */
+ * switches off curl's cache of roots that would help. The bundle with that cache costs 30 ms once.
+ * The folder alone is read at need, 3 ms at first and no more than the cache later: right for a
+ * single command, for an export and for a daemon (bench/tls). SSL_CERT_FILE and SSL_CERT_DIR name
+ * other roots, as for the curl tool and OpenSSL: for a company's proxy, and for tests. */
 static bool choose_roots(struct http_curl *h)
 {
     const char *file = getenv("SSL_CERT_FILE");
@@ -235,7 +251,7 @@ static enum base_status open_curl(struct loop *l, const char *user_agent, struct
     h->multi = curl_multi_init();
     h->decompressor = http_curl_decompressor_new();
     if (h->user_agent == NULL || h->timer == NULL || h->multi == NULL || h->decompressor == NULL ||
-        !set_multi(h) || !choose_roots(h)) {
+        !set_multi(h) || !share_sessions(h) || !choose_roots(h)) {
         release(h);
         return base_fail_memory(err);
     }

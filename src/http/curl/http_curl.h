@@ -22,6 +22,7 @@ struct http_curl {
     struct http http;
     struct loop *loop;
     CURLM *multi;
+    CURLSH *sessions;         /* of TLS, for all requests */
     struct loop_timer *timer; /* curl's next deadline */
     char *user_agent;
     char *ca_file; /* the roots: one of the two, or neither, which is curl's own default */
