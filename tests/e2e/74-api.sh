@@ -132,7 +132,7 @@ long 3
 check "  but not with --raw" cmp "$TMP/plain" "$TMP/terminal"
 check_is "  and each was asked for once" "$(requests)" 6
 
-# What was written cannot be taken back: nothing is repeated, and what is not whole does not pass for it (T3).
+# What was written cannot be taken back: nothing is repeated, and what is not whole does not pass for it (R2).
 reset_stats
 long 4 '"action":"cut"'
 check_status 6 hubauth api "$LIST"

@@ -852,7 +852,7 @@ static void long_answer_is_handed_over(void **state)
     bed_free(&b);
 }
 
-/* No half of it comes twice, and none passes for the whole. */
+/* No half of it comes twice, and none passes for the whole (R2). */
 static void long_answer_that_is_cut_is_an_error(void **state)
 {
     char *cut = long_text(BROKER_CALL_HOLD + 5, "x");
