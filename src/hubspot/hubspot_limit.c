@@ -10,6 +10,7 @@
 #define EPOCH_INTERVALS 2                 /* an epoch of trips has so many intervals */
 #define LEAST_TRIPS 8                     /* fewer say nothing of the shortest */
 #define LONGEST_FLIGHT_MS INT64_C(150000) /* longer than any request of ours may take */
+#define OTHERS_INTERVALS 3                /* of an epoch of others' calls */
 /* Search is 5 a second for a whole portal, once 4 for a token: 4 leave room for apps that are not
  * ours, whose calls no header shows. */
 #define SEARCH_MAX 4
@@ -84,7 +85,8 @@ static bool times_sane(const struct hubspot_limit *w, int64_t now)
         if (!is_past(w->flights[i].departed, now))
             return false;
     }
-    return is_past(w->answered_at, now) && is_past(w->foreign_since, now) &&
+    return is_past(w->told_at, now) && is_past(w->others_since, now) &&
+           is_past(w->crowded_since, now) && is_past(w->learnt_sent, now) &&
            is_past(w->trips_since, now);
 }
 
@@ -95,6 +97,11 @@ static bool trips_sane(const struct hubspot_limit *w)
            w->excess_x16 >= 0 && w->excess_x16 <= 16 * LONGEST_FLIGHT_MS;
 }
 
+static bool others_sane(const struct hubspot_limit *w)
+{
+    return w->others_now <= HUBSPOT_LIMIT_CALLS && w->others_before <= HUBSPOT_LIMIT_CALLS;
+}
+
 bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
 {
     return w->interval_ms > 0 && w->interval_ms <= LONGEST_INTERVAL_MS && w->max > 0 &&
@@ -102,7 +109,7 @@ bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
            w->margin_ms <= LONGEST_INTERVAL_MS && w->head < HUBSPOT_LIMIT_CALLS &&
            w->count <= HUBSPOT_LIMIT_CALLS && w->in_flight <= HUBSPOT_LIMIT_FLIGHTS &&
            w->blocked_until >= 0 && w->blocked_until - now <= LONGEST_BLOCK_MS && trips_sane(w) &&
-           times_sane(w, now);
+           others_sane(w) && times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
@@ -141,17 +148,6 @@ static uint32_t count_after(const struct hubspot_limit *w, int64_t since)
             high = middle - 1;
     }
     return low;
-}
-
-static void count_foreign(struct hubspot_limit *w, int64_t now, uint32_t calls)
-{
-    if (now - w->foreign_since >= w->interval_ms) {
-        bool was_last = now - w->foreign_since < 2 * w->interval_ms;
-        w->foreign_before = was_last ? w->foreign_now : 0;
-        w->foreign_now = 0;
-        w->foreign_since = now;
-    }
-    w->foreign_now += calls;
 }
 
 /* ---------------------------------------------------------------- the way to HubSpot */
@@ -212,28 +208,70 @@ static int64_t window(const struct hubspot_limit *w, int64_t now)
 
 /* ---------------------------------------------------------------- others */
 
-static uint32_t root(uint32_t n)
+static uint32_t above(uint32_t a, uint32_t b)
 {
-    uint32_t r = 0;
-    while ((r + 1) * (r + 1) <= n)
-        r++;
-    return r;
+    return a > b ? a - b : 0;
 }
 
-/* Others' calls are seen only when one of ours comes back. Since the last that did they spend as
- * before, give or take what chance does to such a number, and so they will until our next call is
- * there: a refusal costs a whole interval, so the places for it are kept. Nobody gives way by more
- * than half, lest one who fills the window keep all others out of it. */
+/* How many of the calls that HubSpot counted when one of ours arrived were surely others'. When
+ * that was is known but for its way; what of ours may have been counted was answered less than a
+ * window before, or is under way and did not leave too late to arrive before it. */
+static uint32_t surely_others(const struct hubspot_limit *w, const struct hubspot_trip *trip,
+                              int64_t now, uint32_t counted)
+{
+    int64_t way = shortest_trip(w, now) - w->margin_ms - w->excess_x16 / 16 / 4;
+    int64_t later = way > 0 ? trip->answered - way : trip->answered;
+    uint32_t ours = count_after(w, trip->sent - window(w, now));
+    for (uint32_t i = 0; i < w->in_flight; i++)
+        ours += w->flights[i].departed <= later;
+    return above(counted, ours);
+}
+
+/* The most of an epoch counts, and of the one before. Who takes each place in the moment in which a
+ * call of others leaves the window soon has them all; and of two who waited for a new window each
+ * would take the whole of it for free. */
+static void note_others(struct hubspot_limit *w, int64_t now, uint32_t others)
+{
+    int64_t epoch = OTHERS_INTERVALS * w->interval_ms;
+    if (now - w->others_since >= epoch) {
+        w->others_before = now - w->others_since < 3 * epoch ? w->others_now : 0;
+        w->others_now = 0;
+        w->others_since = now;
+    }
+    if (others > w->others_now)
+        w->others_now = others;
+}
+
+static uint32_t known_others(const struct hubspot_limit *w)
+{
+    return w->others_now > w->others_before ? w->others_now : w->others_before;
+}
+
+static void look_for_others(struct hubspot_limit *w, const struct hubspot_trip *trip, int64_t now,
+                            const struct hubspot_limit_headers *h)
+{
+    int64_t max = h->max > 0 && h->max < HUBSPOT_LIMIT_CALLS ? h->max : w->max;
+    int64_t counted = max - (h->remaining < max ? h->remaining : max);
+    if (h->remaining < 0)
+        return;
+    note_others(w, now, surely_others(w, trip, now, (uint32_t)counted));
+    if (known_others(w) <= w->max / 3 * 2)
+        w->crowded_since = 0;
+    else if (w->crowded_since == 0)
+        w->crowded_since = now;
+    w->told_at = now;
+}
+
+/* Who spends steadily has as many calls in each window; one more may have come since we looked. Who
+ * goes on having two thirds of it is asked for a call more instead, lest one who fills the window
+ * keep all others out of it. */
 static uint32_t places_of_others(const struct hubspot_limit *w, int64_t now)
 {
-    uint32_t rate = w->foreign_now > w->foreign_before ? w->foreign_now : w->foreign_before;
-    if (rate == 0 || now - w->foreign_since >= 2 * w->interval_ms)
+    bool crowded = w->crowded_since > 0 && now - w->crowded_since >= 2 * w->interval_ms;
+    uint32_t others = known_others(w);
+    if (others == 0)
         return 0;
-    rate = rate < w->max ? rate : w->max;
-    int64_t blind = now - w->answered_at < w->interval_ms ? now - w->answered_at : w->interval_ms;
-    uint32_t unseen = (uint32_t)(rate * blind / w->interval_ms);
-    uint32_t places = 3 + rate / 16 + unseen + 2 * root(unseen);
-    return places < w->max / 2 ? places : w->max / 2;
+    return crowded ? others - 1 : others + 1;
 }
 
 /* ---------------------------------------------------------------- calls */
@@ -296,8 +334,12 @@ void hubspot_limit_departed(struct hubspot_limit *w, int64_t now, int64_t owner)
         w->flights[w->in_flight++] = (struct hubspot_flight){now, owner};
 }
 
-static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h)
+/* An answer that a later call's has overtaken is old news. */
+static void learn(struct hubspot_limit *w, int64_t sent, const struct hubspot_limit_headers *h)
 {
+    if (sent < w->learnt_sent)
+        return;
+    w->learnt_sent = sent;
     if (h->max > 0) {
         w->max_known = 1;
         w->max = h->max < HUBSPOT_LIMIT_CALLS ? (uint32_t)h->max : HUBSPOT_LIMIT_CALLS;
@@ -310,31 +352,14 @@ static void learn(struct hubspot_limit *w, const struct hubspot_limit_headers *h
         w->daily_remaining = h->daily_remaining;
 }
 
-/* Calls that HubSpot has seen and that cannot be ours. The answer tells how many were in the window
- * when its call arrived, some time after `sent`; what of ours may have been in it is in flight, or
- * was answered less than a window before that. */
-static uint32_t foreign_calls(const struct hubspot_limit *w, int64_t sent, int64_t now,
-                              const struct hubspot_limit_headers *h)
-{
-    if (h->remaining < 0 || h->remaining >= (int64_t)w->max)
-        return 0;
-    uint32_t seen = w->max - (uint32_t)h->remaining;
-    uint32_t ours = w->in_flight + count_after(w, sent - window(w, now));
-    return seen > ours ? seen - ours : 0;
-}
-
 void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *trip, int64_t now,
                             const struct hubspot_limit_headers *h)
 {
     land_one(w, trip->owner, trip->departed, trip->answered < now ? trip->answered : now);
-    learn(w, h);
-    w->answered_at = now;
+    learn(w, trip->sent, h);
     if (trip->answered >= trip->sent)
         count_trip(w, now, trip->answered - trip->sent);
-    uint32_t foreign = foreign_calls(w, trip->sent, now, h);
-    count_foreign(w, now, foreign);
-    for (uint32_t n = foreign; n > 0; n--)
-        remember(w, now);
+    look_for_others(w, trip, now, h);
 }
 
 void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t now)
@@ -342,17 +367,27 @@ void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed
     land_one(w, owner, departed, now);
 }
 
+/* What of a full window is not ours is others', where answers tell of them at all. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms)
 {
     int64_t until = now + (wait_ms < 0 ? w->interval_ms + w->margin_ms : wait_ms);
+    uint32_t others = above(w->max, count_after(w, now - w->interval_ms));
+    if (w->told_at > 0)
+        note_others(w, now, others);
     w->throttled++;
     if (until > w->blocked_until)
         w->blocked_until = until;
 }
 
+/* What is known of others' calls in the window. */
+static uint32_t used_by_others(const struct hubspot_limit *w, int64_t now)
+{
+    return now - w->told_at < w->interval_ms ? known_others(w) : 0;
+}
+
 uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now)
 {
-    uint32_t used = w->in_flight + count_after(w, now - window(w, now));
+    uint32_t used = w->in_flight + count_after(w, now - window(w, now)) + used_by_others(w, now);
     return used < w->max ? used : w->max;
 }
 
@@ -362,5 +397,7 @@ int64_t hubspot_limit_renews(const struct hubspot_limit *w, int64_t now)
     uint32_t used = count_after(w, now - window(w, now));
     if (used > 0)
         renews = nth_newest(w, used) + window(w, now);
+    else if (used_by_others(w, now) > 0)
+        renews = w->told_at + w->interval_ms;
     return w->blocked_until > renews ? w->blocked_until : renews;
 }

@@ -43,6 +43,7 @@ struct hubspot_limit {
     int64_t interval_ms; /* 10,000 until a header says otherwise */
     uint32_t max;        /* 100, HubSpot's smallest, until a header says otherwise */
     uint32_t max_known;  /* a header has said so */
+    int64_t learnt_sent; /* the latest call whose answer said so left then */
     int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
     /* A ring of the latest moments at which calls may have arrived, ours and others', oldest first.
      */
@@ -54,9 +55,12 @@ struct hubspot_limit {
     int64_t blocked_until;   /* after a refusal */
     int64_t daily;           /* -1: unknown, as for all OAuth apps */
     int64_t daily_remaining; /* likewise */
-    /* Others who spend from the same window: how much in this interval and in the one before. */
-    int64_t foreign_since, answered_at; /* the latest answer */
-    uint32_t foreign_now, foreign_before;
+    /* Others who spend from the same window: the most calls in it that were surely theirs, in this
+     * epoch and in the one before. */
+    int64_t others_since;
+    uint32_t others_now, others_before;
+    int64_t crowded_since; /* they have had two thirds of it since then; 0: they have not */
+    int64_t told_at;       /* the latest answer that said how many there are in all; 0: none has */
     /* Ways there and back: the shortest and the number in this epoch and in the one before, and how
      * much longer than the shortest they are on average, in 1/16 ms. */
     int64_t trips_since;
@@ -82,8 +86,8 @@ struct hubspot_trip {
     int64_t answered;        /* the first byte of the answer came */
 };
 
-/* An answer. Max and interval are learnt, and how long the way is; `Remaining` lower than what we
- * know of is spending by others and is counted as such. */
+/* An answer. Max and interval are learnt, how long the way is, and from `Remaining` what others
+ * spend. */
 void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *trip, int64_t now,
                             const struct hubspot_limit_headers *h);
 /* No answer: it may have arrived. */
