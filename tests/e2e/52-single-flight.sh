@@ -19,6 +19,13 @@ rush() {
     done
 }
 
+# Waits until each of them waits for the process that refreshes.
+rush_waits() {
+    until [ "$(cat "$TMP"/said.* | grep -c 'waiting for another process')" -eq "$PROCESSES" ] || ! kill -0 "${pids[0]}" 2>/dev/null; do
+        sleep 0.1
+    done
+}
+
 # Waits for them; $failed of them did.
 rush_end() {
     local pid
@@ -56,16 +63,23 @@ at_expiry "refresh tokens that are replaced" --rotate-refresh-tokens
 at_expiry "a slow HubSpot" --latency 200
 at_expiry "both" --rotate-refresh-tokens --latency 200
 
+# The next refresh is processed, and its answer held back.
+hold_refresh() {
+    reset_stats
+    fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 600000}'
+}
+
 # --- the process that refreshes is killed while it waits for the answer
-start_emulator --auto-approve --latency 5000
+start_emulator --auto-approve
 new_home
 add_app test
 login_with_token "expired-token" 1
-reset_stats
+hold_refresh
 "$BUILD/hubauth" token >"$TMP/killed" 2>&1 &
 holder=$!
 wait_until "$holder" in_flight
 rush
+rush_waits
 check "the holder is killed while the others wait" kill -KILL "$holder"
 wait "$holder" 2>/dev/null
 rush_end
@@ -76,21 +90,20 @@ check "the holder is killed: one more refresh at most" test "$(stats .token_refr
 stop_emulator
 
 # --- the holder is stopped while it waits for the answer, and goes on later: the others wait, and nobody refreshes beside it
-start_emulator --auto-approve --rotate-refresh-tokens --replay-detection --latency 1000
+start_emulator --auto-approve --rotate-refresh-tokens --replay-detection
 new_home
 add_app test
 login_with_token "expired-token" 1
-reset_stats
+hold_refresh
 "$BUILD/hubauth" token >"$TMP/stopped" 2>&1 &
 holder=$!
 children+=("$holder")
 wait_until "$holder" in_flight
 kill -STOP "$holder"
 rush
-until [ "$(cat "$TMP"/said.* | grep -c 'waiting for another process')" -eq "$PROCESSES" ] || ! kill -0 "${pids[0]}" 2>/dev/null; do
-    sleep 0.1
-done
+rush_waits
 check_is "the holder is stopped: nobody refreshes beside it" "$(stats '.token_refresh_ok + .token_refresh_failed')" 1
+clear_faults
 kill -CONT "$holder"
 rush_end
 wait "$holder"
