@@ -70,8 +70,8 @@ connect --contacts 6000 --latency 20 --rate-limit 40 --rate-window $WINDOW --for
 reset_stats
 check_status 0 hubauth export contacts --output "$TMP/all"
 every_contact_once "a foreign spender" 6000 "$TMP/all"
-# It may spend a place that we had just seen free. That costs a call now and then, never a row.
-check "  hardly a call was refused ($(stats .status_429))" test "$(stats .status_429)" -le 4
+# It spends steadily, so that we know what to leave to it; only before that it may take a place that we had just seen free.
+check "  none or one call was refused ($(stats .status_429))" test "$(stats .status_429)" -le 1
 stop_emulator
 
 # ------------------------------------------------------------------ the limit is raised, and lowered, while an export runs
