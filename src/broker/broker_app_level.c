@@ -139,9 +139,11 @@ static bool look_at_other(void *arg, const struct broker_grant *g)
     struct other *o = arg;
     bool same_app = strcmp(g->app, o->than->app) == 0;
 
-    if (!broker_grant_is_app_level(g) && g->state != BROKER_GRANT_DEAD && (same_app || !o->name[0]))
+    if (broker_grant_is_app_level(g) || g->state == BROKER_GRANT_DEAD)
+        return true;
+    if (same_app || !o->name[0])
         (void)broker_finding_word(o->name, g->name);
-    return !(same_app && o->name[0]);
+    return !same_app;
 }
 
 static void advise_portal(struct broker *b, const struct broker_grant *g, const char *scopes,

@@ -17,9 +17,9 @@ struct broker_migrate {
     struct broker_check *check; /* one of these is under way */
     struct broker_introspect *info;
     struct broker_token_get *token;
-    size_t next; /* account to be looked at */
-    bool *over;  /* by account: the new version does not know its refresh token */
-    size_t proven, unknown;
+    size_t next;            /* account to be looked at */
+    bool *over;             /* by account: the new version does not know its refresh token */
+    size_t proven, unknown; /* refresh tokens, there */
 };
 
 const char *broker_migrate_word(enum broker_migrate_outcome outcome)
@@ -237,13 +237,14 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
 {
     struct broker_migrate *m = arg;
 
-    (void)grant; /* stored before we hear of it */
     m->token = NULL;
     if (status) {
         go_back(m, err);
         return;
     }
-    m->proven++;
+    /* It is stored before we hear of it. One that was got without a refresh token says nothing of
+     * those that are unknown there. */
+    m->proven += !broker_grant_is_app_level(grant);
     m->told.account(m->told.arg, m->plan->accounts[m->next++], BROKER_MIGRATE_PROVEN);
     prove_next(m);
 }

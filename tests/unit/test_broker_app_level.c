@@ -584,8 +584,13 @@ static void refused_calls_are_told_which_account(void **state)
     advice(&b, NAME, "crm.objects.contacts.read", "app-level", login);
     bed_put_grant(&b, &(struct bed_grant){.state = BROKER_GRANT_DEAD});
     advice(&b, NAME, "crm.objects.contacts.read", "app-level", login);
-    bed_put_grant(&b, &(struct bed_grant){0});
     bed_put_grant(&b, &(struct bed_grant){.app = "a-first", .account = "7"});
+    advice(&b, NAME, "crm.objects.contacts.read", "app-level",
+           "name a portal's account instead: a-first/7");
+    bed_put_grant(&b, &(struct bed_grant){.account = "8"}); /* behind the dead one */
+    advice(&b, NAME, "crm.objects.contacts.read", "app-level",
+           "name a portal's account instead: crm/8");
+    bed_put_grant(&b, &(struct bed_grant){0});
     advice(&b, NAME, "crm.objects.contacts.read", "needs crm.objects.contacts.read", portal);
     advice(&b, NAME, "", "app-level", portal);
     advice(&b, NAME, "developer.y", "lacks",

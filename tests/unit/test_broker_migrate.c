@@ -145,6 +145,49 @@ static void failed_proof_goes_back(void **state)
     }
 }
 
+/* An app-level account has no refresh token: that one is renewed there says nothing of those that
+ * are unknown there. */
+static void app_level_account_proves_no_refresh_token(void **state)
+{
+    const struct bed_grant app_level = {
+        .account = "app-level", .refresh = "", .kind = BROKER_KIND_APP_LEVEL};
+    struct outcome o;
+    struct bed b;
+
+    (void)state;
+    make(&b);
+    bed_put_grant(&b, &app_level);
+    expect(&b, BED_API TO, 400, RIGHT);
+    expect(&b, TO "/introspect", 200, UNKNOWN);
+    expect(&b, BED_API TO, 200, bed_tokens("app-2", NULL));
+    o = migrate(&b, "2026-09", false);
+    assert_status(o.status, BASE_FAILED, &o.err);
+    assert_int_equal(o.end, BROKER_MIGRATE_WENT_BACK);
+    assert_string_equal(o.accounts, "crm/app-level=proven ");
+    app_is(&b, "2026-03", "", false);
+    bed_free(&b);
+}
+
+/* Where there is no refresh token to be known, its own is all the proof there is. */
+static void app_level_account_alone_moves(void **state)
+{
+    const struct bed_grant app_level = {
+        .account = "app-level", .refresh = "", .kind = BROKER_KIND_APP_LEVEL};
+    struct outcome o;
+    struct bed b;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &app_level);
+    expect(&b, BED_API TO, 400, RIGHT);
+    expect(&b, BED_API TO, 200, bed_tokens("app-2", NULL));
+    o = migrate(&b, "2026-09", false);
+    assert_ok(o.status, &o.err);
+    assert_string_equal(o.accounts, "crm/app-level=proven ");
+    app_is(&b, "2026-09", "2026-03", false);
+    bed_free(&b);
+}
+
 static void nothing_is_switched_before_the_check(void **state)
 {
     struct outcome o;
@@ -267,6 +310,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_account_is_refreshed_and_stored),
         cmocka_unit_test(failed_proof_goes_back),
+        cmocka_unit_test(app_level_account_proves_no_refresh_token),
+        cmocka_unit_test(app_level_account_alone_moves),
         cmocka_unit_test(nothing_is_switched_before_the_check),
         cmocka_unit_test(interrupted_run_is_finished_by_the_next),
         cmocka_unit_test(failing_store_is_told),
