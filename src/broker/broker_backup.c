@@ -65,6 +65,7 @@ static enum base_status add_record(struct exporting *e, const struct vault_backu
     if (!status)
         status = broker_backup_set_add(&e->set, r, &why);
     if (status) {
+        base_error_doing(&why, "exporting %s %s", vault_kind_word(r->kind), r->name);
         if (e->err)
             *e->err = why;
         return status;

@@ -56,15 +56,14 @@ static enum base_status add_app(struct broker_backup_set *set, const char *name,
     return status;
 }
 
-static enum base_status add_account(struct broker_backup_set *set, struct base_span plain,
+/* By its name alone: it is called so, whatever is in it. */
+static enum base_status add_account(struct broker_backup_set *set, const char *name,
                                     struct base_error *err)
 {
-    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
-    enum base_status status = broker_grant_decode_plain(plain, &g, err);
+    const char *slash = strchr(name, '/');
 
-    if (!status && !base_list_add(&set->accounts, g.account))
-        status = base_fail_memory(err);
-    return status;
+    return base_list_add(&set->accounts, slash ? slash + 1 : name) ? BASE_OK
+                                                                   : base_fail_memory(err);
 }
 
 enum base_status broker_backup_set_add(struct broker_backup_set *set,
@@ -72,7 +71,7 @@ enum base_status broker_backup_set_add(struct broker_backup_set *set,
 {
     if (r->kind == VAULT_APP)
         return add_app(set, r->name, r->plain, err);
-    return r->kind == VAULT_GRANT ? add_account(set, r->plain, err) : BASE_OK;
+    return r->kind == VAULT_GRANT ? add_account(set, r->name, err) : BASE_OK;
 }
 
 /* ------------------------------------------------------------------ judging */
@@ -171,9 +170,9 @@ static bool keep_account(void *arg, const char *name, uint64_t generation, struc
 {
     struct keeping *k = arg;
 
-    (void)name;
     (void)generation;
-    k->status = add_account(k->set, plain, k->err);
+    (void)plain;
+    k->status = add_account(k->set, name, k->err);
     return !k->status;
 }
 

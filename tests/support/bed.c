@@ -185,6 +185,17 @@ void bed_put_grant(struct bed *b, const struct bed_grant *wish)
     broker_grant_free(&g);
 }
 
+void bed_put_garbage(struct bed *b, const char *name)
+{
+    struct crypt_secret *s = crypt_secret_from("x", 1);
+    struct base_error err = BASE_ERROR_NONE;
+
+    assert_non_null(s);
+    assert_ok(vault_put(b->broker->vault, VAULT_GRANT, name, 0, BASE_SPAN("no JSON"), s, &err),
+              &err);
+    crypt_secret_free(s);
+}
+
 void bed_load(struct bed *b, struct broker_grant *ret)
 {
     struct base_error err = BASE_ERROR_NONE;

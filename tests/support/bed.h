@@ -47,6 +47,8 @@ struct bed_grant {
 };
 /* Stores it in the place of whatever is there. */
 void bed_put_grant(struct bed *b, const struct bed_grant *g);
+/* An account's record that is beyond reading. */
+void bed_put_garbage(struct bed *b, const char *name);
 /* The stored grant of BED_ACCOUNT; the test frees it. */
 void bed_load(struct bed *b, struct broker_grant *ret);
 /* Asserts what is stored for BED_ACCOUNT. NULL: none. */

@@ -291,16 +291,12 @@ static void renewal_in_between_does_not_stop_it(void **state)
 
 static void record_beyond_reading_is_no_obstacle(void **state)
 {
-    struct crypt_secret *s = crypt_secret_from("x", 1);
     struct bed b;
     struct answer a;
 
     (void)state;
     bed_make(&b);
-    assert_non_null(s);
-    assert_ok(vault_put(b.broker->vault, VAULT_GRANT, NAME, 0, BASE_SPAN("no JSON"), s, &a.err),
-              &a.err);
-    crypt_secret_free(s);
+    bed_put_garbage(&b, NAME);
     expect(&b, (struct fake_exchange){.answer = token("app-1")});
     add(&b, &a);
     assert_ok(a.status, &a.err);

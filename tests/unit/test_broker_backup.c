@@ -358,6 +358,40 @@ static void what_would_not_come_in_is_left_out(void **state)
     crypt_secret_free(secret);
 }
 
+/* An import replaces it, and one that stays hinders nobody. An export says which it is. */
+static void record_beyond_reading_is_no_obstacle(void **state)
+{
+    const struct vault_backup_record file[] = {
+        record(VAULT_GRANT, BED_ACCOUNT, GRANT("crm", "1234567", "oauth")),
+        record(VAULT_ALIAS, "shop", "{\"account\":\"crm/1234567\"}"),
+    };
+    const struct vault_backup_record taken = /* it is called so, whatever it holds */
+        record(VAULT_ALIAS, "old", "{\"account\":\"crm/1234567\"}");
+    struct crypt_secret *secret = crypt_secret_from("0123456789abcdef0123456789abcdef", 32);
+    const struct broker_backup_key key = {false, secret};
+    struct broker_backup_counts counts = {0};
+    struct base_buf out;
+    struct bed b;
+    struct told t;
+    struct base_error err = BASE_ERROR_NONE;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_garbage(&b, "crm/old");
+    bed_put_garbage(&b, BED_ACCOUNT);
+    assert_ok(import_all(&b, file, TEST_COUNT(file), BROKER_BACKUP_REPLACE, &t, &err), &err);
+    assert_string_equal(t.text, BED_ACCOUNT " shop ");
+    bed_stored_is(&b, BROKER_GRANT_OK, NULL, "rt-9", NULL);
+    assert_status(import(&b, &taken, BROKER_BACKUP_REPLACE, &t, &err), BASE_USAGE, &err);
+    assert_non_null(strstr(err.why, "an account called old"));
+    base_buf_init(&out, 1u << 20);
+    assert_true(broker_backup_export(b.broker, &key, &out, &counts, &err) != BASE_OK);
+    assert_non_null(strstr(err.doing, "account crm/old"));
+    base_buf_free(&out);
+    crypt_secret_free(secret);
+    bed_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +404,7 @@ int main(void)
         cmocka_unit_test(advice_is_quoted),
         cmocka_unit_test(what_is_here_counts_as_it_will_be),
         cmocka_unit_test(what_would_not_come_in_is_left_out),
+        cmocka_unit_test(record_beyond_reading_is_no_obstacle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

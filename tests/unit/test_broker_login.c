@@ -1124,17 +1124,6 @@ static void new_login_replaces_the_old_grant(void **state)
     bed_free(&b);
 }
 
-static void put_garbage(struct bed *b, const char *name)
-{
-    struct crypt_secret *s = crypt_secret_from("x", 1);
-    struct base_error err;
-
-    assert_non_null(s);
-    assert_ok(vault_put(b->broker->vault, VAULT_GRANT, name, 0, BASE_SPAN("no JSON"), s, &err),
-              &err);
-    crypt_secret_free(s);
-}
-
 static void record_beyond_reading_is_no_obstacle(void **state)
 {
     struct bed b;
@@ -1143,8 +1132,8 @@ static void record_beyond_reading_is_no_obstacle(void **state)
 
     (void)state;
     bed_make(&b);
-    put_garbage(&b, "crm/1");     /* another account's, and */
-    put_garbage(&b, BED_ACCOUNT); /* our own from before */
+    bed_put_garbage(&b, "crm/1");     /* another account's, and */
+    bed_put_garbage(&b, BED_ACCOUNT); /* our own from before */
     login_with(&b, &x, &o);
     assert_ok(o.status, &o.err);
     bed_stored_is(&b, BROKER_GRANT_OK, "at-1", "rt-1", NULL);
