@@ -113,24 +113,29 @@ void base_buf_add_char(struct base_buf *b, char c)
 }
 
 /* Two digits for each division: the state of an export and the emulator's pages are full of ids. */
-void base_buf_add_int(struct base_buf *b, int64_t value)
+struct base_span base_buf_digits(char room[BASE_BUF_DIGITS], int64_t value)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    char digits[20]; /* -9223372036854775808 */
-    size_t at = sizeof(digits);
+    size_t at = BASE_BUF_DIGITS;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     for (; rest >= 10; rest /= 100) {
         at -= 2;
-        memcpy(digits + at, pairs + 2 * (rest % 100), 2);
+        memcpy(room + at, pairs + 2 * (rest % 100), 2);
     }
-    if (rest > 0 || at == sizeof(digits))
-        digits[--at] = (char)('0' + rest);
+    if (rest > 0 || at == BASE_BUF_DIGITS)
+        room[--at] = (char)('0' + rest);
     if (value < 0)
-        digits[--at] = '-';
-    base_buf_add(b, digits + at, sizeof(digits) - at);
+        room[--at] = '-';
+    return (struct base_span){room + at, BASE_BUF_DIGITS - at};
+}
+
+void base_buf_add_int(struct base_buf *b, int64_t value)
+{
+    char room[BASE_BUF_DIGITS];
+    base_buf_add_span(b, base_buf_digits(room, value));
 }
 
 void base_buf_printf(struct base_buf *b, const char *format, ...)

@@ -28,6 +28,9 @@ void base_buf_add(struct base_buf *b, const void *bytes, size_t n);
 void base_buf_add_span(struct base_buf *b, struct base_span s);
 void base_buf_add_str(struct base_buf *b, const char *text);
 void base_buf_add_char(struct base_buf *b, char c);
+/* The number in decimal, somewhere in `room`. */
+#define BASE_BUF_DIGITS 20 /* -9223372036854775808 */
+struct base_span base_buf_digits(char room[BASE_BUF_DIGITS], int64_t value);
 void base_buf_add_int(struct base_buf *b, int64_t value);
 void base_buf_printf(struct base_buf *b, const char *format, ...) BASE_PRINTF(2, 3);
 /* Room for n more bytes and a NUL to be written at the returned place, then base_buf_commit(). NULL

@@ -67,13 +67,22 @@ void crm_state_begin(const struct crm_state *s, const char *boot, struct base_bu
     base_buf_add_char(out, '\n');
 }
 
+/* In one piece: a mark has up to 128 of them, and each page a mark. */
 static void add_range(struct base_jsonw *w, const struct crm_range *range)
 {
-    base_jsonw_array(w);
-    base_jsonw_int(w, range->next);
-    base_jsonw_int(w, range->end);
-    base_jsonw_int(w, range->stride);
-    base_jsonw_end(w);
+    const int64_t numbers[] = {range->next, range->end, range->stride};
+    char text[sizeof(numbers) / sizeof(numbers[0]) * (BASE_BUF_DIGITS + 1) + 1], *to = text;
+    char room[BASE_BUF_DIGITS];
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct base_span digits = base_buf_digits(room, numbers[i]);
+
+        *to++ = i == 0 ? '[' : ',';
+        memcpy(to, digits.p, digits.n);
+        to += digits.n;
+    }
+    *to++ = ']';
+    base_jsonw_raw(w, (struct base_span){text, (size_t)(to - text)});
 }
 
 void crm_state_mark(const struct crm_state *s, struct base_buf *out)
