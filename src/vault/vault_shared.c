@@ -134,7 +134,8 @@ static ssize_t read_new(struct vault_shared *s, size_t all, enum vault_shared_fo
     struct shared_head head;
     ssize_t n = pread(s->fd, &head, sizeof(head), 0);
     *ret = VAULT_SHARED_NEW;
-    if (n != (ssize_t)sizeof(head) || memcmp(&head, &s->head, offsetof(struct shared_head, turn)))
+    if (n != (ssize_t)sizeof(head) ||
+        memcmp(&head, &s->head, offsetof(struct shared_head, turn)) != 0)
         return n;
     if (s->own && head.turn == s->head.turn) {
         *ret = VAULT_SHARED_OWN;
