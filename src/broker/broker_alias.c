@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "base_jsonw.h"
+#include "broker_app_level.h"
 #include "broker_app_rule.h"
 #include "broker_int.h"
 
@@ -80,8 +81,12 @@ static enum base_status check_form(const char *alias, struct base_error *err)
             "an alias has 1 to %d letters, digits, '.', '_' or '-', and does not begin "
             "with '.' or '-'",
             BROKER_ALIAS_MAX);
-    if (strspn(alias, "0123456789") == n) /* an account that is connected later may be called so */
+    /* An account that is connected later may be called so. */
+    if (strspn(alias, "0123456789") == n)
         return base_fail(err, BASE_USAGE, DOING, "an alias is no number: accounts are");
+    if (strcmp(alias, BROKER_APP_LEVEL) == 0)
+        return base_fail(err, BASE_USAGE, DOING,
+                         "an alias is not " BROKER_APP_LEVEL ": accounts of apps themselves are");
     return BASE_OK;
 }
 

@@ -534,6 +534,22 @@ static void login_of_that_name_counts(void **state)
     bed_free(&b);
 }
 
+/* Accounts that come later are called so, as with numbers. */
+static void its_name_is_no_alias(void **state)
+{
+    struct bed b;
+    struct base_error err = BASE_ERROR_NONE;
+
+    (void)state;
+    bed_make(&b);
+    bed_put_grant(&b, &(struct bed_grant){0});
+    assert_status(broker_alias_set(b.broker, BROKER_APP_LEVEL, BED_ACCOUNT, &err), BASE_USAGE,
+                  &err);
+    assert_non_null(strstr(err.why, BROKER_APP_LEVEL));
+    assert_ok(broker_alias_set(b.broker, "app-level-1", BED_ACCOUNT, &err), &err);
+    bed_free(&b);
+}
+
 static void alias_without_account_says_how_to_add_it(void **state)
 {
     struct bed b;
@@ -652,6 +668,7 @@ int main(void)
         cmocka_unit_test(other_process_renews_for_us),
         cmocka_unit_test(it_counts_only_where_it_is_named),
         cmocka_unit_test(login_of_that_name_counts),
+        cmocka_unit_test(its_name_is_no_alias),
         cmocka_unit_test(alias_without_account_says_how_to_add_it),
         cmocka_unit_test(refused_calls_are_told_which_account),
         cmocka_unit_test(half_a_command_is_no_advice),
