@@ -6,6 +6,7 @@
 #include "cli_account.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,37 +88,57 @@ static bool is_neither(const char *path)
 
 /* What would be waited for, a pipe or a file system that is gone, must not be opened by the TLS
  * library, which has no deadline for it. */
-static void look_at_roots(struct cli_doctor *d, const char *name)
+static bool hangs(struct cli_doctor *d, const char *name, const char *path)
 {
-    struct broker_findings *f = &d->findings;
-    const char *path = value_of(name);
     char command[64];
+
+    if (!cli_doctor_answers(d, ENVIRONMENT, path))
+        return true;
+    if (!is_neither(path))
+        return false;
+    base_text_format(command, sizeof(command), "unset %s", name);
+    broker_found(&d->findings, ENVIRONMENT, BROKER_ERROR, command,
+                 "%s names %s, which is neither a file nor a folder; the network was not asked",
+                 name, path);
+    return true;
+}
+
+/* Of several paths one is enough, for OpenSSL as well. */
+static void look_at_roots(struct cli_doctor *d, const char *name, char separator)
+{
+    struct base_span paths = base_span_of(value_of(name));
+    bool readable = false;
+    char path[PATH_MAX], command[64];
+    int error = ENOENT; /* as for what is too long to be there */
 
     if (!is_set(name))
         return;
+    while (paths.p) {
+        if (!base_text_copy(path, sizeof(path), base_span_cut(&paths, separator)) || !path[0])
+            continue;
+        d->roots_hang = hangs(d, name, path);
+        if (d->roots_hang)
+            return;
+        if (access(path, R_OK) == 0)
+            readable = true;
+        else
+            error = errno;
+    }
     base_text_format(command, sizeof(command), "unset %s", name);
-    d->roots_hang = !cli_doctor_answers(d, ENVIRONMENT, path);
-    if (d->roots_hang)
-        return;
-    d->roots_hang = is_neither(path);
-    if (d->roots_hang)
-        broker_found(f, ENVIRONMENT, BROKER_ERROR, command,
-                     "%s names %s, which is neither a file nor a folder; the network was not asked",
-                     name, path);
-    else if (access(path, R_OK) != 0)
-        broker_found(f, ENVIRONMENT, BROKER_ERROR, command,
-                     "%s names %s, which cannot be read (%s): no certificate will be trusted", name,
-                     path, strerrordesc_np(errno));
+    if (readable)
+        broker_found(&d->findings, ENVIRONMENT, BROKER_INFO, NULL,
+                     "%s: certificates are judged by the authorities in %s", name, value_of(name));
     else
-        broker_found(f, ENVIRONMENT, BROKER_INFO, NULL,
-                     "%s: certificates are judged by the authorities in %s", name, path);
+        broker_found(&d->findings, ENVIRONMENT, BROKER_ERROR, command,
+                     "%s names %s, which cannot be read (%s): no certificate will be trusted", name,
+                     value_of(name), strerrordesc_np(error));
 }
 
 static void look_at_tls(struct cli_doctor *d)
 {
-    look_at_roots(d, "SSL_CERT_FILE");
+    look_at_roots(d, "SSL_CERT_FILE", '\0');
     if (!is_set("SSL_CERT_FILE")) /* it counts before the folder */
-        look_at_roots(d, "SSL_CERT_DIR");
+        look_at_roots(d, "SSL_CERT_DIR", ':');
     if (is_set("CURL_CA_BUNDLE") && !is_set("SSL_CERT_FILE"))
         broker_found(&d->findings, ENVIRONMENT, BROKER_INFO,
                      "export SSL_CERT_FILE=\"$CURL_CA_BUNDLE\"",

@@ -265,6 +265,8 @@ for findings in nobody endless; do
 done
 SSL_CERT_FILE=$TMP/pipe doctor
 found_with environment error "is neither a file nor a folder; the network was not asked" "unset SSL_CERT_FILE"
+SSL_CERT_DIR=$TMP:$TMP/pipe doctor
+found_with environment error "is neither a file nor a folder; the network was not asked" "unset SSL_CERT_DIR"
 
 # ------------------------------------------------------------------ records and pages
 
@@ -484,12 +486,20 @@ server.serve_forever()' "$TMP/tls.pem" "$TMP/tls.key" 2>/dev/null)
     found tls ok "Example Proxy CA"
     found environment info "$TMP/ca.pem"
     lost tls error
+    mkdir "$TMP/folder"
+    cp "$TMP/ca.pem" "$TMP/folder/$(openssl x509 -hash -noout -in "$TMP/ca.pem").0"
+    SSL_CERT_DIR=$TMP/nothing:$TMP/folder doctor # one of them is enough, for OpenSSL
+    found tls ok "Example Proxy CA"
+    found environment info "$TMP/folder"
+    lost environment error
     end_child "$tls"
 else
     skip "a certificate of an unknown authority" "no openssl"
 fi
 SSL_CERT_FILE=$TMP/nothing doctor --offline
 found_with environment error "SSL_CERT_FILE names" "unset SSL_CERT_FILE"
+SSL_CERT_DIR=$TMP/nothing:$TMP/nothing.d doctor --offline
+found_with environment error "SSL_CERT_DIR names" "unset SSL_CERT_DIR"
 hubauth app remove net 2>/dev/null
 
 # ------------------------------------------------------------------ the environment
