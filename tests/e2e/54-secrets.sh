@@ -84,15 +84,16 @@ check "  and none of them, nor a file of the vault, stands in their place" \
     not grep -qE '^(socket|epoll_create1|eventfd2|openat\(.*"'"$HUBAUTH_HOME"').* = [0-2]$' "$TMP/opened"
 
 # --- the process
+reset_stats
+fault '{"route": "/oauth/2026-03/token", "count": 1, "delay_ms": 600000}'
 "$BUILD/hubauth" refresh >"$TMP/refresh.out" 2>&1 &
 pid=$!
 wait_until "$pid" in_flight
-if [ -d "/proc/$pid" ]; then
-    cat "/proc/$pid/status" >"$TMP/proc.status"
-    cat "/proc/$pid/limits" >"$TMP/proc.limits"
-    tr '\0' '\n' <"/proc/$pid/environ" >"$TMP/proc.environ" 2>/dev/null
-    clean "$TMP/proc.environ" "the environment of a process that refreshes"
-fi
+cat "/proc/$pid/status" >"$TMP/proc.status"
+cat "/proc/$pid/limits" >"$TMP/proc.limits"
+tr '\0' '\n' <"/proc/$pid/environ" >"$TMP/proc.environ" 2>/dev/null
+clean "$TMP/proc.environ" "the environment of a process that refreshes"
+clear_faults
 wait "$pid"
 check "no new privileges (E2)" grep -qE 'NoNewPrivs:[[:space:]]*1' "$TMP/proc.status"
 check "no core dump (E2)" grep -qE 'Max core file size +0 +' "$TMP/proc.limits"

@@ -278,6 +278,7 @@ check "  nor does an answer that is none" test "$status" -ne 0
 
 # --- the environment afterwards: neither /proc nor a child has it (T11)
 PAT=canary-private-app-token-0f3c
+reset_stats
 fault '{"route": "/account-info/2026-03/details", "count": 1, "delay_ms": 60000}'
 env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL="$EMU" "$BUILD/hubauth" api /account-info/2026-03/details >"$out" 2>"$err" &
 pid=$!
