@@ -129,6 +129,13 @@ static bool again_later(struct broker_call *c, const struct hubspot_refusal *ref
     return true;
 }
 
+static bool is_json(const struct http_response *r)
+{
+    struct base_span type = http_response_header(r, "content-type");
+
+    return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')), "application/json");
+}
+
 /* For base_mem_free(); NULL when memory is short. */
 static struct broker_header *headers_of(const struct http_response *r)
 {
@@ -146,6 +153,7 @@ static void deliver(struct broker_call *c, enum base_status status, struct http_
     struct broker_response response = {.status = r->status,
                                        .headers = headers,
                                        .header_count = r->header_count,
+                                       .is_json = is_json(r),
                                        .body = &r->body,
                                        .elapsed_ms = r->elapsed_ms};
     struct base_error memory = BASE_ERROR_NONE;
@@ -253,13 +261,6 @@ static void on_lost(struct broker_call *c, enum base_status status, enum http_pr
     finish(c, status, NULL, &err);
 }
 
-static bool is_json(const struct http_response *r)
-{
-    struct base_span type = http_response_header(r, "content-type");
-
-    return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')), "application/json");
-}
-
 /* A gateway's page in the place of the answer, or an answer that was cut: HubSpot's own are whole.
  */
 static bool is_broken(const struct broker_call *c, const struct http_response *r)
@@ -310,6 +311,7 @@ static bool on_piece(void *arg, const struct http_response *head, struct base_sp
     response = (struct broker_response){.status = head->status,
                                         .headers = headers,
                                         .header_count = head->header_count,
+                                        .is_json = c->is_json,
                                         .body = &none};
     return c->on_piece(c->arg, &response, piece);
 }

@@ -44,6 +44,7 @@ struct broker_response {
     int status;
     const struct broker_header *headers;
     size_t header_count;
+    bool is_json;          /* by its Content-Type */
     struct base_buf *body; /* the callee may steal it; empty when it was handed over */
     int64_t elapsed_ms;
 };

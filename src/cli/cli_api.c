@@ -119,22 +119,10 @@ static enum base_status write_body(const struct cli_api_output *o, struct base_s
 
 /* ------------------------------------------------------------------ in pieces */
 
-static bool is_json(const struct broker_response *head)
-{
-    for (size_t i = 0; i < head->header_count; i++) {
-        struct base_span type = head->headers[i].value;
-
-        if (base_span_is_nocase(head->headers[i].name, "content-type"))
-            return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')),
-                                       "application/json");
-    }
-    return false;
-}
-
 enum base_status cli_api_begin(struct cli_api_output *o, const struct broker_response *head,
                                struct base_error *err)
 {
-    o->is_json = is_json(head);
+    o->is_json = head->is_json;
     o->laid_out = (struct base_indent){0};
     o->last = '\n';
     base_buf_init(&o->rest, API_PIECE_MAX);

@@ -37,7 +37,10 @@ static void print_in_two(struct cli_api_output how, const char *type, const char
                          char *out)
 {
     const struct broker_header header = {BASE_SPAN("Content-Type"), base_span_of(type)};
-    const struct broker_response head = {.status = 200, .headers = &header, .header_count = 1};
+    const struct broker_response head = {.status = 200,
+                                         .headers = &header,
+                                         .header_count = 1,
+                                         .is_json = strstr(type, "json") != NULL};
     struct base_span all = base_span_of(text);
     struct base_error err = BASE_ERROR_NONE;
     struct printed p;
