@@ -386,13 +386,21 @@ static enum base_status write_all(struct importing *m, struct base_error *err)
     return status;
 }
 
+static bool is_login(const struct vault_backup_record *r)
+{
+    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
+
+    return r->kind == VAULT_GRANT && broker_grant_decode_plain(r->plain, &g, NULL) == BASE_OK &&
+           g.kind == BROKER_KIND_OAUTH;
+}
+
 static void tell(const struct importing *m, broker_backup_fn *fn, void *arg)
 {
     for (size_t i = 0; i < m->count; i++) {
         const struct broker_incoming *item = &m->items[i];
         const struct broker_backup_item told = {.kind = vault_kind_word(item->r.kind),
                                                 .name = item->r.name,
-                                                .is_account = item->r.kind == VAULT_GRANT,
+                                                .is_login = is_login(&item->r),
                                                 .act = item->act,
                                                 .newer_here = item->newer_here};
 

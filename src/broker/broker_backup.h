@@ -52,7 +52,7 @@ const char *broker_backup_act_word(enum broker_backup_act act);
 struct broker_backup_item { /* borrowed */
     const char *kind;       /* "app", "account", "pending revocation", "alias" */
     const char *name;
-    bool is_account;
+    bool is_login; /* an account with a refresh token, which is in two places then */
     enum broker_backup_act act;
     bool newer_here; /* an account whose tokens here are younger than those in the file */
 };

@@ -53,7 +53,7 @@ struct report {
     bool dry_run;
     struct base_buf text, json_text;
     struct base_jsonw json;
-    unsigned changed, accounts; /* that came in */
+    unsigned changed, logins; /* that came in */
 };
 
 static void on_item(void *arg, const struct broker_backup_item *item)
@@ -71,7 +71,7 @@ static void on_item(void *arg, const struct broker_backup_item *item)
     base_jsonw_member_bool(&r->json, "newer_here", item->newer_here);
     base_jsonw_end(&r->json);
     r->changed += comes;
-    r->accounts += comes && item->is_account;
+    r->logins += comes && item->is_login;
 }
 
 /* ------------------------------------------------------------------ the file and its key */
@@ -123,13 +123,13 @@ static enum base_status report(const struct report *r, bool json, struct base_er
     if (status || r->dry_run)
         return status;
     cli_say(r->c, r->changed ? "Imported." : "Nothing had to be changed.");
-    if (r->accounts > 0)
+    if (r->logins > 0)
         cli_say(r->c,
                 "%u account%s now here and where the backup was made. HubSpot lets both refresh; a "
                 "server that gives a new refresh token each time would lock out the slower one. To "
                 "end one side: hubauth logout ACCOUNT --local, on that side. Without --local the "
                 "grant ends for both.",
-                r->accounts, r->accounts == 1 ? " is" : "s are");
+                r->logins, r->logins == 1 ? " is" : "s are");
     return BASE_OK;
 }
 

@@ -216,6 +216,7 @@ check "a portal's account is not touched" test -n "$(hubauth token)"
 HUBAUTH_HOME=$TMP/elsewhere
 run hubauth init --key "file:$TMP/elsewhere.key"
 check_status 0 hubauth import-vault --key "$TMP/backup/key" "$TMP/backup/vault"
+check_stderr_has "1 account is now here and where the backup was made" # the other has no refresh token
 check_is "import-vault brings it" "$(hubauth accounts --json | jq -r '[.[].kind] | join(" ")')" "oauth app-level"
 check_is "  and it works" "$(journal earliest)" 0199c0de-0000-7000-8000-000000000000
 check_status 0 hubauth logout --local
