@@ -67,10 +67,13 @@ done
 # ------------------------------------------------------------------ somebody else spends from the same window (R1)
 
 connect --contacts 6000 --latency 20 --rate-limit 40 --rate-window $WINDOW --foreign-spender 5
+hubauth api --silent "$LIST?limit=1"
+sleep 2.2 # a window goes by, in which it alone spends: ten of forty
 reset_stats
 check_status 0 hubauth export contacts --output "$TMP/all"
 every_contact_once "a foreign spender" 6000 "$TMP/all"
-# It spends steadily, so that we know what to leave to it; only before that it may take a place that we had just seen free.
+check "  it is left what it spends: we never had more than thirty of forty ($(stats .max_in_window))" test "$(stats .max_in_window)" -le 31
+# Until the first answer nobody knows of it: then we may take a place that it needs.
 check "  none or one call was refused ($(stats .status_429))" test "$(stats .status_429)" -le 1
 stop_emulator
 
