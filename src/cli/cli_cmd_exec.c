@@ -44,8 +44,8 @@ static const struct base_opt_example examples[] = {
     {"hubauth exec -- npm run import", "a script that reads " EXEC_TOKEN},
     {"hubauth exec 1234567 --min-ttl 25m -- python3 report.py",
      "with a token that lives for 25 minutes at least"},
-    {"hubauth exec -- sh -c 'curl -H @- \"$HUBSPOT_API_URL/account-info/2026-03/details\" "
-     "<<<\"Authorization: Bearer $" EXEC_TOKEN "\"'",
+    {"hubauth exec -- sh -c 'printf \"Authorization: Bearer %s\" \"$" EXEC_TOKEN "\" | curl -H @- "
+     "\"$HUBSPOT_API_URL/account-info/2026-03/details\"'",
      "a token that no argument holds"},
     {0},
 };

@@ -85,7 +85,10 @@ hubauth token --format header | curl -q -sS -f -H @- "$URL" >"$out" 2>"$err"
 check_is "hubauth token --format header | curl -H @-" "$(jq .portalId "$out")" "$PORTAL"
 hubauth token --format env >"$TMP/env"
 check_is "eval of --format env" "$(env -i sh -c '. "$1"; echo "$HUBSPOT_ACCESS_TOKEN"' sh "$TMP/env")" "$(hubauth token)"
-check_status 0 hubauth exec -- bash -c 'curl -q -sS -f -H @- "$HUBSPOT_API_URL/account-info/2026-03/details" <<<"Authorization: Bearer $HUBSPOT_ACCESS_TOKEN"'
+# Word for word as --help has it, by a POSIX shell.
+printf -- '-sS\n-f\n' >"$TMP/.curlrc"
+CURL_HOME=$TMP run eval "$(hubauth exec --help | grep 'exec -- sh -c')"
+check_is "the example of --help with curl" "$status" 0
 check_stdout_has '"portalId":1234567'
 
 plan
