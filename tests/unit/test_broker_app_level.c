@@ -238,6 +238,35 @@ static void refused_token_makes_none(void **state)
     bed_free(&b);
 }
 
+static void give_up(void *arg)
+{
+    broker_app_level_cancel(arg);
+}
+
+static void given_up_nothing_is_called_or_stored(void **state)
+{
+    struct broker_app_level *adding;
+    struct answer a = {0};
+    struct broker_grant g;
+    struct loop_timer *t;
+    struct bed b;
+
+    (void)state;
+    bed_make(&b);
+    expect(&b, (struct fake_exchange){.answer = token("app-1"), .delay_ms = 7000});
+    assert_ok(broker_app_level_add(b.broker, "crm", "developer.x", on_token, &a, &adding, &a.err),
+              &a.err);
+    t = loop_timer_new(b.loop, give_up, adding);
+    assert_non_null(t);
+    loop_timer_start(t, 1000);
+    bed_run(&b);
+    loop_timer_free(t);
+    assert_int_equal(fake_http_count(b.http), 1);
+    assert_int_equal(a.calls, 0);
+    assert_int_not_equal(broker_grant_load(b.broker, NAME, &g, NULL), BASE_OK);
+    bed_free(&b);
+}
+
 /* At a server that knows no accounts a login is called after its app. */
 static void name_is_no_logins(void **state)
 {
@@ -658,6 +687,7 @@ int main(void)
         cmocka_unit_test(foreign_record_has_the_name_of_its_kind),
         cmocka_unit_test(first_token_makes_the_account),
         cmocka_unit_test(refused_token_makes_none),
+        cmocka_unit_test(given_up_nothing_is_called_or_stored),
         cmocka_unit_test(name_is_no_logins),
         cmocka_unit_test(renewal_in_between_does_not_stop_it),
         cmocka_unit_test(record_beyond_reading_is_no_obstacle),
