@@ -107,6 +107,42 @@ enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_
     return BASE_OK;
 }
 
+/* Not restarted after a signal, whatever the handler asks for (signal(7)): a write is. */
+static int stdout_poll(int patience_ms)
+{
+    struct pollfd look = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&look, 1, patience_ms);
+}
+
+/* What goes to a full pipe, terminal or socket waits for its reader, and only a signal makes it end
+ * early; unless it does not wait, as others may have set it. */
+static bool stdout_was_interrupted(void)
+{
+    return !(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK) && stdout_poll(0) == 0;
+}
+
+enum base_status base_file_write_stdout(struct base_span bytes, struct base_error *err)
+{
+    static const char doing[] = "writing to standard output";
+    while (bytes.n > 0) {
+        ssize_t done = -1;
+        if (stdout_poll(-1) >= 0)
+            done = write(STDOUT_FILENO, bytes.p, bytes.n);
+        if (done < 0 && errno == EAGAIN)
+            continue;
+        if (done < 0 && errno == EINTR)
+            return base_fail(err, BASE_CANCELLED, doing, "interrupted");
+        if (done < 0 && errno == EPIPE)
+            return base_fail(err, BASE_CANCELLED, doing, "the reader of the pipe has gone");
+        if (done < 0)
+            return base_fail_errno(err, BASE_STORAGE, doing, errno, "%zu bytes were left", bytes.n);
+        bytes = base_span_from(bytes, (size_t)done);
+        if (bytes.n > 0 && stdout_was_interrupted())
+            return base_fail(err, BASE_CANCELLED, doing, "interrupted");
+    }
+    return BASE_OK;
+}
+
 /* ---------------------------------------------------------------- files that appear when complete
  */
 

@@ -14,6 +14,9 @@ enum base_status base_file_read_fd_within(int fd, int64_t patience_ms, struct ba
                                           struct base_error *err);
 /* Writes all or says why not; EINTR and short writes are handled. */
 enum base_status base_file_write_fd(int fd, struct base_span bytes, struct base_error *err);
+/* The same to standard output, whose reader may take its time: a signal that is caught ends the
+ * wait for it, CANCELLED, and so does a reader that has gone. */
+enum base_status base_file_write_stdout(struct base_span bytes, struct base_error *err);
 
 /* A file that appears under its name only when it is complete: written beside it as a temporary
  * (O_EXCL), then fsync, rename, fsync of the directory. What exists under that name and is no

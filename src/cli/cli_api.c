@@ -1,5 +1,6 @@
 #include "cli_api.h"
 
+#include "base_file.h"
 #include "base_select.h"
 #include "base_text.h"
 
@@ -73,7 +74,7 @@ static enum base_status write_plain(const struct cli_api_output *o, struct base_
     BASE_CLEANUP(base_buf_free) struct base_buf shown = {0};
 
     if (!o->terminal)
-        return cli_write(text, err);
+        return base_file_write_stdout(text, err);
     base_buf_init(&shown, API_PRINT_MAX);
     base_text_printable_lines(&shown, text);
     return cli_write_buf(&shown, err);
@@ -112,9 +113,9 @@ static enum base_status write_body(const struct cli_api_output *o, struct base_s
 
     base_buf_init(&laid_out, API_PRINT_MAX);
     if (o->indent && base_indent(&laid_out, body) && !base_buf_status(&laid_out))
-        return cli_write(base_buf_span(&laid_out), err);
+        return base_file_write_stdout(base_buf_span(&laid_out), err);
     status = write_plain(o, body, err);
-    return status || ends || !o->lines ? status : cli_write(BASE_SPAN("\n"), err);
+    return status || ends || !o->lines ? status : base_file_write_stdout(BASE_SPAN("\n"), err);
 }
 
 /* ------------------------------------------------------------------ in pieces */
@@ -156,7 +157,7 @@ enum base_status cli_api_piece(struct cli_api_output *o, struct base_span piece,
     if (o->silent || piece.n == 0)
         return BASE_OK;
     o->last = piece.p[piece.n - 1];
-    return o->terminal ? show_piece(o, piece, err) : cli_write(piece, err);
+    return o->terminal ? show_piece(o, piece, err) : base_file_write_stdout(piece, err);
 }
 
 enum base_status cli_api_end(struct cli_api_output *o, struct base_error *err)
@@ -165,10 +166,10 @@ enum base_status cli_api_end(struct cli_api_output *o, struct base_error *err)
     enum base_status status = BASE_OK;
 
     if (o->rest.n > 0) /* it never became whole */
-        status = cli_write(BASE_SPAN("?"), err);
+        status = base_file_write_stdout(BASE_SPAN("?"), err);
     base_buf_free(&o->rest);
     if (!status && !o->silent && (laid_out || (o->lines && o->last != '\n')))
-        status = cli_write(BASE_SPAN("\n"), err);
+        status = base_file_write_stdout(BASE_SPAN("\n"), err);
     return status;
 }
 

@@ -1,3 +1,4 @@
+#include "base_file.h"
 #include "cli_command.h"
 
 static const struct base_opt no_options[] = {{0}};
@@ -6,7 +7,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 {
     (void)c;
     (void)args;
-    return cli_write(BASE_SPAN("hubauth " HUBAUTH_VERSION "\n"), err);
+    return base_file_write_stdout(BASE_SPAN("hubauth " HUBAUTH_VERSION "\n"), err);
 }
 
 const struct cli_command cli_cmd_version = {

@@ -6,7 +6,6 @@
 #include "broker.h"
 #include "cli_opener.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -154,25 +153,11 @@ bool cli_ended(struct cli_job *j)
     return j->ended;
 }
 
-enum base_status cli_write(struct base_span bytes, struct base_error *err)
-{
-    enum base_status status;
-
-    errno = 0;
-    status = base_file_write_fd(STDOUT_FILENO, bytes, err);
-    if (status && errno == EPIPE)
-        return base_fail(err, BASE_CANCELLED, "writing to standard output",
-                         "the reader of the pipe has gone");
-    if (status)
-        base_error_doing(err, "writing to standard output");
-    return status ? BASE_STORAGE : BASE_OK;
-}
-
 enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err)
 {
     if (base_buf_status(b))
         return base_fail(err, base_buf_status(b), "preparing the output", "it is too large");
-    return cli_write(base_buf_span(b), err);
+    return base_file_write_stdout(base_buf_span(b), err);
 }
 
 size_t cli_columns(int fd, size_t otherwise)

@@ -55,9 +55,7 @@ void cli_end(struct cli_job *j, enum base_status status, const struct base_error
  * it ended is gone. */
 bool cli_ended(struct cli_job *j);
 
-/* Writes to standard output; STORAGE when it cannot be written, CANCELLED when a pipe's reader has
- * gone. */
-enum base_status cli_write(struct base_span bytes, struct base_error *err);
+/* base_file_write_stdout() of a buffer, or what spoilt the buffer. */
 enum base_status cli_write_buf(const struct base_buf *b, struct base_error *err);
 /* A line for a person, on standard error. */
 void cli_say(struct cli *c, const char *format, ...) BASE_PRINTF(2, 3);

@@ -4,7 +4,6 @@
 #include "base_text.h"
 #include "crm_part.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #define OUTPUT_BUFFER (64u << 10)
@@ -69,15 +68,10 @@ static enum base_status put(struct crm_output *o, struct base_span bytes, struct
 
     if (o->before && bytes.n > 0)
         o->before(o->before_arg);
-    errno = 0;
-    status = o->part ? crm_part_write(o->part, bytes, err)
-                     : base_file_write_fd(STDOUT_FILENO, bytes, err);
-    if (status && errno == EPIPE && !o->part)
-        return base_fail(err, BASE_CANCELLED, "writing the export",
-                         "the reader of the pipe has gone");
-    if (status)
+    status = o->part ? crm_part_write(o->part, bytes, err) : base_file_write_stdout(bytes, err);
+    if (status && status != BASE_CANCELLED)
         base_error_doing(err, "writing the export");
-    return status ? BASE_STORAGE : BASE_OK;
+    return status;
 }
 
 static enum base_status flush(struct crm_output *o, struct base_error *err)

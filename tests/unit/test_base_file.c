@@ -1,8 +1,13 @@
 #include "test_dir.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base_file.h"
@@ -256,6 +261,101 @@ static enum base_status replace(const char *path, const char *text, struct base_
     return base_file_commit(f, err);
 }
 
+/* ---------------------------------------------------------------- standard output */
+
+#define MORE_THAN_A_PIPE (1u << 20)
+
+static void on_signal(int signo)
+{
+    (void)signo;
+}
+
+/* Whose output is `to`, which takes less than it writes. The handler asks for a restart, as libuv's
+ * do. */
+static pid_t start_writer(int to)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    enum base_status status = BASE_FAILED;
+    char *bytes;
+    pid_t pid;
+
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid > 0)
+        return pid;
+    bytes = calloc(1, MORE_THAN_A_PIPE);
+    if (bytes && dup2(to, STDOUT_FILENO) >= 0)
+        status = base_file_write_stdout((struct base_span){bytes, MORE_THAN_A_PIPE}, NULL);
+    free(bytes);
+    _exit((int)status);
+}
+
+static int in_pipe(int fd)
+{
+    int n = 0;
+
+    assert_int_equal(ioctl(fd, FIONREAD, &n), 0);
+    return n;
+}
+
+/* `already`: so much is in the pipe before. */
+static void interrupt_writer(int already)
+{
+    static const char filling[64 << 10];
+    int ends[2], status = 0, signals = 0;
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], filling, (size_t)already), already);
+    pid = start_writer(ends[1]);
+    while (in_pipe(ends[0]) < (int)sizeof(filling) && waitpid(pid, &status, WNOHANG) == 0)
+        (void)sched_yield();
+    /* More than one: the first may come before the writer waits. */
+    while (waitpid(pid, &status, WNOHANG) == 0 && signals++ < 1000) {
+        (void)kill(pid, SIGUSR1);
+        (void)usleep(10000);
+    }
+    if (signals > 1000) {
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, &status, 0);
+    }
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), BASE_CANCELLED);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_stdout_is_interrupted(void **state)
+{
+    (void)state;
+    interrupt_writer(0);
+    interrupt_writer(64 << 10); /* not even the first byte goes */
+}
+
+/* As Node hands its pipes to children. */
+static void test_stdout_that_does_not_wait(void **state)
+{
+    char piece[4096];
+    size_t got = 0;
+    ssize_t n;
+    int ends[2], status = 0;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    pid = start_writer(ends[1]);
+    close(ends[1]);
+    while ((n = read(ends[0], piece, sizeof(piece))) > 0)
+        got += (size_t)n;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), BASE_OK);
+    assert_int_equal(got, MORE_THAN_A_PIPE);
+    close(ends[0]);
+}
+
 static void test_create(void **state)
 {
     (void)state;
@@ -506,6 +606,8 @@ int main(void)
         FILE_TEST(test_read_fd),
         FILE_TEST(test_read_fd_within),
         FILE_TEST(test_write),
+        FILE_TEST(test_stdout_is_interrupted),
+        FILE_TEST(test_stdout_that_does_not_wait),
         FILE_TEST(test_create),
         FILE_TEST(test_create_faults),
         FILE_TEST(test_create_refuses),
