@@ -6,6 +6,7 @@
 #include "base_time.h"
 #include "broker_app_level.h"
 #include "broker_clock.h"
+#include "broker_private.h"
 
 #define CLOCK_SET_BACK_MS (60 * INT64_C(1000)) /* less is within what two machines differ */
 
@@ -119,6 +120,27 @@ static void check_times(const struct broker *b, const struct broker_grant *g,
                      g->account);
 }
 
+static bool is_private(struct broker *b, const char *app_name)
+{
+    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
+
+    return broker_app_get(b, app_name, &app, NULL) == BASE_OK && broker_app_is_private(&app);
+}
+
+/* The command that replaces a record which is beyond reading: only its app tells of what kind it
+ * was. */
+static const char *replace(struct broker *b, const char *account, char out[BROKER_DOCTOR_COMMAND])
+{
+    char app[BROKER_WORD_MAX], word[BROKER_WORD_MAX];
+
+    if (!is_private(b, broker_doctor_app_of(account, app, sizeof(app))))
+        return broker_doctor_connect(account, out);
+    base_text_format(out, BROKER_DOCTOR_COMMAND,
+                     "hubauth accounts add --private-app-token-file - --app %s",
+                     broker_finding_word(word, app));
+    return out;
+}
+
 static bool check_account(struct broker *b, const char *name, struct broker_findings *f)
 {
     struct broker_grant grant = {0};
@@ -131,8 +153,7 @@ static bool check_account(struct broker *b, const char *name, struct broker_find
     broker_grant_free(&grant);
     if (!status)
         return true;
-    /* That replaces a record which is beyond reading. */
-    broker_found_error(f, "records", BROKER_ERROR, &err, broker_doctor_connect(name, command));
+    broker_found_error(f, "records", BROKER_ERROR, &err, replace(b, name, command));
     return false;
 }
 

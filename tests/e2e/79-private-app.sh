@@ -97,6 +97,15 @@ check_stdout_has "active     yes"
 
 run "${add[@]}" --private-app-token-file - <<<"$PAT"
 check_is "the same account again takes the old one's place" "$status $(hubauth accounts --json | jq length)" "0 1"
+python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE vault_row SET sealed = zeroblob(length(sealed)) WHERE name = ?", (sys.argv[2],))
+db.commit()' "$HUBAUTH_HOME/vault.db" "private/$PORTAL"
+run hubauth doctor --offline --json
+mend=$(jq -r '.findings[] | select(.check == "records" and .severity == "error").command' "$out")
+check_is "the doctor sends nobody to a login that is refused" "$mend" "hubauth accounts add --private-app-token-file - --app private"
+run eval "$mend" <<<"$PAT"
+check_is "  the command does it" "$status $(hubauth introspect | grep -c '^active *yes')" "0 1"
 fault '{"route": "/account-info/2026-03/details", "count": 9, "status": 401}'
 check_status 3 hubauth api /account-info/2026-03/details
 check_stderr_has "hubauth accounts add --private-app-token-file"
