@@ -704,8 +704,18 @@ static struct handed {
     struct raw_peer *peer; /* gets `more` with the first piece */
     const char *more;
     bool cut;        /* the connection, after that */
+    bool later;      /* it gets it in a turn of its own */
     int64_t slow_ms; /* that each piece takes */
 } handed;
+
+static void send_more(void *arg)
+{
+    struct handed *h = arg;
+    raw_send(h->peer, h->more);
+    h->more = NULL;
+    if (h->cut)
+        raw_close(h->peer);
+}
 
 static bool on_piece(void *arg, const struct http_response *head, struct base_span piece)
 {
@@ -720,12 +730,10 @@ static bool on_piece(void *arg, const struct http_response *head, struct base_sp
         assert_int_equal(head->body.n, 0);
     }
     base_buf_add_span(&h->body, piece);
-    if (h->more != NULL) {
-        raw_send(h->peer, h->more);
-        h->more = NULL;
-        if (h->cut)
-            raw_close(h->peer);
-    }
+    if (h->more != NULL && h->later)
+        loop_timer_start(h->b->timer, 0);
+    else if (h->more != NULL)
+        send_more(h);
     if (h->slow_ms > 0)
         (void)usleep((useconds_t)h->slow_ms * 1000);
     return h->wanted == 0 || h->body.n < h->wanted;
@@ -741,6 +749,8 @@ static struct outcome *fetch_handed(struct bench *b, struct handed how, struct h
     request.url = url_of(b, "/");
     request.on_piece = on_piece;
     request.on_piece_arg = &handed;
+    loop_timer_free(b->timer);
+    b->timer = loop_timer_new(b->loop, send_more, &handed);
     return fetch(b, &request);
 }
 
@@ -873,6 +883,12 @@ static void test_on_piece_deadlines(void **state)
     o = fetch_handed(b, (struct handed){.slow_ms = 400},
                      (struct http_request){.hold = 2, .idle_timeout_ms = 300});
     assert_ok(o->status, &o->err);
+    b->serve = serve_beginning; /* also when it had to stop for us */
+    o = fetch_handed(
+        b, (struct handed){.slow_ms = 400, .later = true, .more = "3\r\ndef\r\n0\r\n\r\n"},
+        (struct http_request){.hold = 2, .idle_timeout_ms = 300});
+    assert_ok(o->status, &o->err);
+    assert_string_equal(base_buf_str(&handed.body), "abcdef");
     b->serve = serve_beginning; /* and a server that falls silent is noticed */
     o = fetch_handed(b, (struct handed){0},
                      (struct http_request){.hold = 2, .idle_timeout_ms = 150});

@@ -122,10 +122,12 @@ void http_curl_call_finish(struct http_call *call, CURLcode code)
 
 /* ---------------------------------------------------------------- curl's callbacks */
 
-/* Something moved. */
+/* Something moved. A timer counts from the beginning of the loop's turn, which may be long ago when
+ * the reader of pieces took its time. */
 static void touch(struct http_call *call)
 {
-    loop_timer_start(call->idle, call->idle_timeout_ms);
+    struct loop *l = call->h->loop;
+    loop_timer_start(call->idle, loop_clock(l) - loop_now(l) + call->idle_timeout_ms);
 }
 
 static void on_idle(void *arg)
