@@ -170,14 +170,15 @@ static void deliver(struct broker_call *c, enum base_status status, struct http_
 static void obey(struct broker_call *c, const struct hubspot_refusal *refusal)
 {
     struct base_span policy = base_span_of(refusal->policy);
+    bool ten_secondly = base_span_is(policy, "TEN_SECONDLY_ROLLING");
     struct broker_lane *lane = c->lane;
 
     if (base_span_is(policy, "DAILY"))
         return;
-    if (base_span_is(policy, "TEN_SECONDLY_ROLLING"))
+    if (ten_secondly)
         lane = broker_queue_lane(c->b, c->account, HUBSPOT_BUDGET_CALLS);
     if (lane)
-        broker_queue_throttled(lane, refusal->retry_after_ms);
+        broker_queue_throttled(lane, refusal->retry_after_ms, ten_secondly);
 }
 
 static void name_app(const struct broker_call *c, struct base_error *err)

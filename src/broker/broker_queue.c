@@ -125,12 +125,12 @@ void broker_queue_lost(struct broker_lane *lane, int64_t departed)
     wake(lane);
 }
 
-void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms)
+void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full)
 {
     int64_t now = loop_now(lane->b->loop);
     bool entered = enter(lane, now);
 
-    hubspot_limit_throttled(&lane->limit, now, wait_ms);
+    hubspot_limit_throttled(&lane->limit, now, wait_ms, full);
     leave(lane, entered);
     wake(lane);
 }

@@ -30,7 +30,7 @@ void broker_queue_answered(struct broker_lane *lane, int64_t departed, int64_t s
 void broker_queue_lost(struct broker_lane *lane, int64_t departed);
 
 /* A 429: see hubspot_limit_throttled(). */
-void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms);
+void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full);
 /* How many calls of the window are for bulk work, as of the last look: at least 1. */
 unsigned broker_queue_bulk_max(const struct broker_lane *lane);
 /* How it stands, for people. */

@@ -9,7 +9,7 @@
 #define LONGEST_MARGIN_MS 1000            /* of what jitter adds to it */
 #define EPOCH_INTERVALS 2                 /* an epoch of trips has so many intervals */
 #define LEAST_TRIPS 8                     /* fewer say nothing of the shortest */
-#define LONGEST_FLIGHT_MS INT64_C(150000) /* longer than any request of ours may take */
+#define LONGEST_FLIGHT_MS INT64_C(150000) /* longer than any answer of ours takes to begin */
 #define OTHERS_INTERVALS 3                /* of an epoch of others' calls */
 /* Search is 5 a second for a whole portal, once 4 for a token: 4 leave room for apps that are not
  * ours, whose calls no header shows. */
@@ -367,13 +367,13 @@ void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed
     land_one(w, owner, departed, now);
 }
 
-/* What of a full window is not ours is others', where answers tell of them at all. */
-void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms)
+/* What of a full window is not ours is others', where answers tell of them at all: those of ours
+ * that are under way are taken for others' as well, so that we give way. */
+void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full)
 {
     int64_t until = now + (wait_ms < 0 ? w->interval_ms + w->margin_ms : wait_ms);
-    uint32_t others = above(w->max, count_after(w, now - w->interval_ms));
-    if (w->told_at > 0)
-        note_others(w, now, others);
+    if (full && w->told_at > 0)
+        note_others(w, now, above(w->max, count_after(w, now - w->interval_ms)));
     w->throttled++;
     if (until > w->blocked_until)
         w->blocked_until = until;

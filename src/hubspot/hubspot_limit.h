@@ -45,8 +45,8 @@ struct hubspot_limit {
     uint32_t max_known;  /* a header has said so */
     int64_t learnt_sent; /* the latest call whose answer said so left then */
     int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
-    /* A ring of the latest moments at which calls may have arrived, ours and others', oldest first.
-     */
+    /* A ring of the latest moments at which calls may have arrived, of this machine's processes,
+     * oldest first. */
     int64_t calls[HUBSPOT_LIMIT_CALLS];
     uint32_t head, count;
     struct hubspot_flight flights[HUBSPOT_LIMIT_FLIGHTS];
@@ -94,8 +94,9 @@ void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *
 void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t now);
 /* The calls of those who are no more may have arrived until now. */
 void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int64_t owner));
-/* A 429: nothing leaves before now + wait (wait -1: a whole interval). */
-void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms);
+/* A 429: nothing leaves before now + wait (wait -1: a whole interval). `full`: it was for this
+ * window, and not for another limit. */
+void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full);
 /* Calls of the current window that are used, for people. */
 uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now);
 /* When a used place is free again: `now` when none is used. */

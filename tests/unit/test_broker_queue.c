@@ -142,7 +142,7 @@ static void test_a_refusal_holds_the_lane(void **state)
     make(&r, HUBSPOT_BUDGET_CALLS);
     join(&r, &interactive, 1);
     bed_run(&r.bed);
-    broker_queue_throttled(r.lane, 7000);
+    broker_queue_throttled(r.lane, 7000, true);
     join(&r, &interactive, 1);
     bed_run(&r.bed);
     assert_true(r.left_at[1] - r.left_at[0] >= 7000);
@@ -261,7 +261,7 @@ static void test_processes_share_a_refusal(void **state)
     static struct two t;
 
     make_two(&t, BED_ACCOUNT);
-    broker_queue_throttled(t.lanes[1], 7000);
+    broker_queue_throttled(t.lanes[1], 7000, true);
     bed_run(&t.run.bed);
     assert_true(t.run.left_at[0] >= 7000);
     free_two(&t);

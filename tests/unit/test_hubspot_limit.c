@@ -121,7 +121,7 @@ static void answer(struct world *w, struct way *y)
 {
     if (y->refused) {
         answered(w, y);
-        hubspot_limit_throttled(&w->limit, w->now, -1);
+        hubspot_limit_throttled(&w->limit, w->now, -1, true);
     } else if (pick(w, 50) == 0) { /* now and then the answer is lost on its way */
         hubspot_limit_lost(&w->limit, OURS, y->departs, w->now);
     } else {
@@ -509,7 +509,7 @@ static void side_lives(struct world *w, struct side *s)
             const struct hubspot_trip trip = {OURS, y->departs, y->departs, w->now};
             hubspot_limit_answered(&s->limit, &trip, w->now, &y->headers);
             if (y->refused)
-                hubspot_limit_throttled(&s->limit, w->now, -1);
+                hubspot_limit_throttled(&s->limit, w->now, -1, true);
             y->used = false;
         }
     }
@@ -643,14 +643,33 @@ static void test_throttled(void **state)
     struct hubspot_limit w;
     hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
     w.margin_ms = 0;
-    hubspot_limit_throttled(&w, 1000, -1);
+    hubspot_limit_throttled(&w, 1000, -1, true);
     assert_int_equal(hubspot_limit_next(&w, 1000, 0), 11000);
-    hubspot_limit_throttled(&w, 1000, 500); /* a shorter wait does not shorten the longer one */
+    hubspot_limit_throttled(&w, 1000, 500,
+                            true); /* a shorter wait does not shorten the longer one */
     assert_int_equal(hubspot_limit_next(&w, 1000, 0), 11000);
-    hubspot_limit_throttled(&w, 1000, 60000);
+    hubspot_limit_throttled(&w, 1000, 60000, true);
     assert_int_equal(hubspot_limit_next(&w, 1000, 0), 61000);
     assert_int_equal(hubspot_limit_next(&w, 61000, 0), 61000);
     assert_int_equal(hubspot_limit_next(&w, 70000, 0), 70000);
+}
+
+/* C8: a refusal for another limit tells nothing of who is in this window: after it calls leave as
+ * before. */
+static void test_refused_for_another_limit(void **state)
+{
+    (void)state;
+    const struct hubspot_limit_headers first = {110, 109, 10000, -1, -1};
+    for (int full = 0; full < 2; full++) {
+        struct hubspot_limit w;
+        hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
+        hubspot_limit_departed(&w, 1000, OURS);
+        hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 1000, 1000, 1200}, 1200, &first);
+        hubspot_limit_throttled(&w, 1200, 1000, full);
+        assert_int_equal(w.throttled, 1);
+        hubspot_limit_departed(&w, 2200, OURS);
+        assert_int_equal(hubspot_limit_next(&w, 2200, 0), full ? 2200 + 10025 : 2200);
+    }
 }
 
 /* Absurd headers change nothing; a maximum above the ring is cut to it. */
@@ -851,6 +870,7 @@ int main(void)
         cmocka_unit_test(test_foreign_burst),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_throttled),
+        cmocka_unit_test(test_refused_for_another_limit),
         cmocka_unit_test(test_absurd_headers),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_budgets),
