@@ -5,7 +5,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base_module.h"
 #include "base_text.h"
@@ -48,6 +51,20 @@ FILE *open_small(const char *path, const char *mode)
 FILE *open_large(const char *path, const char *mode)
 {
     return open_counted("fopen64", path, mode);
+}
+
+/* ---------------------------------------------------------------- the clock */
+
+static time_t clock_ahead; /* seconds */
+
+__attribute__((visibility("default"))) int clock_gettime(clockid_t id, struct timespec *ret);
+
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+    int failed = (int)syscall(SYS_clock_gettime, id, ret);
+    if (failed == 0 && id != CLOCK_REALTIME)
+        ret->tv_sec += clock_ahead;
+    return failed;
 }
 
 /* ---------------------------------------------------------------- openssl(1) */
@@ -257,7 +274,8 @@ static void on_page(void *arg, enum base_status status, struct http_response *re
 
 /* Two requests of one client: openssl's page says of each whether its session was resumed. The
  * server closes after each, so that there are two connections. */
-static void fetch_pages(const char *certificate, const char *option, struct page pages[2])
+static void fetch_pages(const char *certificate, const char *option, struct page pages[2],
+                        void (*between)(void))
 {
     struct http *http;
     struct http_call *call;
@@ -274,6 +292,8 @@ static void fetch_pages(const char *certificate, const char *option, struct page
         pages[i] = (struct page){.loop = loop};
         assert_ok(http_start(http, &request, on_page, &pages[i], &call, &err), &err);
         loop_run(loop);
+        if (i == 0 && between != NULL)
+            between();
     }
     http_free(http);
     loop_free(loop);
@@ -289,16 +309,44 @@ static void test_sessions_are_resumed(void **state)
     setenv("SSL_CERT_FILE", test_dir_path(&dir, "authority.pem"), 1);
     static const char *const versions[] = {"-no_tls1_3", "-tls1_3"};
     for (size_t i = 0; i < TEST_COUNT(versions); i++) {
-        fetch_pages("good", versions[i], pages);
+        fetch_pages("good", versions[i], pages, NULL);
         assert_ok(pages[0].status, &pages[0].err);
         assert_ok(pages[1].status, &pages[1].err);
         assert_non_null(strstr(pages[0].text, "New, TLSv1."));
         assert_non_null(strstr(pages[1].text, "Reused, TLSv1."));
-        fetch_pages("other", versions[i], pages);
+        fetch_pages("other", versions[i], pages, NULL);
         assert_non_null(strstr(pages[0].err.why, "belongs to another name"));
         assert_non_null(strstr(pages[1].err.why, "belongs to another name"));
     }
     unsetenv("SSL_CERT_FILE");
+}
+
+static void take_root_away(void)
+{
+    char from[512], to[512];
+    snprintf(from, sizeof(from), "%s", test_dir_path(&dir, "roots"));
+    snprintf(to, sizeof(to), "%s", test_dir_path(&dir, "roots-before"));
+    assert_int_equal(rename(from, to), 0);
+    clock_ahead += 3600;
+}
+
+/* C1: a root that was taken away is not believed for long by those who resume what it let in. */
+static void test_sessions_end(void **state)
+{
+    (void)state;
+    struct page pages[2];
+    static const char *const versions[] = {"-no_tls1_3", "-tls1_3"};
+    for (size_t i = 0; i < TEST_COUNT(versions); i++) {
+        char from[512];
+        setenv("SSL_CERT_DIR", test_dir_path(&dir, "roots"), 1);
+        fetch_pages("good", versions[i], pages, take_root_away);
+        unsetenv("SSL_CERT_DIR");
+        snprintf(from, sizeof(from), "%s", test_dir_path(&dir, "roots-before"));
+        assert_int_equal(rename(from, test_dir_path(&dir, "roots")), 0);
+        assert_ok(pages[0].status, &pages[0].err);
+        assert_status(pages[1].status, BASE_UNAVAILABLE, &pages[1].err);
+        assert_non_null(strstr(pages[1].err.why, "an authority that this machine does not know"));
+    }
 }
 
 /* ---------------------------------------------------------------- where the roots are */
@@ -315,7 +363,7 @@ static void test_roots_are_read_at_need(void **state)
     assert_int_equal(reads.times, 0);
 
     setenv("SSL_CERT_DIR", test_dir_path(&dir, "roots"), 1);
-    fetch_pages("good", "-tls1_3", pages);
+    fetch_pages("good", "-tls1_3", pages, NULL);
     unsetenv("SSL_CERT_DIR");
     assert_ok(pages[1].status, &pages[1].err);
     assert_int_equal(reads.times, 0);
@@ -323,7 +371,7 @@ static void test_roots_are_read_at_need(void **state)
     reads.name = "authority.pem";
     setenv("SSL_CERT_FILE", test_dir_path(&dir, "authority.pem"), 1);
     setenv("SSL_CERT_DIR", test_dir_path(&dir, "nowhere"), 1); /* the file counts */
-    fetch_pages("good", "-tls1_3", pages);
+    fetch_pages("good", "-tls1_3", pages, NULL);
     unsetenv("SSL_CERT_DIR");
     unsetenv("SSL_CERT_FILE");
     assert_ok(pages[1].status, &pages[1].err);
@@ -368,11 +416,9 @@ static void test_old_tls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_old_tls),
-        cmocka_unit_test(test_sessions_are_resumed),
-        cmocka_unit_test(test_roots_are_read_at_need),
+        cmocka_unit_test(test_good),         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_old_tls),      cmocka_unit_test(test_sessions_are_resumed),
+        cmocka_unit_test(test_sessions_end), cmocka_unit_test(test_roots_are_read_at_need),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

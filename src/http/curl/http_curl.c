@@ -5,6 +5,7 @@
 
 #include "base_module.h"
 #include "base_text.h"
+#include "base_time.h"
 
 #define DOING "starting libcurl"
 
@@ -161,13 +162,6 @@ static void free_curl(struct http *http)
         release(h);
 }
 
-static enum base_status start(struct http *http, const struct http_request *request,
-                              http_done_fn *done, void *arg, struct http_call **ret,
-                              struct base_error *err)
-{
-    return http_curl_call_start((struct http_curl *)http, request, done, arg, ret, err);
-}
-
 /* Connections are kept for the next burst. By itself curl closes those beyond four times as many as
  * requests are under way, which is none of them between two windows of a limit. */
 #define KEPT_CONNECTIONS 128L
@@ -186,8 +180,30 @@ static bool set_multi(struct http_curl *h)
 static bool share_sessions(struct http_curl *h)
 {
     h->sessions = curl_share_init();
+    h->sessions_since = loop_now(h->loop);
     return h->sessions != NULL && curl_share_setopt(h->sessions, CURLSHOPT_SHARE,
                                                     CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
+/* Nobody looks at the roots when a session is resumed, which would go on for as long as servers
+ * take it. While a request uses them they stay: a later one will see to it. */
+static bool renew_sessions(struct http_curl *h)
+{
+    if (h->sessions != NULL &&
+        (loop_now(h->loop) - h->sessions_since < HTTP_CURL_TRUST_S * BASE_SECOND_MS ||
+         curl_share_cleanup(h->sessions) != CURLSHE_OK))
+        return true;
+    return share_sessions(h);
+}
+
+static enum base_status start(struct http *http, const struct http_request *request,
+                              http_done_fn *done, void *arg, struct http_call **ret,
+                              struct base_error *err)
+{
+    struct http_curl *h = (struct http_curl *)http;
+    if (!renew_sessions(h))
+        return base_fail_memory(err);
+    return http_curl_call_start(h, request, done, arg, ret, err);
 }
 
 /* Where the roots are. curl's default is a bundle *and* a folder, and that is the worst choice:

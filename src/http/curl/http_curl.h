@@ -14,6 +14,7 @@
 
 #define HTTP_CURL_HEAD_MAX (64u << 10) /* bytes of an answer's headers */
 #define HTTP_CURL_HEADERS_MAX 128
+#define HTTP_CURL_TRUST_S 3600 /* that roots which were read are believed for */
 
 struct http_curl_socket;
 struct libdeflate_decompressor;
@@ -23,6 +24,7 @@ struct http_curl {
     struct loop *loop;
     CURLM *multi;
     CURLSH *sessions;         /* of TLS, for all requests */
+    int64_t sessions_since;   /* loop time */
     struct loop_timer *timer; /* curl's next deadline */
     char *user_agent;
     char *ca_file; /* the roots: one of the two, or neither, which is curl's own default */

@@ -32,8 +32,9 @@ static const struct {
     {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
     {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     /* Roots of SSL_CERT_FILE, whose parsing costs 30 ms, are believed for an hour: curl's day is
-       long for a daemon whose administrator has taken one away. A folder is read anew each time. */
-    {CURLOPT_CA_CACHE_TIMEOUT, 3600},
+       long for a daemon whose administrator has taken one away. A folder is read anew for each
+       session that is not resumed. */
+    {CURLOPT_CA_CACHE_TIMEOUT, HTTP_CURL_TRUST_S},
     /* Nothing goes where the caller did not send it (C2), and nobody else's credentials with it. */
     {CURLOPT_FOLLOWLOCATION, 0},
     {CURLOPT_UNRESTRICTED_AUTH, 0},
