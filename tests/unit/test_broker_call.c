@@ -551,6 +551,40 @@ static void refusal_holds_the_policy_it_names(void **state)
     }
 }
 
+/* C8: only a refusal for the ten seconds says that their window is full, and so that others are in
+ * it. */
+static void refusal_tells_of_the_policy_it_names(void **state)
+{
+    static const struct {
+        const char *body;
+        int64_t least, most; /* until it is asked again */
+    } cases[] = {{"{\"policyName\":\"TEN_SECONDLY_ROLLING\"}", 9000, 11000},
+                 {"{\"policyName\":\"SECONDLY\"}", 1000, 2500},
+                 {"{}", 1000, 2500}};
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        const struct fake_exchange refusal = {
+            .status = 429, .headers = "Retry-After: 1", .answer = cases[i].body};
+        struct bed b;
+        struct answer a;
+
+        make(&b);
+        expect_body(&b, NULL,
+                    JSON_TYPE "X-HubSpot-RateLimit-Max: 110\nX-HubSpot-RateLimit-Remaining: 109",
+                    "{}");
+        call(&b, (struct broker_request){0}, &a);
+        assert_status(a.status, BASE_OK, &a.err);
+        fake_http_expect(b.http, &refusal);
+        expect_body(&b, NULL, JSON_TYPE, "{}");
+        call(&b, (struct broker_request){0}, &a);
+        assert_status(a.status, BASE_OK, &a.err);
+        assert_in_range(fake_http_request(b.http, 2)->at - fake_http_request(b.http, 1)->at,
+                        cases[i].least, cases[i].most);
+        bed_free(&b);
+    }
+}
+
 /* A 200 whose JSON is a page, or cut: as a 5xx, for those that only read. */
 static void broken_answers_are_asked_for_again(void **state)
 {
@@ -902,6 +936,7 @@ int main(void)
         cmocka_unit_test(trouble_has_an_end),
         cmocka_unit_test(what_may_have_acted_is_not_repeated),
         cmocka_unit_test(refusal_holds_the_policy_it_names),
+        cmocka_unit_test(refusal_tells_of_the_policy_it_names),
         cmocka_unit_test(broken_answers_are_asked_for_again),
         cmocka_unit_test(broken_answer_to_a_change_is_reported),
         cmocka_unit_test(other_types_pass),
