@@ -57,9 +57,10 @@ FILE *open_large(const char *path, const char *mode)
 
 static time_t clock_ahead; /* seconds */
 
-__attribute__((visibility("default"))) int clock_gettime(clockid_t id, struct timespec *ret);
+__attribute__((visibility("default"))) int read_clock(clockid_t id, struct timespec *ret) __asm__(
+    "clock_gettime");
 
-int clock_gettime(clockid_t id, struct timespec *ret)
+int read_clock(clockid_t id, struct timespec *ret)
 {
     int failed = (int)syscall(SYS_clock_gettime, id, ret);
     if (failed == 0 && id != CLOCK_REALTIME)
