@@ -43,7 +43,7 @@ struct hubspot_limit {
     int64_t interval_ms; /* 10,000 until a header says otherwise */
     uint32_t max;        /* 100, HubSpot's smallest, until a header says otherwise */
     uint32_t max_known;  /* a header has said so */
-    int64_t learnt_sent; /* the latest call whose answer said so left then */
+    int64_t learnt_sent; /* when the latest call left that was answered */
     int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
     /* A ring of the latest moments at which calls may have arrived, of this machine's processes,
      * oldest first. */
