@@ -250,7 +250,7 @@ static void look_at_granted(const struct broker_grant *g, const char *login,
     hubspot_scope_minus(base_span_of(g->asked), base_span_of(g->scopes), &missing);
     if (missing.n > 0)
         broker_found(f, ACCOUNT, BROKER_WARNING, login,
-                     "account %s did not grant all that was asked for; missing: %s", g->account,
+                     "account %s did not grant all that was asked for; missing: %s", g->name,
                      base_buf_str(&missing));
 }
 
@@ -263,7 +263,7 @@ static void look_at_state(const struct broker_grant *g, const char *login, int64
                      broker_finding_word((char[BROKER_WORD_MAX]){0}, g->name));
     if (g->state == BROKER_GRANT_DEAD)
         broker_found(f, ACCOUNT, BROKER_ERROR, login,
-                     "account %s must log in again: HubSpot said %s %s ago%s%s", g->account,
+                     "account %s must log in again: HubSpot said %s %s ago%s%s", g->name,
                      g->last_code, base_time_human(human, now - g->state_since),
                      g->last_message[0] ? ": " : "", g->last_message);
     else if (g->state == BROKER_GRANT_REFRESHING && now - g->state_since > REFRESH_IN_DOUBT_MS)
@@ -271,15 +271,15 @@ static void look_at_state(const struct broker_grant *g, const char *login, int64
             f, ACCOUNT, BROKER_WARNING, command,
             "account %s: a refresh was begun %s ago and its outcome is not known; the next "
             "one settles it",
-            g->account, base_time_human(human, now - g->state_since));
+            g->name, base_time_human(human, now - g->state_since));
     else if (broker_grant_hold(g, now) > 0)
         broker_found(f, ACCOUNT, BROKER_WARNING, NULL,
-                     "account %s: HubSpot said %s, and is asked again in %s", g->account,
+                     "account %s: HubSpot said %s, and is asked again in %s", g->name,
                      g->last_code[0] ? g->last_code : "later",
                      base_time_human(human, broker_grant_hold(g, now)));
     else if (g->last_code[0])
         broker_found(f, ACCOUNT, BROKER_WARNING, command,
-                     "account %s: the last refresh was refused with %s", g->account, g->last_code);
+                     "account %s: the last refresh was refused with %s", g->name, g->last_code);
 }
 
 static bool look_at_account(void *arg, const struct broker_grant *g)
@@ -296,14 +296,13 @@ static bool look_at_account(void *arg, const struct broker_grant *g)
             s->f, ACCOUNT, BROKER_ERROR, NULL,
             "account %s is connected through app %s, which is not there: add the app again "
             "under that name",
-            g->account, g->app);
+            g->name, g->app);
     look_at_state(g, login, now, s->f);
     look_at_granted(g, login, s->f);
     if (s->f->count == before)
         broker_found(s->f, ACCOUNT, BROKER_OK, NULL,
-                     "account %s through app %s: connected %s ago, refreshed %lld times",
-                     g->account, g->app, base_time_human(human, now - g->connected_at),
-                     (long long)g->refreshes);
+                     "account %s: connected %s ago, refreshed %lld times", g->name,
+                     base_time_human(human, now - g->connected_at), (long long)g->refreshes);
     return true;
 }
 

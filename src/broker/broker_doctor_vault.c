@@ -112,12 +112,12 @@ static void check_times(const struct broker *b, const struct broker_grant *g,
         broker_found(f, "records", BROKER_WARNING, command,
                      "the token of account %s was obtained %s from now: this machine's clock has "
                      "been set back since",
-                     g->account, base_time_human(human, g->obtained_at - now));
+                     g->name, base_time_human(human, g->obtained_at - now));
     else if (broker_clock_was_set_back(b, g))
         broker_found(f, "records", BROKER_WARNING, command,
                      "this machine's clock has been set back since the token of account %s was "
                      "obtained: it ends earlier than its record says",
-                     g->account);
+                     g->name);
 }
 
 static bool is_private(struct broker *b, const char *app_name)

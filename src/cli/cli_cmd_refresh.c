@@ -12,7 +12,7 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
     char human[32];
 
     if (!status)
-        cli_say(j->c, "Account %s has a new access token; it lives for %s.", grant->account,
+        cli_say(j->c, "Account %s has a new access token; it lives for %s.", grant->name,
                 base_time_human(human, grant->expires_at - base_time_now()));
     cli_end(j, status, err);
 }
