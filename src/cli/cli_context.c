@@ -124,6 +124,23 @@ enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct b
     return BASE_OK;
 }
 
+static void on_turn(void *arg)
+{
+    loop_stop(arg);
+}
+
+void cli_look_for_signal(struct cli *c)
+{
+    struct loop_timer *t = c->loop ? loop_timer_new(c->loop, on_turn, c->loop) : NULL;
+
+    cli_broker_close(c); /* none of its work goes on meanwhile */
+    if (t) {
+        loop_timer_start(t, 0);
+        loop_run(c->loop);
+    }
+    loop_timer_free(t);
+}
+
 enum base_status cli_wait(struct cli *c, struct base_error *err)
 {
     loop_run(c->loop);

@@ -38,6 +38,8 @@ enum base_status cli_broker(struct cli *c, struct broker **ret, struct base_erro
 void cli_broker_close(struct cli *c);
 /* The broker with a loop, for what talks to HubSpot. Ctrl-C and SIGTERM end cli_wait(). */
 enum base_status cli_broker_on_loop(struct cli *c, struct broker **ret, struct base_error *err);
+/* A signal that ended a write, the loop has not told of yet: at the end, for c->interrupted. */
+void cli_look_for_signal(struct cli *c);
 /* Runs the loop until cli_wake() or a signal; CANCELLED in the latter case. */
 enum base_status cli_wait(struct cli *c, struct base_error *err);
 void cli_wake(struct cli *c);

@@ -227,6 +227,8 @@ int cli_main(int argc, char **argv, const struct cli_backends *backends)
         cli_stateless_explain(&c, &err);
         cli_error_print(&c, status, &err);
     }
+    if (status == BASE_CANCELLED)
+        cli_look_for_signal(&c);
     interrupted = c.interrupted;
     exit_code = c.exit_code;
     cli_context_done(&c);
