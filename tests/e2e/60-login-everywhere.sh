@@ -229,9 +229,9 @@ BROWSER=$bin/hanging setsid "$BUILD/hubauth" login >"$out" 2>"$err" </dev/null &
 LOGIN_PID=$!
 children+=("$LOGIN_PID")
 wait_until "$LOGIN_PID" test -s "$TMP/hanging.pid"
-session=$(ps -o sid= -p "$(pgrep -of "$BUILD/hubauth login")" | tr -d ' ')
+session=$(ps -o sid= -p "$LOGIN_PID" | tr -d ' ')
 check "without a terminal it waits" grep -q "Waiting for the answer" "$err"
-pkill -INT -o -s "$session" -f "$BUILD/hubauth login"
+kill -INT "$LOGIN_PID"
 wait "$LOGIN_PID"
 check_is "interrupted, it leaves no process" "$(pgrep -s "$session" | wc -l)" 0
 check "  and nothing that listens (B4)" nobody_listens
