@@ -208,18 +208,22 @@ static int64_t obtained_at(struct base_span plain)
 }
 
 /* Accounts hang on the client id of their app: under another one they would be dead. And where
- * their tokens are sent must not change behind their back: a backup that somebody else made could
- * name a host of his own (C13). */
+ * their tokens are sent must not change behind their back, nor whose answer a login takes: a backup
+ * that somebody else made could name a host of his own (C13), or no issuer (A13). */
 static bool is_same_client(struct base_span a, struct base_span b)
 {
-    static const char *const fields[] = {"client_id", "api_url", "token_url", "app_url",
-                                         "authorize_url"};
+    static const struct {
+        const char *name;
+        bool optional;
+    } fields[] = {{"client_id", false}, {"api_url", false},       {"token_url", false},
+                  {"app_url", false},   {"authorize_url", false}, {"issuer", true}};
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         struct base_json_value x, y;
+        bool in_a = base_json_find(a, &x, fields[i].name, NULL);
+        bool in_b = base_json_find(b, &y, fields[i].name, NULL);
 
-        if (!base_json_find(a, &x, fields[i], NULL) || !base_json_find(b, &y, fields[i], NULL) ||
-            !base_span_eq(x.raw, y.raw))
+        if (in_a != in_b || (!in_a && !fields[i].optional) || (in_a && !base_span_eq(x.raw, y.raw)))
             return false;
     }
     return true;

@@ -108,6 +108,35 @@ static void replaced_app_leads_no_tokens_elsewhere(void **state)
     bed_free(&b);
 }
 
+#define ISSUED(issuer)                                                                             \
+    "{\"client_id\":\"id-2\",\"redirect_urls\":[\"http://localhost:8977/callback\"],"              \
+    "\"scope\":\"\",\"optional_scope\":\"\",\"api_version\":\"2026-03\",\"api_url\":\"\","         \
+    "\"app_url\":\"\",\"authorize_url\":\"https://as.example/a\","                                 \
+    "\"token_url\":\"https://as.example/t\"" issuer "}"
+
+/* Nor does a login stop asking who answers it, or ask for somebody else (A13). */
+static void replaced_app_keeps_its_issuer(void **state)
+{
+    static const char *const others[] = {ISSUED(""),
+                                         ISSUED(",\"issuer\":\"https://evil.example\"")};
+    const struct vault_backup_record there =
+        record(VAULT_APP, "op", ISSUED(",\"issuer\":\"https://as.example\""));
+    struct bed b;
+    struct told t;
+    struct base_error err;
+
+    (void)state;
+    bed_make(&b);
+    assert_ok(import(&b, &there, BROKER_BACKUP_NEW, &t, &err), &err);
+    for (size_t i = 0; i < TEST_COUNT(others); i++) {
+        const struct vault_backup_record r = record(VAULT_APP, "op", others[i]);
+
+        assert_status(import(&b, &r, BROKER_BACKUP_REPLACE, &t, &err), BASE_USAGE, &err);
+        assert_non_null(strstr(err.why, "op is another app here"));
+    }
+    bed_free(&b);
+}
+
 /* The same hosts, another list of scopes: that may be replaced. */
 static void same_app_may_be_replaced(void **state)
 {
@@ -396,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaced_app_leads_no_tokens_elsewhere),
+        cmocka_unit_test(replaced_app_keeps_its_issuer),
         cmocka_unit_test(same_app_may_be_replaced),
         cmocka_unit_test(foreign_records_are_refused),
         cmocka_unit_test(records_like_ours_come_in),
