@@ -82,6 +82,22 @@ static void set_fixed(struct setup *s, struct http_call *call)
 
 /* ---------------------------------------------------------------- this request */
 
+/* What is asked for goes to curl as it is: it would take a query apart and write it into the request
+ * a character at a time, a fifth of its work for a page whose properties are named. The proxies
+ * that want the whole URL in a request are those for plain http, which goes to this machine alone. */
+static void set_url(struct setup *s, const char *url, const struct base_url *parts)
+{
+    char origin[sizeof(((struct http_call *)0)->where) + sizeof("https://")];
+    const char *target = parts->path.p;
+    if (parts->path.n == 0 ||
+        !base_text_copy(origin, sizeof(origin), (struct base_span){url, (size_t)(target - url)})) {
+        check(s, curl_easy_setopt(s->easy, CURLOPT_URL, url));
+        return;
+    }
+    check(s, curl_easy_setopt(s->easy, CURLOPT_URL, origin));
+    check(s, curl_easy_setopt(s->easy, CURLOPT_REQUEST_TARGET, target));
+}
+
 /* https only, and plain http only to this machine. Proxy variables of the environment are obeyed
  * but for loopback hosts, whose requests carry tokens in the clear. */
 static void set_target(struct setup *s, struct http_call *call, const struct http_request *request)
@@ -95,7 +111,7 @@ static void set_target(struct setup *s, struct http_call *call, const struct htt
     const char *authority = url.scheme.p + url.scheme.n + strlen("://");
     base_text_copy(call->where, sizeof(call->where),
                    (struct base_span){authority, (size_t)(url.path.p - authority)});
-    check(s, curl_easy_setopt(s->easy, CURLOPT_URL, request->url));
+    set_url(s, request->url, &url);
     check(s, curl_easy_setopt(s->easy, CURLOPT_PROTOCOLS_STR,
                               call->loopback ? "https,http" : "https"));
     check(s, curl_easy_setopt(s->easy, CURLOPT_REDIR_PROTOCOLS_STR, "https"));
