@@ -461,6 +461,28 @@ static void serve_empty(struct bench *b, struct raw_peer *peer, const char *requ
     raw_send(peer, "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
+/* C2: what was checked is what is sent, down to its dots and escapes. */
+static void test_target_as_it_is(void **state)
+{
+    struct bench *b = *state;
+    static const char *const paths[][2] = {
+        {"/a/../b/./c?d=..%2F&e=%20'", NULL},
+        {"//a//?", NULL},
+        {"/?a?b=/c&&", NULL},
+        {"?a=b", "/?a=b"},
+        {"", "/"},
+    };
+    b->serve = serve_empty;
+    for (size_t i = 0; i < TEST_COUNT(paths); i++) {
+        char line[200];
+        struct outcome *o = get(b, paths[i][0]);
+        assert_ok(o->status, &o->err);
+        snprintf(line, sizeof(line), "GET %s HTTP/1.1\r\n",
+                 paths[i][1] != NULL ? paths[i][1] : paths[i][0]);
+        assert_has(base_buf_str(&b->requests), line);
+    }
+}
+
 static void test_no_content(void **state)
 {
     struct bench *b = *state;
@@ -1520,6 +1542,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_status_and_headers),
+        CASE(test_target_as_it_is),
         CASE(test_interim_and_trailers),
         CASE(test_gzip),
         CASE(test_other_gzip),

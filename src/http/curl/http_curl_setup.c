@@ -82,9 +82,10 @@ static void set_fixed(struct setup *s, struct http_call *call)
 
 /* ---------------------------------------------------------------- this request */
 
-/* What is asked for goes to curl as it is: it would take a query apart and write it into the request
- * a character at a time, a fifth of its work for a page whose properties are named. The proxies
- * that want the whole URL in a request are those for plain http, which goes to this machine alone. */
+/* What is asked for goes to curl as it is: it would take a query apart and write it into the
+ * request a character at a time, a fifth of its work for a page whose properties are named. The
+ * proxies that want the whole URL in a request are those for plain http, which goes to this machine
+ * alone. */
 static void set_url(struct setup *s, const char *url, const struct base_url *parts)
 {
     char origin[sizeof(((struct http_call *)0)->where) + sizeof("https://")];
