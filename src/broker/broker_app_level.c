@@ -1,13 +1,10 @@
 #include "broker_app_level.h"
 
-#include "base_text.h"
 #include "broker_app_token.h"
 #include "broker_clock.h"
-#include "broker_finding.h"
 #include "broker_int.h"
 
 #define DOING "adding an app-level account"
-#define OWN_SCOPES "developer." /* all that an app-level token can be for begin so */
 
 struct broker_app_level {
     struct broker *b;
@@ -111,91 +108,4 @@ enum base_status broker_app_level_add(struct broker *b, const char *app_name, co
     }
     *ret = l;
     return BASE_OK;
-}
-
-/* ------------------------------------------------------------------ refused calls */
-
-static bool are_own(const char *scopes)
-{
-    struct base_span rest = base_span_of(scopes);
-    bool any = false;
-
-    while (rest.n > 0) {
-        if (!base_span_starts(base_span_cut(&rest, ' '), OWN_SCOPES))
-            return false;
-        any = true;
-    }
-    return any;
-}
-
-struct other {
-    const struct broker_grant *than;
-    char name[BROKER_WORD_MAX]; /* quoted for the shell; "": there is none */
-};
-
-/* One of the same app if there is one, else of any. */
-static bool look_at_other(void *arg, const struct broker_grant *g)
-{
-    struct other *o = arg;
-    bool same_app = strcmp(g->app, o->than->app) == 0;
-
-    if (broker_grant_is_app_level(g) || g->state == BROKER_GRANT_DEAD)
-        return true;
-    if (same_app || !o->name[0])
-        (void)broker_finding_word(o->name, g->name);
-    return !same_app;
-}
-
-static void advise_portal(struct broker *b, const struct broker_grant *g, const char *scopes,
-                          struct base_error *err)
-{
-    struct other other = {.than = g};
-    char app[BROKER_WORD_MAX];
-
-    base_text_format(err->why, sizeof(err->why),
-                     "%s has an app-level token, which is of no use for CRM data%s%s", g->name,
-                     scopes[0] ? ": this call needs " : "", scopes);
-    (void)broker_grant_list(b, look_at_other, &other, NULL); /* else a login is the advice */
-    if (other.name[0])
-        base_error_hint(err, "name a portal's account instead: %s", other.name);
-    else
-        base_error_hint(err, "hubauth login --app %s", broker_finding_word(app, g->app));
-}
-
-/* The scopes are a server's text, and commands are pasted. */
-static void advise_app_level(const struct broker_grant *g, const char *scopes,
-                             struct base_error *err)
-{
-    BASE_CLEANUP(base_buf_free) struct base_buf all = {0}, command = {0};
-    bool adds = broker_grant_is_app_level(g); /* to what it is for already */
-
-    base_text_format(err->why, sizeof(err->why),
-                     adds ? "the app-level token lacks a scope that this call needs: %s"
-                          : "this call needs a token of the app itself, with the scope %s",
-                     scopes);
-    base_buf_init(&all, sizeof(err->hint));
-    base_buf_init(&command, sizeof(err->hint));
-    base_buf_printf(&all, "%s%s%s", adds ? g->asked : "", adds ? " " : "", scopes);
-    base_buf_add_str(&command, "hubauth accounts add --app-level --app ");
-    base_text_shell(&command, g->app);
-    base_buf_add_str(&command, " --scope ");
-    base_text_shell(&command, base_buf_str(&all));
-    if (base_buf_status(&all) || base_buf_status(&command))
-        base_error_hint(err,
-                        "hubauth help accounts add"); /* half a command could do another thing */
-    else
-        base_error_hint(err, "%s", base_buf_str(&command));
-}
-
-void broker_app_level_advise(struct broker *b, const char *account, const char *scopes,
-                             struct base_error *err)
-{
-    BASE_CLEANUP(broker_grant_free) struct broker_grant g = {0};
-
-    if (broker_grant_load(b, account, &g, NULL))
-        return;
-    if (are_own(scopes))
-        advise_app_level(&g, scopes, err);
-    else if (broker_grant_is_app_level(&g))
-        advise_portal(b, &g, scopes, err);
 }

@@ -20,10 +20,4 @@ enum base_status broker_app_level_add(struct broker *b, const char *app_name, co
                                       struct base_error *err);
 void broker_app_level_cancel(struct broker_app_level *l); /* no callback after it */
 
-/* HubSpot refused a call of `account` (its name in the vault) for want of `scopes` ("" when it did
- * not say which): when the account is app-level and should not be, or the other way round, the
- * error says so, and which account would do. */
-void broker_app_level_advise(struct broker *b, const char *account, const char *scopes,
-                             struct base_error *err);
-
 #endif

@@ -4,11 +4,11 @@
 #include "base_json_flow.h"
 #include "base_text.h"
 #include "base_time.h"
-#include "broker_app_level.h"
 #include "broker_int.h"
 #include "broker_queue.h"
 #include "broker_recent.h"
 #include "broker_redact.h"
+#include "broker_scope.h"
 #include "broker_token.h"
 #include "crypt_random.h"
 #include "hubspot_retry.h"
@@ -216,8 +216,8 @@ static void on_refused(struct broker_call *c, struct http_response *r)
     base_text_format(doing, sizeof(doing), "%s %s", c->method, c->target);
     status = hubspot_refusal_explain(&refusal, r->status, doing, &err);
     name_app(c, &err);
-    if (refusal.verdict == HUBSPOT_FORBIDDEN)
-        broker_app_level_advise(c->b, c->account, refusal.scopes, &err);
+    if (refusal.scopes[0] || strcmp(refusal.code, "MISSING_SCOPES") == 0)
+        broker_scope_advise(c->b, c->account, refusal.scopes, &err);
     deliver(c, status, r, &err);
 }
 

@@ -105,14 +105,11 @@ void cli_report_end(struct cli_report *r)
     cli_progress_end(&r->line);
 }
 
-void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p)
+/* `what`: of `p->rows` things. */
+static void say_summary(struct cli_report *r, const char *what, const struct crm_progress *p)
 {
     char rows[27], requests[27], per_second[27], refused[27], before[64] = "", floor[96] = "";
 
-    if (is(r, "json")) {
-        say_json(r, "done", object, p);
-        return;
-    }
     if (r->quiet)
         return;
     /* Below a whole interval nothing had to wait for the limit. */
@@ -124,19 +121,31 @@ void cli_report_summary(struct cli_report *r, const char *object, const struct c
         base_text_format(before, sizeof(before), ", %s of them before",
                          base_text_thousands(rows, p->before));
     cli_say(r->c, "%s %s%s in %.1f s (%s/s), %s request%s, %s refused%s",
-            base_text_thousands(rows, p->rows), object, before, (double)p->elapsed_ms / 1000.0,
+            base_text_thousands(rows, p->rows), what, before, (double)p->elapsed_ms / 1000.0,
             base_text_thousands(per_second, pace_of(p).per_second),
             base_text_thousands(requests, p->requests), p->requests == 1 ? "" : "s",
             p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
+}
+
+void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p)
+{
+    char what[128];
+
+    base_text_format(what, sizeof(what), "%s%s", p->rows == 1 ? "row of " : "", object);
+    if (is(r, "json"))
+        say_json(r, "done", object, p);
+    else
+        say_summary(r, what, p);
 }
 
 void cli_report_total(struct cli_report *r, int objects, const struct crm_progress *total)
 {
     char what[64];
 
-    base_text_format(what, sizeof(what), "rows of %d objects", objects);
+    base_text_format(what, sizeof(what), "row%s of %d objects", total->rows == 1 ? "" : "s",
+                     objects);
     if (is(r, "json"))
         say_json(r, "total", NULL, total);
     else
-        cli_report_summary(r, what, total);
+        say_summary(r, what, total);
 }

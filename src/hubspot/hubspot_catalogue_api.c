@@ -301,7 +301,7 @@ const struct hubspot_catalogue_entry hubspot_catalogue_api[] = {
         .verdict = HUBSPOT_NOT_FOUND,
         .confidence = HUBSPOT_SEEN,
         .why = "there is no such object, or it is archived",
-        .hint = "",
+        .hint = "if it may be archived: the same path with archived=true in its query",
         .meaning = "The path is right and the record is not there for this token.",
         .causes = {"the record was deleted: archived ones need archived=true",
                    "it was merged into another, whose id answers instead",

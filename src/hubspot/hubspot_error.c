@@ -285,6 +285,20 @@ enum base_status hubspot_refusal_status(const struct hubspot_refusal *r)
     return BASE_FAILED;
 }
 
+/* A record that is missing has a message and no category, a path that is none a page of HTML. */
+static const struct hubspot_catalogue_entry *entry_of_missing(const char *message)
+{
+    const struct hubspot_catalogue_entry *e =
+        hubspot_catalogue_word("OBJECT_NOT_FOUND", HUBSPOT_AT_API);
+    struct base_buf plain;
+    bool found;
+    base_buf_init(&plain, sizeof(((struct hubspot_refusal *)NULL)->message));
+    hubspot_catalogue_plain(base_span_of(message), &plain);
+    found = hubspot_catalogue_has_text(e, base_buf_span(&plain));
+    base_buf_free(&plain);
+    return found ? e : NULL;
+}
+
 /* The entry of what HubSpot said in words; NULL when it said nothing that fits the verdict. */
 static const struct hubspot_catalogue_entry *entry_of_words(const struct hubspot_refusal *r)
 {
@@ -298,6 +312,8 @@ static const struct hubspot_catalogue_entry *entry_of_words(const struct hubspot
         e = hubspot_catalogue_word(r->policy, HUBSPOT_AT_API);
     if (e == NULL)
         e = hubspot_catalogue_word(r->code, HUBSPOT_AT_TOKEN | HUBSPOT_AT_API);
+    if (e == NULL && r->verdict == HUBSPOT_NOT_FOUND)
+        e = entry_of_missing(r->message);
     if (e == NULL || e->verdict == r->verdict || (e->verdict == HUBSPOT_GRANT_DEAD && of_code))
         return e;
     return NULL;

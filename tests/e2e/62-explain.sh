@@ -220,16 +220,17 @@ code_refused '{"status":599,"body":"html"}' HTTP_5XX
 # The refusals have made the account wait before it asks again; a refresh that a person asks for ends that.
 check_status 0 hubauth refresh
 
-# Every refusal of a call. $1: what the emulator does, $2: the entry, $3: what follows its text
+# Every refusal of a call. $1: what the emulator does, $2: the entry, $3: what follows its text, $4: what comes next, where the
+# account's own app is in it
 call_refused() {
     fault "$(jq -c --arg route $list_route '. + {route: $route, count: 20}' <<<"$1")"
     run hubauth api "$list_route"
-    says "$2" "${3-}"
+    says "$2" "${3-}" ${4+"$4"}
     clear_faults
 }
 call_body() { jq -nc --argjson status "$1" --arg text "$2" '{status: $status, body: "text", text: $text}'; }
 call_refused "$(call_body 403 '{"category":"MISSING_SCOPES","errors":[{"context":{"requiredGranularScopes":["tickets"]}}]}')" \
-    MISSING_SCOPES ": tickets"
+    MISSING_SCOPES ": tickets" "once the app in HubSpot has it: hubauth app update test --scope '$SCOPE tickets' && hubauth login --app test"
 call_refused "$(call_body 403 '{}')" HTTP_403
 call_refused "$(call_body 404 '{"category":"OBJECT_NOT_FOUND"}')" OBJECT_NOT_FOUND
 call_refused "$(call_body 409 '{"category":"CONFLICT"}')" CONFLICT

@@ -79,6 +79,11 @@ check "at a terminal it is laid out" grep -q '^      "id": "' "$TMP/terminal"
 check "  but not with --raw" grep -q '^{"results":\[{"id":' "$TMP/terminal"
 # What people may have written into a form drives no terminal (B10); a pipe gets it as it is.
 # shellcheck disable=SC2016
+check_status 4 hubauth api --silent "/crm/objects/2026-03/deals?limit=1"
+check "a scope that is missing: one command gets it" grep -qF "hubauth app update test --scope '$SCOPE crm.objects.deals.read' && hubauth login --app test" "$err"
+check_status 1 hubauth api --silent "/crm/objects/2026-03/contacts/1"
+check "a record that is missing is no wrong path" grep -qF "no such object" "$err"
+
 odd='{route: "/crm/objects/2026-03/contacts", count: 1, status: 404, body: "text", text: $text}'
 for text in $'{"results":[{"id":"\xc2\x9b2J"}]}' $'no JSON\033[2J\n\tat all\xc2\x9b2J'; do
     for option in "" --paginate -i; do

@@ -595,70 +595,7 @@ static void alias_without_account_says_how_to_add_it(void **state)
     bed_free(&b);
 }
 
-/* ------------------------------------------------------------------ what refused calls are told */
-
-static void advice(struct bed *b, const char *account, const char *scopes, const char *why,
-                   const char *hint)
-{
-    struct base_error err = BASE_ERROR_NONE;
-
-    base_fail(&err, BASE_FORBIDDEN, "calling", "refused");
-    base_error_hint(&err, "as it was");
-    broker_app_level_advise(b->broker, account, scopes, &err);
-    assert_int_equal(err.status, BASE_FORBIDDEN);
-    if (!strstr(err.why, why) || strcmp(err.hint, hint) != 0)
-        print_error("%s\n%s\n", err.why, err.hint);
-    assert_non_null(strstr(err.why, why));
-    assert_string_equal(err.hint, hint);
-}
-
-/* B10: the scopes are a server's. */
-static void refused_calls_are_told_which_account(void **state)
-{
-    static const char login[] = "hubauth login --app crm";
-    static const char portal[] = "name a portal's account instead: " BED_ACCOUNT;
-    struct bed b;
-
-    (void)state;
-    bed_make(&b);
-    put(&b, MINUTE);
-    advice(&b, NAME, "crm.objects.contacts.read", "app-level", login);
-    bed_put_grant(&b, &(struct bed_grant){.state = BROKER_GRANT_DEAD});
-    advice(&b, NAME, "crm.objects.contacts.read", "app-level", login);
-    bed_put_grant(&b, &(struct bed_grant){.app = "a-first", .account = "7"});
-    advice(&b, NAME, "crm.objects.contacts.read", "app-level",
-           "name a portal's account instead: a-first/7");
-    bed_put_grant(&b, &(struct bed_grant){.account = "8"}); /* behind the dead one */
-    advice(&b, NAME, "crm.objects.contacts.read", "app-level",
-           "name a portal's account instead: crm/8");
-    bed_put_grant(&b, &(struct bed_grant){0});
-    advice(&b, NAME, "crm.objects.contacts.read", "needs crm.objects.contacts.read", portal);
-    advice(&b, NAME, "", "app-level", portal);
-    advice(&b, NAME, "developer.y", "lacks",
-           "hubauth accounts add --app-level --app crm --scope 'developer.x developer.y'");
-    advice(&b, BED_ACCOUNT, "developer.y", "the app itself",
-           "hubauth accounts add --app-level --app crm --scope developer.y");
-    advice(&b, BED_ACCOUNT, "crm.objects.contacts.read", "refused", "as it was");
-    advice(&b, BED_ACCOUNT, "", "refused", "as it was");
-    /* Advice is pasted into a shell. */
-    advice(&b, BED_ACCOUNT, "developer.$(reboot)", "the app itself",
-           "hubauth accounts add --app-level --app crm --scope 'developer.$(reboot)'");
-    bed_free(&b);
-}
-
-static void half_a_command_is_no_advice(void **state)
-{
-    struct bed b;
-    char scopes[400] = "developer.";
-
-    (void)state;
-    memset(scopes + strlen(scopes), 'y', sizeof(scopes) - strlen(scopes) - 1);
-    scopes[sizeof(scopes) - 1] = '\0';
-    bed_make(&b);
-    put(&b, MINUTE);
-    advice(&b, NAME, scopes, "lacks", "hubauth help accounts add");
-    bed_free(&b);
-}
+/* ------------------------------------------------------------------ limits */
 
 /* R1: HubSpot counts an app in a portal. Here there is none. */
 static void each_app_has_limits_of_its_own(void **state)
@@ -700,8 +637,6 @@ int main(void)
         cmocka_unit_test(login_of_that_name_counts),
         cmocka_unit_test(its_name_is_no_alias),
         cmocka_unit_test(alias_without_account_says_how_to_add_it),
-        cmocka_unit_test(refused_calls_are_told_which_account),
-        cmocka_unit_test(half_a_command_is_no_advice),
         cmocka_unit_test(each_app_has_limits_of_its_own),
     };
     return cmocka_run_group_tests_name("broker_app_level", tests, NULL, NULL);
