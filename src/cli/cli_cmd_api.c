@@ -77,7 +77,8 @@ static const struct base_opt options[] = {
      .name = "include",
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct api_options, include),
-     .help = "Print the status and headers before the body"},
+     .help = "Print the status and headers, as they came, before the body: a Content-Length may be "
+             "that of its compressed form"},
     {.name = "raw",
      .kind = BASE_OPT_FLAG,
      .offset = offsetof(struct api_options, raw),
@@ -216,14 +217,16 @@ static enum base_status next_page(struct run *r, struct base_span answer, bool *
     return status || !*ret_more ? status : send(r, err);
 }
 
-/* What the head says of the body's length; 0: nothing. */
+/* What the head says of the body's length; 0: nothing, or only how long its compressed form is. */
 static int64_t length_of(const struct broker_response *head)
 {
     int64_t length = 0;
 
     for (size_t i = 0; i < head->header_count; i++) {
-        if (base_span_is_nocase(head->headers[i].name, "content-length") &&
-            !base_span_int64(head->headers[i].value, &length))
+        const struct broker_header *h = &head->headers[i];
+
+        if (base_span_is_nocase(h->name, "content-encoding") ||
+            (base_span_is_nocase(h->name, "content-length") && !base_span_int64(h->value, &length)))
             return 0;
     }
     return length;

@@ -66,8 +66,8 @@ struct http_request {
     void *on_body_arg;
     /* For an answer of any length: when the body of a 2xx outgrows `hold` bytes, it is handed over,
      * what is held first, and neither max_body nor the total deadline counts any more. All others
-     * are held. No compression is asked for: it is undone in one piece (http_curl_gzip.c). A body
-     * that has one all the same is held. NULL: not wanted. */
+     * are held. Bytes are those of the decoded body, which comes as it is decoded: that it was
+     * damaged or cut may be seen only when all of it was handed over. NULL: not wanted. */
     http_piece_fn *on_piece;
     void *on_piece_arg;
     size_t hold;

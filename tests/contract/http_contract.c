@@ -9,6 +9,7 @@
 #include "base_module.h"
 #include "base_text.h"
 #include "http.h"
+#include "http_curl_inflate.h"
 #include "http_raw_server.h"
 
 BASE_MODULE_EXPORT; /* of the backend that is linked into this test */
@@ -288,6 +289,14 @@ static void serve_two_members(struct bench *b, struct raw_peer *peer, const char
     raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: x-gzip\r\nContent-Length: 94\r\n\r\n");
     raw_send_bytes(peer, small_gzip, 47);
     raw_send_bytes(peer, small_gzip, 47);
+}
+
+static void serve_announced_gzip(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    (void)b, (void)request;
+    raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 48\r\n\r\n");
+    raw_send_bytes(peer, small_gzip, 47);
+    raw_close(peer);
 }
 
 static void serve_head(struct bench *b, struct raw_peer *peer, const char *request)
@@ -643,18 +652,28 @@ static void serve_exact(struct bench *b, struct raw_peer *peer, const char *requ
 }
 
 /* One million NUL bytes in 1,003. */
-static void serve_bomb(struct bench *b, struct raw_peer *peer, const char *request)
+#define BOMB 1003
+static void add_bomb(struct base_buf *out)
 {
     static const unsigned char start[] =
         "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xed\xc1\x01\x01\x00\x00"
         "\x00\x82\x20\xff\xaf\x6e\x48\x40\x01";
     static const unsigned char end[] = "\xaf\x06\x9e\xcb\x79\x12\x40\x42\x0f\x00";
-    unsigned char bomb[1003] = {0};
-    (void)b, (void)request;
+    unsigned char bomb[BOMB] = {0};
     memcpy(bomb, start, sizeof(start) - 1);
     memcpy(bomb + sizeof(bomb) - (sizeof(end) - 1), end, sizeof(end) - 1);
+    base_buf_add(out, bomb, sizeof(bomb));
+}
+
+static void serve_bomb(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    struct base_buf bomb;
+    (void)b, (void)request;
+    base_buf_init(&bomb, BOMB);
+    add_bomb(&bomb);
     raw_send(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1003\r\n\r\n");
-    raw_send_bytes(peer, bomb, sizeof(bomb));
+    raw_send_bytes(peer, bomb.p, bomb.n);
+    base_buf_free(&bomb);
 }
 
 static void test_body_cap(void **state)
@@ -728,6 +747,9 @@ static struct handed {
     bool cut;        /* the connection, after that */
     bool later;      /* it gets it in a turn of its own */
     int64_t slow_ms; /* that each piece takes */
+    size_t bytes, largest;
+    bool forget;      /* what came is counted and not kept */
+    long allocations; /* made before the first piece was done with */
 } handed;
 
 static void send_more(void *arg)
@@ -750,15 +772,19 @@ static bool on_piece(void *arg, const struct http_response *head, struct base_sp
         h->status = head->status;
         h->has_header = base_span_is(http_response_header(head, "x-test"), "yes");
         assert_int_equal(head->body.n, 0);
+        h->allocations = base_mem_count();
     }
-    base_buf_add_span(&h->body, piece);
+    h->bytes += piece.n;
+    h->largest = piece.n > h->largest ? piece.n : h->largest;
+    if (!h->forget)
+        base_buf_add_span(&h->body, piece);
     if (h->more != NULL && h->later)
         loop_timer_start(h->b->timer, 0);
     else if (h->more != NULL)
         send_more(h);
     if (h->slow_ms > 0)
         (void)usleep((useconds_t)h->slow_ms * 1000);
-    return h->wanted == 0 || h->body.n < h->wanted;
+    return h->wanted == 0 || h->bytes < h->wanted;
 }
 
 static struct outcome *fetch_handed(struct bench *b, struct handed how, struct http_request request)
@@ -832,7 +858,7 @@ static void serve_refusal(struct bench *b, struct raw_peer *peer, const char *re
     raw_send(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n0123456789");
 }
 
-/* What has to be judged or decoded is held, and has its cap. */
+/* What has to be judged is held, and has its cap. */
 static void test_on_piece_held(void **state)
 {
     struct bench *b = *state;
@@ -843,11 +869,195 @@ static void test_on_piece_held(void **state)
     assert_string_equal(base_buf_str(&o->body), "0123456789");
     o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2, .max_body = 9});
     check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9 bytes");
-    b->serve = serve_compressed_all_the_same;
-    o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2});
+}
+
+/* ---------------------------------------------------------------- the same, compressed */
+
+/* What the next answers are: a head, and a body in chunks of some size or, with 0, of known length.
+ */
+static struct answer {
+    const char *head;
+    const void *bytes;
+    size_t n, chunk;
+} planned;
+
+static void serve_answer(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    const char *bytes = planned.bytes;
+    struct base_buf out;
+    (void)b;
+    assert_non_null(strstr(request, "\r\nAccept-Encoding: gzip\r\n"));
+    base_buf_init(&out, SIZE_MAX);
+    base_buf_add_str(&out, planned.head);
+    if (planned.chunk == 0) {
+        base_buf_printf(&out, "Content-Length: %zu\r\n\r\n", planned.n);
+        base_buf_add(&out, bytes, planned.n);
+    } else {
+        base_buf_add_str(&out, "Transfer-Encoding: chunked\r\n\r\n");
+        for (size_t at = 0, n; at < planned.n; at += n) {
+            n = planned.n - at < planned.chunk ? planned.n - at : planned.chunk;
+            base_buf_printf(&out, "%zx\r\n", n);
+            base_buf_add(&out, bytes + at, n);
+            base_buf_add_str(&out, "\r\n");
+        }
+        base_buf_add_str(&out, "0\r\n\r\n");
+    }
+    assert_int_equal(base_buf_status(&out), BASE_OK);
+    raw_send_bytes(peer, out.p, out.n);
+    base_buf_free(&out);
+}
+
+#define COMPRESSED "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+
+/* `hold` bytes of it are held at most. */
+static struct outcome *fetch_answer(struct bench *b, const void *bytes, size_t n, size_t chunk,
+                                    size_t hold)
+{
+    b->serve = serve_answer;
+    planned.head = planned.head != NULL ? planned.head : COMPRESSED;
+    planned.bytes = bytes;
+    planned.n = n;
+    planned.chunk = chunk;
+    struct outcome *o =
+        fetch_handed(b, (struct handed){0}, (struct http_request){.hold = hold, .max_body = 1000});
+    planned.head = NULL;
+    return o;
+}
+
+/* Two members, and what they become. */
+static const char *two_members(void)
+{
+    static char bytes[94];
+    memcpy(bytes, small_gzip, 47);
+    memcpy(bytes + 47, small_gzip, 47);
+    return bytes;
+}
+
+/* However the bytes are divided, they are decoded as they come; what is held is counted decoded. */
+static void test_on_piece_gzip(void **state)
+{
+    struct bench *b = *state;
+    const size_t chunks[] = {0, 1, 2, 7, 46, 47, 48};
+    for (size_t i = 0; i < TEST_COUNT(chunks); i++) {
+        struct outcome *o = fetch_answer(b, small_gzip, 47, chunks[i], strlen(SMALL) - 1);
+        assert_ok(o->status, &o->err);
+        assert_string_equal(base_buf_str(&handed.body), SMALL);
+        assert_int_equal(o->body.n, 0);
+        o = fetch_answer(b, small_gzip, 47, chunks[i], strlen(SMALL));
+        assert_ok(o->status, &o->err);
+        assert_int_equal(handed.pieces, 0);
+        assert_string_equal(base_buf_str(&o->body), SMALL);
+        o = fetch_answer(b, two_members(), 94, chunks[i], strlen(SMALL));
+        assert_ok(o->status, &o->err);
+        assert_string_equal(base_buf_str(&handed.body), SMALL SMALL);
+    }
+}
+
+/* What is no 2xx is held, decoded; an empty body is one of any coding. */
+static void test_on_piece_gzip_held(void **state)
+{
+    struct bench *b = *state;
+    planned.head = "HTTP/1.1 429 Too Many Requests\r\nContent-Encoding: x-gzip\r\n";
+    struct outcome *o = fetch_answer(b, small_gzip, 47, 5, 2);
     assert_ok(o->status, &o->err);
+    assert_int_equal(o->http_status, 429);
     assert_string_equal(base_buf_str(&o->body), SMALL);
     assert_int_equal(handed.pieces, 0);
+    o = fetch_answer(b, "", 0, 0, 2);
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->body.n, 0);
+    b->serve = serve_head;
+    o = fetch(b, &(struct http_request){.method = "HEAD",
+                                        .url = url_of(b, "/"),
+                                        .on_piece = on_piece,
+                                        .on_piece_arg = &handed});
+    assert_ok(o->status, &o->err);
+    assert_int_equal(o->body.n, 0);
+}
+
+static void check_damaged(struct outcome *o)
+{
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "is compressed, and damaged");
+    assert_memory_equal(base_buf_str(&handed.body), SMALL SMALL, handed.body.n);
+}
+
+/* C4: a gzip that ends early is no whole answer, though it ends as HTTP says: held or handed over.
+ */
+static void test_on_piece_gzip_cut(void **state)
+{
+    struct bench *b = *state;
+    for (size_t n = 1; n < 94; n++) {
+        if (n == 47)
+            continue;
+        check_damaged(fetch_answer(b, two_members(), n, 0, 0));
+        assert_true(n < 47 || handed.body.n >= strlen(SMALL)); /* no less than what is certain */
+        check_damaged(fetch_answer(b, two_members(), n, 1, 1000));
+        assert_int_equal(handed.pieces, 0);
+    }
+    /* Where the connection ends as well, that is what there is to say. */
+    b->serve = serve_announced_gzip;
+    struct outcome *o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2});
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "broke before the answer");
+    assert_string_equal(base_buf_str(&handed.body), SMALL);
+}
+
+/* C4: each byte of the header that has a meaning, the checksum, the length; what follows; what was
+ * compressed twice, or otherwise. */
+static void test_on_piece_gzip_damaged(void **state)
+{
+    struct bench *b = *state;
+    const size_t places[] = {0, 1, 2, 39, 40, 41, 42, 43, 44, 45, 46};
+    char bytes[49];
+    for (size_t i = 0; i < TEST_COUNT(places); i++) {
+        memcpy(bytes, small_gzip, 47);
+        bytes[places[i]] ^= 0x10;
+        check_damaged(fetch_answer(b, bytes, 47, 0, 0));
+        check_damaged(fetch_answer(b, bytes, 47, 1, 1000));
+    }
+    assert_has(b->outcome[0].err.lower, "incorrect length check");
+    memcpy(bytes, small_gzip, 47);
+    memcpy(bytes + 47, "{}", 2);
+    check_damaged(fetch_answer(b, bytes, 49, 0, 0));
+    assert_int_equal(handed.body.n, strlen(SMALL));
+    check_damaged(fetch_answer(b, bytes, 48, 1, 0));
+    const char *heads[] = {COMPRESSED "Content-Encoding: gzip\r\n",
+                           "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n",
+                           "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n"};
+    for (size_t i = 0; i < TEST_COUNT(heads); i++) {
+        planned.head = heads[i];
+        check_damaged(fetch_answer(b, small_gzip, 47, 0, 0));
+        assert_int_equal(handed.pieces, 0);
+    }
+}
+
+/* C4: what a few bytes become takes no more memory than they do: pieces of one size, and no
+ * allocation while they come. Held, it has its cap. */
+static void test_on_piece_bomb(void **state)
+{
+    struct bench *b = *state;
+    struct base_buf bombs;
+    base_buf_init(&bombs, SIZE_MAX);
+    for (int i = 0; i < 100; i++) /* a hundred million bytes */
+        add_bomb(&bombs);
+    planned = (struct answer){.head = COMPRESSED, .bytes = bombs.p, .n = bombs.n};
+    b->serve = serve_answer;
+    struct outcome *o =
+        fetch_handed(b, (struct handed){.forget = true}, (struct http_request){.hold = 1000});
+    assert_ok(o->status, &o->err);
+    assert_int_equal(handed.bytes, 100000000);
+    assert_true(handed.largest <= HTTP_CURL_INFLATE_ROOM);
+    assert_in_range(base_mem_count() - handed.allocations, 0, 10);
+
+    o = fetch_handed(b, (struct handed){.forget = true, .wanted = 1000000},
+                     (struct http_request){.hold = 1000});
+    check_error(o, BASE_CANCELLED, HTTP_MAYBE_ACTED, "no more of the answer");
+    assert_true(handed.bytes <= 1000000 + HTTP_CURL_INFLATE_ROOM);
+
+    planned.head = "HTTP/1.1 500 Oops\r\nContent-Encoding: gzip\r\n";
+    o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 1000});
+    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 1048576 bytes");
+    assert_int_equal(handed.pieces, 0);
+    base_buf_free(&bombs);
 }
 
 /* ---------------------------------------------------------------- deadlines */
@@ -892,6 +1102,19 @@ static void test_deadlines(void **state)
     check_error(fetch(b, &request), BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "did not finish");
 }
 
+static void serve_half_a_bomb(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    struct base_buf bomb;
+    (void)b, (void)request;
+    handed.peer = peer;
+    base_buf_init(&bomb, BOMB);
+    add_bomb(&bomb);
+    raw_send(peer, COMPRESSED "Transfer-Encoding: chunked\r\n\r\n1f4\r\n");
+    raw_send_bytes(peer, bomb.p, 500);
+    raw_send(peer, "\r\n");
+    base_buf_free(&bomb);
+}
+
 /* For an answer of any length there is no total deadline, and the time that its taker needs is not
  * the server's. */
 static void test_on_piece_deadlines(void **state)
@@ -911,6 +1134,11 @@ static void test_on_piece_deadlines(void **state)
         (struct http_request){.hold = 2, .idle_timeout_ms = 300});
     assert_ok(o->status, &o->err);
     assert_string_equal(base_buf_str(&handed.body), "abcdef");
+    b->serve = serve_half_a_bomb; /* also when what takes so long comes of few bytes */
+    o = fetch_handed(b, (struct handed){.slow_ms = 30, .later = true, .more = "0\r\n\r\n"},
+                     (struct http_request){.hold = 2, .idle_timeout_ms = 300});
+    check_error(o, BASE_UNAVAILABLE, HTTP_MAYBE_ACTED, "is compressed, and damaged");
+    assert_true(handed.pieces > 10);
     b->serve = serve_beginning; /* and a server that falls silent is noticed */
     o = fetch_handed(b, (struct handed){0},
                      (struct http_request){.hold = 2, .idle_timeout_ms = 150});
@@ -1536,6 +1764,32 @@ static void test_no_memory_for_the_answer(void **state)
     assert_in_range(made, 7, 100); /* more than our own three */
 }
 
+static void serve_gzip_then_fail(struct bench *b, struct raw_peer *peer, const char *request)
+{
+    serve_answer(b, peer, request);
+    base_mem_fail_after(fail_after);
+}
+
+/* The same of one that is decoded as it comes, and of what that takes. */
+static void test_no_memory_for_pieces(void **state)
+{
+    struct bench *b = *state;
+    long made;
+    planned = (struct answer){.head = COMPRESSED, .bytes = small_gzip, .n = 47, .chunk = 9};
+    b->serve = serve_gzip_then_fail;
+    for (fail_after = 0;; fail_after++) {
+        struct outcome *o =
+            fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 1000});
+        made = base_mem_count();
+        base_mem_fail_after(-1);
+        assert_ok(o->status, &o->err);
+        assert_string_equal(base_buf_str(&o->body), SMALL);
+        if (made <= fail_after)
+            break;
+    }
+    assert_in_range(made, 8, 100); /* the decoder, its state and its window */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1560,6 +1814,11 @@ int main(void)
         CASE(test_on_piece),
         CASE(test_on_piece_cut),
         CASE(test_on_piece_held),
+        CASE(test_on_piece_gzip),
+        CASE(test_on_piece_gzip_held),
+        CASE(test_on_piece_gzip_cut),
+        CASE(test_on_piece_gzip_damaged),
+        CASE(test_on_piece_bomb),
         CASE(test_on_piece_deadlines),
         CASE(test_head_cap),
         CASE(test_deadlines),
@@ -1583,6 +1842,7 @@ int main(void)
         CASE(test_idle_loop_ends),
         CASE(test_no_memory),
         CASE(test_no_memory_for_the_answer),
+        CASE(test_no_memory_for_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,14 @@
  *   http_curl_call.c   the life of one request
  *   http_curl_setup.c  every option that curl is given, in one place to be audited
  *   http_curl_fault.c  what curl's errors mean
- *   http_curl_gzip.c   compressed answers
+ *   http_curl_gzip.c   compressed answers, and which of them are decoded as they come
+ *   http_curl_inflate.c  how that is done
  *   http_curl_trace.c  what a request met on its way, for those who ask */
 #ifndef HTTP_CURL_H
 #define HTTP_CURL_H
 
 #include "http.h"
+#include "http_curl_inflate.h"
 
 #include <curl/curl.h>
 
@@ -36,7 +38,12 @@ struct http_curl {
     bool closing;   /* freed while depth > 0: the last one to leave does it */
 };
 
-enum http_curl_coding { HTTP_CURL_PLAIN, HTTP_CURL_GZIP, HTTP_CURL_UNKNOWN };
+enum http_curl_coding {
+    HTTP_CURL_PLAIN,
+    HTTP_CURL_GZIP_WHOLE,  /* decoded when it is whole */
+    HTTP_CURL_GZIP_PIECES, /* decoded as it comes */
+    HTTP_CURL_UNKNOWN,
+};
 /* Why we take no more of an answer. */
 enum http_curl_overflow {
     HTTP_CURL_FITS,
@@ -81,7 +88,8 @@ struct http_call {
     size_t header_count;
     bool head_complete; /* what comes now are trailers */
     enum http_curl_coding coding;
-    struct base_buf body; /* as it came, and decoded when it is whole */
+    struct http_curl_inflate *inflate; /* of GZIP_PIECES, from the body's first byte on */
+    struct base_buf body; /* what is held of it: of GZIP_WHOLE as it came, and decoded in the end */
     bool handed_over;     /* the body is, and what comes of it will be */
     enum http_curl_overflow overflow;
     char said[CURL_ERROR_SIZE];
@@ -113,10 +121,11 @@ int http_curl_on_progress(void *arg, curl_off_t down_total, curl_off_t down, cur
 /* http_curl_gzip.c */
 struct libdeflate_decompressor *http_curl_decompressor_new(void);
 void http_curl_decompressor_free(struct libdeflate_decompressor *d); /* NULL is allowed */
-/* The value of a Content-Encoding header. */
+/* The value of a Content-Encoding header: says how the body will be decoded. */
 void http_curl_on_coding(struct http_call *call, struct base_span value);
-/* Decodes the body, which has come whole, in place. */
-CURLcode http_curl_decode(struct http_call *call);
+/* Decodes a body of GZIP_WHOLE in place; says of one of GZIP_PIECES whether it was whole and sound.
+ * `code`, which curl ended with, unless there is more to say. */
+CURLcode http_curl_decode(struct http_call *call, CURLcode code);
 
 /* http_curl_fault.c */
 enum base_status http_curl_fault(const struct http_call *call, CURLcode code,

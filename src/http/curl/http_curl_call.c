@@ -36,6 +36,7 @@ static void call_free(struct http_call *call)
     loop_timer_free(call->idle);
     base_buf_free(&call->lines);
     base_mem_free(call->nodes);
+    http_curl_inflate_free(call->inflate);
     base_buf_free(&call->head);
     base_buf_free(&call->body);
     if (call->holds_reserve)
@@ -103,8 +104,7 @@ void http_curl_call_finish(struct http_call *call, CURLcode code)
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = BASE_OK;
-    if (code == CURLE_OK)
-        code = http_curl_decode(call);
+    code = http_curl_decode(call, code);
     if (code != CURLE_OK || call->idled)
         status = http_curl_fault(call, code, &err);
     enum http_progress progress = http_curl_progress(call);
@@ -188,34 +188,51 @@ static bool begin_pieces(struct http_call *call)
 static bool outgrows(const struct http_call *call, size_t n)
 {
     int status = status_of(call);
-    return call->on_piece != NULL && call->coding == HTTP_CURL_PLAIN && status >= 200 &&
+    return call->on_piece != NULL && call->coding != HTTP_CURL_UNKNOWN && status >= 200 &&
            status < 300 && call->body.n + n > call->hold;
 }
 
-static size_t hand_over(struct http_call *call, struct base_span piece)
+static bool hand_over(struct http_call *call, struct base_span piece)
 {
     bool wanted = (call->handed_over || begin_pieces(call)) &&
                   call->on_piece(call->on_piece_arg, NULL, piece);
     if (!wanted)
         call->overflow = HTTP_CURL_NOT_WANTED;
     touch(call); /* the time that the callee took is not the server's */
-    return wanted ? piece.n : 0;
+    return wanted;
+}
+
+/* The next bytes of the body: readable, but where it is decoded when it is whole. */
+static bool take(void *arg, struct base_span bytes)
+{
+    struct http_call *call = arg;
+    if (call->handed_over || outgrows(call, bytes.n))
+        return hand_over(call, bytes);
+    base_buf_add_span(&call->body, bytes);
+    enum base_status status = base_buf_status(&call->body);
+    if (status == BASE_OK && call->on_body != NULL && call->coding == HTTP_CURL_PLAIN)
+        call->on_body(call->on_body_arg, status_of(call), base_buf_span(&call->body));
+    if (status == BASE_LIMIT)
+        call->overflow = HTTP_CURL_BODY_TOO_LARGE;
+    return status == BASE_OK;
+}
+
+static bool inflate_and_take(struct http_call *call, struct base_span bytes)
+{
+    if (call->inflate == NULL)
+        call->inflate = http_curl_inflate_new(take, call);
+    return call->inflate != NULL && http_curl_inflate_add(call->inflate, bytes) == BASE_OK;
 }
 
 /* curl calls this as soon as it has read the bytes from the socket, and before it reads again. */
 size_t http_curl_on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct http_call *call = arg;
+    const struct base_span came = {bytes, size * n};
     touch(call);
-    if (call->handed_over || outgrows(call, size * n))
-        return hand_over(call, (struct base_span){bytes, size * n});
-    base_buf_add(&call->body, bytes, size * n);
-    enum base_status status = base_buf_status(&call->body);
-    if (status == BASE_OK && call->on_body != NULL && call->coding == HTTP_CURL_PLAIN)
-        call->on_body(call->on_body_arg, status_of(call), base_buf_span(&call->body));
-    if (status == BASE_LIMIT)
-        call->overflow = HTTP_CURL_BODY_TOO_LARGE;
-    return status == BASE_OK ? size * n : 0;
+    bool taken =
+        call->coding == HTTP_CURL_GZIP_PIECES ? inflate_and_take(call, came) : take(call, came);
+    return taken ? came.n : 0;
 }
 
 /* The connection stands and the request is about to leave. When a kept connection turns out to be

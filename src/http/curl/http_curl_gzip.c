@@ -1,8 +1,11 @@
-/* What is compressed is made readable here, in one piece when the answer is whole. curl would do it
- * as it comes, by zlib and through two more buffers, at three times the cost: half of all that an
- * export costs. A member of gzip (RFC 1952) says at its end how long it is, which is believed as
+/* What is compressed is made readable here, in one piece when the answer is whole. As it comes it
+ * would cost three times as much, half of all that an export costs; that is for answers which may
+ * be handed over in pieces (http_curl_inflate.c), and by us, since curl takes a gzip that was cut
+ * for a whole one. A member of gzip (RFC 1952) says at its end how long it is, which is believed as
  * far as the cap of the answer and what deflate can do allow. */
 #include "http_curl.h"
+
+#include "base_text.h"
 
 #include <libdeflate.h>
 
@@ -27,8 +30,10 @@ void http_curl_on_coding(struct http_call *call, struct base_span value)
 
     if (base_span_is_nocase(value, "identity") || value.n == 0)
         return;
-    /* Twice compressed is as good as unknown. */
-    call->coding = known && call->coding == HTTP_CURL_PLAIN ? HTTP_CURL_GZIP : HTTP_CURL_UNKNOWN;
+    if (!known || call->coding != HTTP_CURL_PLAIN) /* twice compressed is as good as unknown */
+        call->coding = HTTP_CURL_UNKNOWN;
+    else
+        call->coding = call->on_piece != NULL ? HTTP_CURL_GZIP_PIECES : HTTP_CURL_GZIP_WHOLE;
 }
 
 /* What the text says it becomes. Of several members it is the last one's length: a guess. */
@@ -68,16 +73,12 @@ static enum base_status take_member(struct libdeflate_decompressor *d, struct ba
     }
 }
 
-CURLcode http_curl_decode(struct http_call *call)
+static CURLcode decode_whole(struct http_call *call)
 {
     struct base_span text = base_buf_span(&call->body);
     struct base_buf out;
     enum base_status status = BASE_OK;
 
-    if (call->coding == HTTP_CURL_PLAIN || text.n == 0) /* of HEAD there is no body */
-        return CURLE_OK;
-    if (call->coding == HTTP_CURL_UNKNOWN)
-        return CURLE_BAD_CONTENT_ENCODING;
     (call->body.sensitive ? base_buf_init_sensitive : base_buf_init)(&out, call->body.max);
     while (status == BASE_OK && text.n > 0)
         status = take_member(call->h->decompressor, &text, &out);
@@ -92,4 +93,25 @@ CURLcode http_curl_decode(struct http_call *call)
     return status == BASE_INVALID ? CURLE_BAD_CONTENT_ENCODING
            : status == BASE_LIMIT ? CURLE_WRITE_ERROR
                                   : CURLE_OUT_OF_MEMORY;
+}
+
+/* Of what is damaged curl has heard that we took no more of it, and of what is cut, nothing. */
+static CURLcode judge_pieces(struct http_call *call, CURLcode code)
+{
+    bool ours = code == CURLE_OK || code == CURLE_WRITE_ERROR;
+
+    if (!ours || call->inflate == NULL || http_curl_inflate_end(call->inflate) != BASE_INVALID)
+        return code;
+    base_text_copy(call->said, sizeof(call->said),
+                   base_span_of(http_curl_inflate_said(call->inflate)));
+    return CURLE_BAD_CONTENT_ENCODING;
+}
+
+CURLcode http_curl_decode(struct http_call *call, CURLcode code)
+{
+    if (call->coding == HTTP_CURL_GZIP_PIECES)
+        return judge_pieces(call, code);
+    if (code != CURLE_OK || call->coding == HTTP_CURL_PLAIN || call->body.n == 0)
+        return code; /* of HEAD there is no body */
+    return call->coding == HTTP_CURL_GZIP_WHOLE ? decode_whole(call) : CURLE_BAD_CONTENT_ENCODING;
 }

@@ -194,7 +194,7 @@ static size_t write_lines(struct base_buf *lines, const struct http_request *req
         end_line(lines, &count);
     }
     if (!has_accept) { /* not curl's option of that name: http_curl_gzip.c decodes */
-        bool plain = request->on_body != NULL || request->on_piece != NULL;
+        bool plain = request->on_body != NULL;
         base_buf_add_str(lines, plain ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
         end_line(lines, &count);
     }
