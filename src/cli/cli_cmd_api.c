@@ -1,30 +1,25 @@
 /* hubauth api: one call, or all pages of a list or a search. */
-#include "base_file.h"
 #include "base_select.h"
 #include "base_text.h"
 #include "base_time.h"
-#include "broker_app.h"
 #include "cli_account.h"
 #include "cli_api.h"
+#include "cli_api_request.h"
 #include "cli_command.h"
-#include "cli_fields.h"
 #include "cli_progress.h"
 #include "hubspot_limit.h"
 #include "hubspot_next.h"
 #include "hubspot_search.h"
 
-#include <unistd.h>
-
-/* Of a body that is sent, and of an answer that is held. What is sent can so be sent again, and an
- * answer is printed when it is known to be whole, unless it is one that may be of any length. */
-#define API_BODY_MAX (64u << 20)
-#define API_HEADERS 16
+/* Of an answer that is held: one is printed when it is known to be whole, unless it is one that may
+ * be of any length. */
+#define API_ANSWER_MAX (64u << 20)
 #define TICK_MS 1000
 #define DOING "reading the command line"
 
 struct api_options {
-    const char *method, *data, *select;
-    struct base_opt_list headers, texts, values;
+    struct cli_api_given given;
+    const char *select;
     bool paginate, include, raw, silent;
 };
 
@@ -33,34 +28,34 @@ static const struct base_opt options[] = {
      .name = "data",
      .kind = BASE_OPT_STRING,
      .value = "DATA",
-     .offset = offsetof(struct api_options, data),
+     .offset = offsetof(struct api_options, given.data),
      .help = "The request's body: itself, @FILE, or - for standard input; JSON unless a "
              "Content-Type is given. Makes the method POST"},
     {.letter = 'f',
      .name = "raw-field",
      .kind = BASE_OPT_LIST,
      .value = "NAME=TEXT",
-     .offset = offsetof(struct api_options, texts),
+     .offset = offsetof(struct api_options, given.texts),
      .help = "A member of the body, such as properties[email]=ada@example.org; with GET a "
              "parameter of the query. Makes the method POST"},
     {.letter = 'F',
      .name = "field",
      .kind = BASE_OPT_LIST,
      .value = "NAME=VALUE",
-     .offset = offsetof(struct api_options, values),
+     .offset = offsetof(struct api_options, given.values),
      .help = "The same, where true, false, null and numbers are what they are in JSON, and @FILE "
              "is a file's text"},
     {.letter = 'H',
      .name = "header",
      .kind = BASE_OPT_LIST,
      .value = "LINE",
-     .offset = offsetof(struct api_options, headers),
+     .offset = offsetof(struct api_options, given.headers),
      .help = "A further header, \"Name: value\"; may be given several times"},
     {.letter = 'X',
      .name = "method",
      .kind = BASE_OPT_STRING,
      .value = "METHOD",
-     .offset = offsetof(struct api_options, method),
+     .offset = offsetof(struct api_options, given.method),
      .help = "The method, which can as well stand before PATH"},
     {.name = "paginate",
      .kind = BASE_OPT_FLAG,
@@ -108,16 +103,13 @@ struct run {
     struct cli *c;
     struct broker *b;
     const struct api_options *o;
-    const char *account, *method;
-    struct base_buf target;
-    struct base_buf given; /* the body as it was given */
-    struct base_buf body;  /* of this request */
-    bool has_body, is_search;
-    struct broker_header headers[API_HEADERS + 1];
-    size_t header_count;
+    const char *account;
+    struct cli_api_request request; /* its target is that of the page under way */
     struct cli_api_output output;
     struct hubspot_walk walk;
+    bool is_search;
     struct hubspot_search search;
+    struct base_buf search_body; /* of the page under way */
     struct broker_call *call;
     bool in_pieces;           /* the body is printed as it comes */
     enum base_status printed; /* how that went */
@@ -187,10 +179,10 @@ static enum base_status next_of_list(struct run *r, struct base_span answer, boo
     *ret_more = false;
     if (status || !next.more || (status = hubspot_walk_step(&r->walk, &next, err)))
         return status;
-    base_buf_init(&target, r->target.max);
-    hubspot_next_target(&target, base_buf_span(&r->target), &next);
-    base_buf_free(&r->target);
-    r->target = target;
+    base_buf_init(&target, r->request.target.max);
+    hubspot_next_target(&target, base_buf_span(&r->request.target), &next);
+    base_buf_free(&r->request.target);
+    r->request.target = target;
     *ret_more = true;
     return BASE_OK;
 }
@@ -202,9 +194,9 @@ static enum base_status next_of_search(struct run *r, struct base_span answer, b
 
     if (status || !*ret_more)
         return status;
-    base_buf_reset(&r->body);
-    hubspot_search_body(&r->search, &r->body);
-    return base_buf_status(&r->body) ? base_fail_memory(err) : BASE_OK;
+    base_buf_reset(&r->search_body);
+    hubspot_search_body(&r->search, &r->search_body);
+    return base_buf_status(&r->search_body) ? base_fail_memory(err) : BASE_OK;
 }
 
 /* Sends the request for the next page, if there is one; *ret_more says so. */
@@ -314,221 +306,51 @@ static enum base_status send(struct run *r, struct base_error *err)
 {
     struct broker_request request = {
         .account = r->account,
-        .method = r->method,
-        .target = base_buf_str(&r->target),
-        .headers = r->headers,
-        .header_count = r->header_count,
-        .body = r->has_body ? base_buf_span(&r->body) : BASE_SPAN_NONE,
-        .max_body = API_BODY_MAX,
+        .method = r->request.method,
+        .target = base_buf_str(&r->request.target),
+        .headers = r->request.headers,
+        .header_count = r->request.header_count,
+        .body = base_buf_span(r->is_search ? &r->search_body : &r->request.body),
+        .max_body = API_ANSWER_MAX,
         .bulk = r->o->paginate,
         .check = r->o->paginate ? must_be_json : NULL,
         .on_piece = r->o->paginate || r->o->select ? NULL : on_piece,
     };
 
-    if (base_buf_status(&r->target))
+    if (base_buf_status(&r->request.target))
         return base_fail(err, BASE_USAGE, "calling the API", "the path is too long");
     return broker_call_start(r->b, &request, on_answer, r, &r->call, err);
 }
 
-/* ------------------------------------------------------------------ the command line */
+/* ------------------------------------------------------------------ the command */
 
-static bool is_method(const char *word)
-{
-    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
-
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (strcmp(word, methods[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* [ACCOUNT] [METHOD] PATH */
-static enum base_status read_operands(const struct cli_args *args, const char **ret_account,
-                                      const char **ret_method, const char **ret_path,
-                                      struct base_error *err)
-{
-    int i = 0;
-
-    *ret_account = NULL;
-    *ret_method = NULL;
-    if (i < args->count - 1 && !is_method(args->operands[i]))
-        *ret_account = args->operands[i++];
-    if (i < args->count - 1 && is_method(args->operands[i]))
-        *ret_method = args->operands[i++];
-    *ret_path = args->operands[i];
-    if (i == args->count - 1)
-        return BASE_OK;
-    base_fail(err, BASE_USAGE, DOING, "a call is [ACCOUNT] [METHOD] PATH");
-    base_error_hint(err, "hubauth api GET /crm/objects/2026-03/contacts?limit=10");
-    return BASE_USAGE;
-}
-
-static bool has_fields(const struct api_options *o)
-{
-    return o->texts.count + o->values.count > 0;
-}
-
-/* As with `gh api`: what has a body is a POST unless the method says otherwise. */
-static enum base_status choose_method(struct run *r, struct base_error *err)
-{
-    const char *given = r->o->method;
-
-    if (r->method && given)
-        return base_fail(err, BASE_USAGE, DOING, "the method is given twice");
-    if (given && !is_method(given)) {
-        base_fail(err, BASE_USAGE, DOING, "\"%s\" is no method", given);
-        base_error_hint(err, "GET, POST, PUT, PATCH, DELETE or HEAD");
-        return BASE_USAGE;
-    }
-    if (given)
-        r->method = given;
-    if (!r->method)
-        r->method = r->o->data || has_fields(r->o) ? "POST" : "GET";
-    return BASE_OK;
-}
-
-static enum base_status read_data(struct run *r, struct base_error *err)
-{
-    const char *data = r->o->data;
-    enum base_status status = BASE_OK;
-
-    if (strcmp(data, "-") == 0)
-        status = base_file_read_fd(STDIN_FILENO, &r->given, err);
-    else if (data[0] == '@')
-        status = base_file_read(data + 1, &r->given, err);
-    else
-        base_buf_add_str(&r->given, data);
-    if (status == BASE_LIMIT || base_buf_status(&r->given))
-        return base_fail(err, BASE_USAGE, "reading the request's body",
-                         "it is larger than 64 MiB, more than is kept to be sent again");
-    if (status)
-        base_error_doing(err, "reading the request's body");
-    return status ? BASE_USAGE : BASE_OK;
-}
-
-static bool fields_are_query(const struct run *r)
-{
-    return strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0 ||
-           strcmp(r->method, "DELETE") == 0;
-}
-
-static enum base_status read_body(struct run *r, struct base_error *err)
-{
-    const struct api_options *o = r->o;
-
-    r->has_body = o->data || (has_fields(o) && !fields_are_query(r));
-    if (o->data && has_fields(o) && !fields_are_query(r))
-        return base_fail(err, BASE_USAGE, DOING, "--data is a body, and so are fields: give one");
-    if (o->data)
-        return read_data(r, err);
-    return r->has_body ? cli_fields_body(&o->texts, &o->values, &r->given, err) : BASE_OK;
-}
-
-/* Headers that say where a request goes, whose it is or where it ends are not for the caller. */
-static enum base_status check_header(struct base_span name, struct base_error *err)
-{
-    static const char *const ours[] = {"authorization",
-                                       "host",
-                                       "content-length",
-                                       "transfer-encoding",
-                                       "connection",
-                                       "accept-encoding",
-                                       "proxy-authorization",
-                                       "te",
-                                       "upgrade",
-                                       "expect"};
-
-    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-        if (base_span_is_nocase(name, ours[i]))
-            return base_fail(err, BASE_USAGE, DOING, "hubauth sets the header %s itself", ours[i]);
-    }
-    return BASE_OK;
-}
-
-static enum base_status read_headers(struct run *r, struct base_error *err)
-{
-    bool typed = false;
-
-    for (size_t i = 0; i < r->o->headers.count; i++) {
-        struct base_span value = base_span_of(r->o->headers.items[i]);
-        struct base_span name = base_span_trim(base_span_cut(&value, ':'));
-        enum base_status status;
-
-        if (!value.p || name.n == 0)
-            return base_fail(err, BASE_USAGE, DOING, "a header is \"Name: value\"");
-        if ((status = check_header(name, err)))
-            return status;
-        typed = typed || base_span_is_nocase(name, "content-type");
-        r->headers[r->header_count++] = (struct broker_header){name, base_span_trim(value)};
-    }
-    if (r->has_body && !typed)
-        r->headers[r->header_count++] =
-            (struct broker_header){BASE_SPAN("Content-Type"), BASE_SPAN("application/json")};
-    return BASE_OK;
-}
-
-/* A whole address is taken when it is one of the account's own API. */
-static enum base_status read_path(struct run *r, const char *path, struct base_error *err)
-{
-    struct base_span name = base_span_of(r->account);
-    BASE_CLEANUP(base_mem_cleanup) char *app_name = NULL;
-    BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
-    enum base_status status;
-    size_t n;
-
-    if (strstr(path, "://")) {
-        app_name = base_span_dup(base_span_cut(&name, '/'));
-        if (!app_name)
-            return base_fail_memory(err);
-        status = broker_app_get(r->b, app_name, &app, err);
-        if (status)
-            return status;
-        n = strlen(app.api_url);
-        if (strncmp(path, app.api_url, n) != 0 || path[n] != '/') {
-            base_fail(err, BASE_USAGE, "calling the API",
-                      "the token of this account goes to %s and to no other host", app.api_url);
-            base_error_hint(err, "give the path alone, such as /crm/objects/2026-03/contacts");
-            return BASE_USAGE;
-        }
-        path += n;
-    }
-    base_buf_add_str(&r->target, path);
-    if (has_fields(r->o) && fields_are_query(r))
-        return cli_fields_query(&r->o->texts, &r->o->values, &r->target, err);
-    return BASE_OK;
-}
-
-/* The first body is the given one, but for a search of which all pages are wanted. */
+/* Of a search all of whose pages are wanted the given body is where the pages' bodies begin. */
 static enum base_status begin_pages(struct run *r, struct base_error *err)
 {
-    struct base_span given = base_buf_span(&r->given);
+    struct base_span given = base_buf_span(&r->request.body);
     enum base_status status;
 
-    r->is_search = r->o->paginate &&
-                   hubspot_budget_of(r->method, base_buf_span(&r->target)) == HUBSPOT_BUDGET_SEARCH;
-    if (r->o->paginate && !r->is_search && strcmp(r->method, "GET") != 0)
-        return base_fail(err, BASE_USAGE, DOING,
-                         "--paginate is for GET, and for POST to a search of CRM objects");
-    if (!r->is_search) {
-        base_buf_add_span(&r->body, given);
-        return base_buf_status(&r->body) ? base_fail_memory(err) : BASE_OK;
-    }
+    if (!r->o->paginate)
+        return BASE_OK;
+    r->is_search = hubspot_budget_of(r->request.method, base_buf_span(&r->request.target)) ==
+                   HUBSPOT_BUDGET_SEARCH;
+    if (!r->is_search)
+        return strcmp(r->request.method, "GET") == 0
+                   ? BASE_OK
+                   : base_fail(err, BASE_USAGE, DOING,
+                               "--paginate is for GET, and for POST to a search of CRM objects");
     status = hubspot_search_begin(&r->search, given.n > 0 ? given : BASE_SPAN("{}"), err);
-    if (!status)
-        hubspot_search_body(&r->search, &r->body);
-    r->has_body = true;
-    return status;
+    if (status)
+        return status;
+    hubspot_search_body(&r->search, &r->search_body);
+    return BASE_OK;
 }
 
 static enum base_status prepare(struct run *r, struct base_error *err)
 {
     const struct api_options *o = r->o;
-    enum base_status status = o->select ? base_select_check(o->select, err) : BASE_OK;
 
-    base_buf_init(&r->given, API_BODY_MAX);
-    base_buf_init(&r->body, API_BODY_MAX + 4096);
-    base_buf_init(&r->target, 16384);
+    base_buf_init(&r->search_body, CLI_API_BODY_MAX + 4096);
     r->output = (struct cli_api_output){
         .select = o->select,
         .include = o->include,
@@ -537,13 +359,9 @@ static enum base_status prepare(struct run *r, struct base_error *err)
         .terminal = r->c->stdout_tty && !o->raw,
         .lines = o->paginate || r->c->stdout_tty,
     };
-    if (!status && o->select && o->silent)
-        status = base_fail(err, BASE_USAGE, DOING, "--select prints, --silent does not");
-    if (!status)
-        status = choose_method(r, err);
-    if (!status)
-        status = read_body(r, err);
-    return status ? status : read_headers(r, err);
+    if (o->select && o->silent)
+        return base_fail(err, BASE_USAGE, DOING, "--select prints, --silent does not");
+    return o->select ? base_select_check(o->select, err) : BASE_OK;
 }
 
 /* A path that leads nowhere is most often mistyped. */
@@ -559,18 +377,18 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
     struct run r = {.c = c, .o = args->options, .err = err};
-    const char *wanted, *path;
-    enum base_status status = read_operands(args, &wanted, &r.method, &path, err);
+    enum base_status status = prepare(&r, err);
 
     if (!status)
-        status = prepare(&r, err);
+        status = cli_api_request_read(&r.request, args, &r.o->given, err);
     if (!status)
-        status = cli_account_choose(c, wanted, &account, err);
+        status = cli_account_choose(c, r.request.account, &account, err);
     if (!status)
         status = cli_broker_on_loop(c, &r.b, err);
     r.account = account.name;
-    if (!status && !(status = read_path(&r, path, err)) && !(status = begin_pages(&r, err)) &&
-        !(status = begin_progress(&r, err)))
+    if (!status)
+        status = cli_api_request_aim(&r.request, r.b, account.name, err);
+    if (!status && !(status = begin_pages(&r, err)) && !(status = begin_progress(&r, err)))
         status = send(&r, err);
     if (!status)
         status = cli_wait(c, err);
@@ -578,9 +396,8 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         broker_call_cancel(r.call);
     cli_hide_line(c);
     loop_timer_free(r.tick);
-    base_buf_free(&r.target);
-    base_buf_free(&r.given);
-    base_buf_free(&r.body);
+    cli_api_request_done(&r.request);
+    base_buf_free(&r.search_body);
     base_buf_free(&r.output.rest); /* of one that was interrupted */
     return status ? status : check_found(&r, err);
 }
