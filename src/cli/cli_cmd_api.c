@@ -343,6 +343,7 @@ static enum base_status begin_pages(struct run *r, struct base_error *err)
     if (status)
         return status;
     hubspot_search_body(&r->search, &r->search_body);
+    cli_api_request_say_json(&r->request);
     return BASE_OK;
 }
 

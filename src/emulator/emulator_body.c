@@ -13,6 +13,11 @@ bool emulator_body_read(struct emulator_call *call, const struct base_json_field
 {
     struct base_error error = BASE_ERROR_NONE;
     char message[256];
+    struct base_span type = serve_request_header(call->request, "content-type");
+    if (!base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')), "application/json")) {
+        emulator_error_plain(call, 415, "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE");
+        return false;
+    }
     if (base_json_decode(call->request->body, fields, count, &error) == BASE_OK)
         return true;
     base_text_format(message, sizeof message, "Invalid input JSON on line 1, column 1: %s",

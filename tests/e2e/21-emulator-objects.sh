@@ -198,7 +198,7 @@ grant "$ALL"
 # A batch of the ids in a file. $1: path, $2: file, $3: more of the body's JSON
 batch() {
     jq -nc --rawfile ids "$2" "{inputs: [\$ids | split(\"\\n\")[] | select(. != \"\") | {id: .}]} + ${3:-{\}}" >"$TMP/inputs"
-    api "$1/batch/read" -H 'Content-Type: application/json' -d "@$TMP/inputs"
+    api "$1/batch/read" --json "@$TMP/inputs"
 }
 list=/crm/objects/2026-03/contacts
 api "$list?limit=100&properties=hs_merged_object_ids"
@@ -229,7 +229,7 @@ walk $list archived=true
 head -n 3 "$TMP/ids" >"$TMP/some"
 batch $list "$TMP/some"
 check_is "archived ones are not found" "$code $(body '.results | length')" "207 0"
-api "$list/batch/read?archived=true" -d "@$TMP/inputs"
+api "$list/batch/read?archived=true" --json "@$TMP/inputs"
 check_is "  unless archived=true" "$code $(body '.results | length')" "200 3"
 api "$list?limit=3&properties=email"
 body '.results[].properties.email // empty' | tr a-z A-Z >"$TMP/some"
@@ -248,10 +248,12 @@ head -n 50 "$TMP/ids" >"$TMP/some"
 batch $list "$TMP/some" '{propertiesWithHistory: ["email"]}'
 check_is "  50: 200" "$code $(body '[.results[] | has("propertiesWithHistory")] | all')" "200 true"
 for bad in '' '[]' '{' '{"inputs":[{}]}' '{"inputs":1}' '{"inputs":[1]}' '{"inputs":[{"id":{}}]}'; do
-    api "$list/batch/read" -d "$bad"
+    api "$list/batch/read" --json "$bad"
     check_is "400 for the body '$bad'" "$code $(body .category)" "400 VALIDATION_ERROR"
 done
 api "$list/batch/read" -d '{"inputs":[]}'
+check_is "a body that does not call itself JSON: 415" "$code $(body .category)" "415 UNSUPPORTED_MEDIA_TYPE"
+api "$list/batch/read" --json '{"inputs":[]}'
 check_is "no inputs: nothing" "$code $(body '.results | length')" "200 0"
 
 for path in /crm/v3/properties/contacts /crm/properties/2026-03/0-1 /crm/properties/2026-09/contacts; do
@@ -295,7 +297,7 @@ stop_emulator
 
 start_emulator --auto-approve --no-rate-limit --contacts 12000 --archived 5 --companies 300
 grant "$ALL"
-search() { api "$1/search" -H 'Content-Type: application/json' -d "$2"; } # $1: path, $2: body
+search() { api "$1/search" --json "$2"; } # $1: path, $2: body
 walk $list
 cp "$TMP/ids" "$TMP/live"
 for path in /crm/v3/objects/contacts /crm/objects/2026-03/0-1 /crm/objects/2026-09/contacts; do
@@ -347,7 +349,7 @@ grant ""
 # So many searches on one connection: $codes, and the last one as get() leaves it.
 burst() {
     for _ in $(seq "$1"); do printf 'url = "%s"\noutput = "%s"\n' "$EMU$list/search" "$BODY"; done >"$TMP/urls"
-    codes=$(web -D "$HEAD" -K "$TMP/urls" -d '{}' -H "Authorization: Bearer $ACCESS" -w '%{http_code}\n' | sort | uniq -c | xargs)
+    codes=$(web -D "$HEAD" -K "$TMP/urls" --json '{}' -H "Authorization: Bearer $ACCESS" -w '%{http_code}\n' | sort | uniq -c | xargs)
 }
 burst 5
 check_is "five searches at once pass" "$codes" "5 200"
@@ -430,9 +432,9 @@ check_is "  the day is used up: 429 DAILY" "$code $(body .policyName) $(header X
 advance 86400000
 api $list
 check_is "  the next day" "$code" 200
-api /oauth/v2/private-apps/get/access-token-info -d "{\"tokenKey\":\"$PAT\"}"
+api /oauth/v2/private-apps/get/access-token-info --json "{\"tokenKey\":\"$PAT\"}"
 check_is "its info" "$code $(body '[.hubId, .appId, (.scopes | length > 5)] | map(tostring) | join(" ")')" "200 $PORTAL 1000001 true"
-get "$EMU/oauth/v2/private-apps/get/access-token-info" -d '{"tokenKey":"pat-na1-x"}'
+get "$EMU/oauth/v2/private-apps/get/access-token-info" --json '{"tokenKey":"pat-na1-x"}'
 check_is "  unknown: 404" "$code" 404
 ACCESS=pat-na1-other
 api $list
