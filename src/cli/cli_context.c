@@ -197,6 +197,7 @@ void cli_show_line(struct cli *c, const char *format, ...)
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     line = base_span_of(text);
+    line.n = base_text_whole(line);
     while (line.n > 0 && base_text_width(line) >= columns) /* the cursor needs one */
         line.n = base_text_whole(base_span_first(line, line.n - 1));
     (void)fprintf(stderr, "\r\033[K%.*s", BASE_SPAN_ARG(line));

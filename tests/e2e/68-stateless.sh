@@ -207,7 +207,7 @@ rm -rf "$HUBAUTH_HOME"
 foreign_refresh_token >refresh
 all=(HUBAUTH_CLIENT_ID="$CLIENT_ID" HUBAUTH_CLIENT_SECRET_FILE="$TMP/cwd/secret" HUBAUTH_REFRESH_TOKEN_FILE="$TMP/cwd/refresh"
     HUBAUTH_API_URL="$EMU")
-PAT=$(with token)
+PAT=$(with token 2>"$err")
 pat() { env HUBSPOT_PRIVATE_APP_TOKEN="$PAT" HUBAUTH_API_URL="$EMU" "$BUILD/hubauth" "$@"; }
 requests=$(stats .token_refresh_ok)
 check_status 0 pat token

@@ -1,6 +1,10 @@
 #include "test_support.h"
 
+#include <pty.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include "base_text.h"
 
 #include "cli_context.h"
 
@@ -89,12 +93,40 @@ static void signal_and_outcome_in_one_turn(void **fixture)
     assert_int_equal(t->c.interrupted, SIGINT); /* main() still ends by it */
 }
 
+/* A terminal may be wider than the line can be long: what is cut off ends with a whole character,
+ * wherever that stands. */
+static void long_line_is_cut_between_characters(void **fixture)
+{
+    static const char *const before[] = {"", "a", "ab"};
+    struct winsize wide = {.ws_row = 24, .ws_col = 2000};
+    struct cli c = {.stderr_tty = true};
+    int master, slave, own = dup(STDERR_FILENO);
+    char text[1600], shown[1600];
+    ssize_t n;
+    (void)fixture;
+    for (size_t i = 0; i + 3 < sizeof(text); i += 3)
+        memcpy(text + i, "…", 4);
+    assert_true(own >= 0 && openpty(&master, &slave, NULL, NULL, &wide) == 0);
+    for (size_t i = 0; i < TEST_COUNT(before); i++) {
+        assert_true(dup2(slave, STDERR_FILENO) >= 0);
+        cli_show_line(&c, "%s%s", before[i], text);
+        assert_true(dup2(own, STDERR_FILENO) >= 0);
+        n = read(master, shown, sizeof(shown));
+        assert_true(n > 300);
+        assert_int_equal(base_text_whole((struct base_span){shown, (size_t)n}), n);
+    }
+    (void)close(own);
+    (void)close(slave);
+    (void)close(master);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(outcome_is_handed_over, start, finish),
         cmocka_unit_test_setup_teardown(signal_comes_first, start, finish),
         cmocka_unit_test_setup_teardown(signal_and_outcome_in_one_turn, start, finish),
+        cmocka_unit_test(long_line_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
