@@ -75,6 +75,17 @@ static enum base_status add_record(struct exporting *e, const struct vault_backu
     return BASE_OK;
 }
 
+/* A backup without it would take the place of an older one that has it: whoever can do without says
+ * so. */
+static void advise_unreadable(const struct exporting *e, const char *name)
+{
+    if (e->kind == VAULT_GRANT && e->status == BASE_STORAGE)
+        base_error_hint(e->err,
+                        "restore the vault from a backup; or, for a backup without the account: "
+                        "hubauth logout --local %s",
+                        name);
+}
+
 static bool export_one(void *arg, const char *name, uint64_t generation, struct base_span plain)
 {
     struct exporting *e = arg;
@@ -90,8 +101,10 @@ static bool export_one(void *arg, const char *name, uint64_t generation, struct 
         e->status = BASE_OK;
         return true;
     }
-    if (e->status)
+    if (e->status) {
+        advise_unreadable(e, name);
         return false;
+    }
     memcpy(r.name, name, strlen(name) + 1);
     r.generation = record.generation;
     r.plain = base_buf_span(&record.plain);

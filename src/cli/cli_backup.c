@@ -14,8 +14,15 @@ enum base_status cli_backup_passphrase(struct cli *c, const char *file, bool con
 enum base_status cli_backup_key_file(struct cli *c, const char *file, bool make, bool *ret_made,
                                      struct crypt_secret **ret, struct base_error *err)
 {
-    enum base_status status = cli_secret_file_read(c, file, "key", CLI_SECRET_OURS, ret, err);
+    enum base_status status;
 
+    if (strcmp(file, "-") == 0) {
+        base_fail(err, BASE_USAGE, "reading a key",
+                  "a backup's key is in a file, and does not come through a pipe");
+        base_error_hint(err, "./- if the file is called so");
+        return BASE_USAGE;
+    }
+    status = cli_secret_file_read(c, file, "key", CLI_SECRET_OURS, ret, err);
     if (status == BASE_NOT_FOUND && make) {
         status = cli_secret_file_make(file, err);
         if (!status) {

@@ -38,10 +38,25 @@ chmod 600 "$TMP/k"
 echo short >tiny
 chmod 600 tiny
 check_status 2 hubauth export-vault --to-key tiny --output x
+check_status 2 hubauth export-vault --to-key - --output x
+check_stderr_has "./-"
+check "  and no file is called so" not test -e -
 ln -s vault.backup link
 check_status 8 hubauth export-vault --to-key "$TMP/k" --output link
 check_status 8 hubauth export-vault --to-key "$TMP/k" --output no/such/folder
 check_is "nothing was left behind" "$(find . -type f ! -name '*backup*' ! -name phrase ! -name tiny)" ""
+
+# --- an account that does not open: no backup without it, and what to do
+was=$(sqlite3 "$HUBAUTH_HOME/vault.db" "SELECT hex(sealed) FROM vault_row WHERE kind=2")
+sqlite3 "$HUBAUTH_HOME/vault.db" "UPDATE vault_row SET sealed=zeroblob(length(sealed)) WHERE kind=2"
+check_status 8 hubauth export-vault --to-key "$TMP/k" --output without.backup
+check_stderr_has "hubauth logout --local test/$PORTAL"
+check "  no file is made" not test -e without.backup
+cp -r "$HUBAUTH_HOME" "$TMP/spoilt"
+check_status 0 env HUBAUTH_HOME="$TMP/spoilt" "$BUILD/hubauth" logout --local "test/$PORTAL"
+check_status 0 env HUBAUTH_HOME="$TMP/spoilt" "$BUILD/hubauth" export-vault --to-key "$TMP/k" --output "$TMP/without.backup"
+check_stderr_has "1 app, 0 accounts"
+sqlite3 "$HUBAUTH_HOME/vault.db" "UPDATE vault_row SET sealed=x'$was' WHERE kind=2"
 
 # --- complete or absent, whatever is in the way (D3)
 (
