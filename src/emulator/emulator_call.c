@@ -91,6 +91,7 @@ void emulator_call_free(struct emulator_call *call)
         count_in_flight(call, -1);
     loop_timer_free(call->timer);
     loop_timer_free(call->drip);
+    emulator_gzip_end(call->gzip);
     if (call->exchange != NULL)
         serve_exchange_set(call->exchange, NULL);
     *call->link = call->next;
@@ -303,14 +304,18 @@ static void write_log(struct emulator_call *call)
         e->stats.log_failed++;
 }
 
-/* As Cloudflare does when the client asks for it; short ones are left as they are. */
+bool emulator_call_wants_gzip(const struct emulator_call *call)
+{
+    bool api = call->route != NULL && call->route->flags & EMULATOR_API;
+    return api && !call->emulator->config.no_gzip &&
+           emulator_gzip_wanted(serve_request_header(call->request, "accept-encoding"));
+}
+
+/* Short ones are left as they are. */
 static void compress(struct emulator_call *call)
 {
     struct emulator_answer *a = &call->answer;
-    bool api = call->route != NULL && call->route->flags & EMULATOR_API;
-    struct base_span wanted = serve_request_header(call->request, "accept-encoding");
-    if (!api || call->emulator->config.no_gzip || a->body.n < GZIP_FROM || a->type == NULL ||
-        !emulator_gzip_wanted(wanted))
+    if (a->body.n < GZIP_FROM || a->type == NULL || !emulator_call_wants_gzip(call))
         return;
     struct base_buf small;
     (a->body.sensitive ? base_buf_init_sensitive : base_buf_init)(&small, EMULATOR_ANSWER_MAX);

@@ -70,6 +70,7 @@ struct emulator_call {
     struct loop_timer *drip;            /* the answer goes out in pieces */
     size_t drip_at;                     /* so much of it is sent */
     int64_t row_at;                     /* so many of its rows are made */
+    struct emulator_gzip_stream *gzip;  /* of the rows; NULL: they are not compressed */
     struct emulator_call *next, **link; /* in emulator->calls */
 };
 
@@ -79,6 +80,8 @@ struct emulator_call *emulator_call_new(struct emulator *e, struct serve_exchang
 void emulator_call_free(struct emulator_call *call);
 /* The client went away before its answer: logs that and frees the call. */
 void emulator_call_gone(struct emulator_call *call);
+/* Whether its answer is to be compressed, as Cloudflare does when the client asks for it. */
+bool emulator_call_wants_gzip(const struct emulator_call *call);
 /* Sends the answer after `delay_ms` and frees the call. */
 void emulator_call_finish(struct emulator_call *call, int64_t delay_ms);
 /* Sends the answers that a fault's delay holds back, as soon as the loop has its turn. */

@@ -1,5 +1,6 @@
 #include "emulator_rows.h"
 
+#include "emulator_gzip.h"
 #include "emulator_state.h"
 
 #define BEGIN "{\"results\":[\n"
@@ -31,6 +32,12 @@ static void lose(struct emulator_call *call)
     emulator_call_free(call);
 }
 
+/* Of what is compressed the length is not known before. */
+static bool is_chunked(const struct emulator_call *call)
+{
+    return call->answer.ending == EMULATOR_ROWS_CHUNKED || call->gzip != NULL;
+}
+
 static void add_rows(struct emulator_call *call, struct base_buf *out)
 {
     int64_t rows = call->answer.rows;
@@ -44,27 +51,37 @@ static void add_rows(struct emulator_call *call, struct base_buf *out)
         base_buf_add_str(out, END);
 }
 
+/* The next rows as they are sent. False when memory is short. */
+static bool make_piece(struct emulator_call *call, struct base_buf *out)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf rows, small;
+    base_buf_init(&rows, EMULATOR_ANSWER_MAX);
+    base_buf_init(&small, EMULATOR_ANSWER_MAX);
+    add_rows(call, &rows);
+    bool last = call->row_at == call->answer.rows;
+    if (call->gzip != NULL && !emulator_gzip_add(call->gzip, base_buf_span(&rows), last, &small))
+        return false;
+    const struct base_buf *body = call->gzip != NULL ? &small : &rows;
+    if (is_chunked(call))
+        base_buf_printf(out, "%zx\r\n", body->n);
+    base_buf_add_span(out, base_buf_span(body));
+    if (is_chunked(call))
+        base_buf_add_str(out, "\r\n");
+    return base_buf_status(&rows) == BASE_OK && base_buf_status(out) == BASE_OK;
+}
+
 /* False: the call is over. */
 static bool send_piece(struct emulator_call *call)
 {
     const struct emulator_answer *a = &call->answer;
-    bool chunked = a->ending == EMULATOR_ROWS_CHUNKED;
-    BASE_CLEANUP(base_buf_free) struct base_buf rows, piece;
-    base_buf_init(&rows, EMULATOR_ANSWER_MAX);
+    BASE_CLEANUP(base_buf_free) struct base_buf piece;
     base_buf_init(&piece, EMULATOR_ANSWER_MAX);
-    if (call->row_at == a->rows ||
-        (a->ending == EMULATOR_ROWS_CUT && call->row_at >= a->rows / 2)) {
-        finish(call, chunked ? BASE_SPAN("0\r\n\r\n") : BASE_SPAN_NONE);
+    bool cut = a->ending == EMULATOR_ROWS_CUT && call->row_at >= a->rows / 2;
+    if (cut || call->row_at == a->rows) {
+        finish(call, !cut && is_chunked(call) ? BASE_SPAN("0\r\n\r\n") : BASE_SPAN_NONE);
         return false;
     }
-    add_rows(call, &rows);
-    if (chunked)
-        base_buf_printf(&piece, "%zx\r\n", rows.n);
-    base_buf_add_span(&piece, base_buf_span(&rows));
-    if (chunked)
-        base_buf_add_str(&piece, "\r\n");
-    if (base_buf_status(&rows) == BASE_OK && base_buf_status(&piece) == BASE_OK &&
-        serve_raw_some(call->exchange, base_buf_span(&piece)))
+    if (make_piece(call, &piece) && serve_raw_some(call->exchange, base_buf_span(&piece)))
         return true;
     lose(call);
     return false;
@@ -88,10 +105,14 @@ void emulator_rows_begin(struct emulator_call *call)
     const struct emulator_answer *a = &call->answer;
     BASE_CLEANUP(base_buf_free) struct base_buf head;
     long long rows = a->rows, length = rows * ROW + (long long)strlen(BEGIN END);
+    if (emulator_call_wants_gzip(call))
+        call->gzip = emulator_gzip_begin(); /* where memory is short they go out as they are */
     base_buf_init(&head, EMULATOR_ANSWER_MAX);
     base_buf_printf(&head, "HTTP/1.1 %d %s\r\nContent-Type: application/json;charset=utf-8\r\n",
                     a->status, serve_status_text(a->status));
-    if (a->ending == EMULATOR_ROWS_CHUNKED)
+    if (call->gzip != NULL)
+        base_buf_add_str(&head, "Content-Encoding: gzip\r\n");
+    if (is_chunked(call))
         base_buf_add_str(&head, "Transfer-Encoding: chunked\r\n");
     else
         base_buf_printf(&head, "Content-Length: %lld\r\n", length);

@@ -44,26 +44,33 @@ done
 
 # ------------------------------------------------------------------ one long answer
 
-for size in 2 200; do
-    long $size
-    peak_of "$BUILD/hubauth" api "$LIST" >"$TMP/answer"
-    check_is "api: an answer of $size MiB" "$status $(wc -c <"$TMP/answer")" "0 $(((size << 20) + 15))"
-    [ $size = 2 ] || check_flat "  in the memory that 2 MiB take" "$small" "$peak"
-    [ $size != 2 ] || small=$peak
-done
-rm "$TMP/answer"
+declare -A options=([compressed]="" [plain]=--no-gzip)
+for how in compressed plain; do
+    stop_emulator
+    # shellcheck disable=SC2086
+    connect --contacts 3 ${options[$how]}
+    for size in 2 200; do
+        long $size
+        peak_of "$BUILD/hubauth" api --include "$LIST" >"$TMP/answer"
+        check_is "api: $size MiB, $how" "$status $(sed '1,/^$/d' "$TMP/answer" | wc -c)" "0 $(((size << 20) + 15))"
+        check_is "  that it is" "$(sed '/^$/q' "$TMP/answer" | grep -ci '^content-encoding: gzip')" "$([ $how = plain ] && echo 0 || echo 1)"
+        [ $size = 2 ] || check_flat "  in the memory that 2 MiB take" "$small" "$peak"
+        [ $size != 2 ] || small=$peak
+    done
+    rm "$TMP/answer"
 
-# A reader that is much slower than the server.
-long 64
-bytes=$(peak_of "$BUILD/hubauth" api "$LIST" | python3 -c '
+    # A reader that is much slower than the server.
+    long 64
+    bytes=$(peak_of "$BUILD/hubauth" api "$LIST" | python3 -c '
 import os, time
 n = 0
 while piece := os.read(0, 65536):
     n += len(piece)
     time.sleep(0.001)
 print(n)')
-check_is "into a slow pipe: all of it" "$bytes" $(((64 << 20) + 15))
-check_flat "  and nothing piles up" "$small" "$(cat "$TMP/peak")"
+    check_is "into a slow pipe, $how: all of it" "$bytes" $(((64 << 20) + 15))
+    check_flat "  and nothing piles up" "$small" "$(cat "$TMP/peak")"
+done
 
 # That these figures can be anything else.
 long 40

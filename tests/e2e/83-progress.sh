@@ -93,6 +93,8 @@ check_is "  and then the answer alone" "$(left)" "$(head -n 1 "$file" | jq -r '.
 slowly='import os, sys, time
 while piece := os.read(0, 65536):
     time.sleep(0.005)'
+stop_emulator
+connect --no-gzip
 fault "{\"route\":\"$LIST\",\"body\":\"long\",\"bytes\":$((16 << 20))}"
 # shellcheck disable=SC2016
 at_terminal 100 bash -c '"$0" api "$1" | python3 -c "$2"' "$BUILD/hubauth" "$LIST" "$slowly"
