@@ -470,8 +470,7 @@ check_is "  gzip, too" "$code $(header content-encoding) $(header transfer-encod
 check "  it is the same" cmp "$TMP/long" <(gzip -dc "$BODY")
 long '"action":"cut"'
 api "$list" -H 'Accept-Encoding: gzip'
-check_is "  cut, one half of it can be read" "$code $(python3 -c 'import sys, zlib
-print(zlib.decompressobj(31).decompress(open(sys.argv[1], "rb").read()).count(b"filler"))' "$BODY")" "failed 24576"
+check_is "  cut, one half of it can be read, in pieces of 1,024 rows" "$code $(gzip -dc "$BODY" 2>/dev/null | grep -c filler)" "failed 23552"
 # --- answers in pieces, and each status that HubSpot is known to give
 fault "{\"route\":\"$list\",\"action\":\"chunked\"}"
 api "$list?limit=50"
