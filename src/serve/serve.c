@@ -221,7 +221,7 @@ static enum base_status listener_add(struct serve *s, struct serve_listener *lis
             ? base_fail(err, BASE_LIMIT, "listening", "more than %d addresses", SERVE_LISTENERS_MAX)
             : loop_watch_set(listener->watch, s->accept_paused ? 0 : LOOP_READ, err);
 
-    if (status != BASE_OK) {
+    if (status) {
         listener_free(listener);
         return status;
     }
@@ -257,10 +257,10 @@ static enum base_status loopback_bind(struct serve *s, uint16_t port,
     int error_number;
 
     enum base_status status = listener_bind(s, AF_INET, port, &v4, &bound, &error_number, err);
-    if (status != BASE_OK)
+    if (status)
         return status;
     status = listener_bind(s, AF_INET6, bound, &v6, &bound, &error_number, err);
-    if (status != BASE_OK && error_number != EAFNOSUPPORT && error_number != EADDRNOTAVAIL) {
+    if (status && error_number != EAFNOSUPPORT && error_number != EADDRNOTAVAIL) {
         listener_free(v4);
         return status;
     }
@@ -276,14 +276,14 @@ static enum base_status loopback_add(struct serve *s, struct serve_listener *v4,
 {
     enum base_status status = listener_add(s, v4, err);
 
-    if (status != BASE_OK) {
+    if (status) {
         listener_free(v6);
         return status;
     }
     if (!v6)
         return BASE_OK;
     status = listener_add(s, v6, err);
-    if (status != BASE_OK)
+    if (status)
         listener_free(s->listeners[--s->listener_count]);
     return status;
 }
@@ -300,9 +300,9 @@ enum base_status serve_listen_loopback(struct serve *s, uint16_t port, uint16_t 
     do {
         status = loopback_bind(s, port, &v4, &v6, &bound, &reason);
     } while (status == BASE_BUSY && --tries > 0);
-    if (status == BASE_OK)
+    if (!status)
         status = loopback_add(s, v4, v6, &reason);
-    if (status != BASE_OK) {
+    if (status) {
         if (err)
             *err = reason;
         return status;

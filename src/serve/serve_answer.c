@@ -129,7 +129,7 @@ static void head_end(struct serve_conn *c, int status, bool with_date, size_t bo
 
 static void send_or_close(struct serve_conn *c, struct base_span body)
 {
-    if (base_buf_status(&c->out) != BASE_OK)
+    if (base_buf_status(&c->out))
         serve_conn_close(c); /* short of memory: no answer is better than half of one */
     else
         serve_conn_send(c, body);

@@ -89,7 +89,7 @@ static void conn_yields(struct serve_conn *c)
 
 static void conn_watch(struct serve_conn *c, unsigned events)
 {
-    if (loop_watch_set(c->watch, events, NULL) != BASE_OK)
+    if (loop_watch_set(c->watch, events, NULL))
         serve_conn_close(c);
 }
 
@@ -215,7 +215,7 @@ static void conn_stash(struct serve_conn *c, struct base_span body, size_t sent)
         body = base_span_from(body, sent - head);
     }
     base_buf_add_span(&c->out, body);
-    if (base_buf_status(&c->out) != BASE_OK) {
+    if (base_buf_status(&c->out)) {
         serve_conn_close(c);
         return;
     }
@@ -229,8 +229,7 @@ static void conn_stash(struct serve_conn *c, struct base_span body, size_t sent)
 static bool conn_write(struct serve_conn *c, struct base_span body, size_t *ret_sent)
 {
     struct iovec parts[2] = {
-        {.iov_base = c->out.p != NULL ? c->out.p + c->out_sent : NULL,
-         .iov_len = c->out.n - c->out_sent},
+        {.iov_base = c->out.p ? c->out.p + c->out_sent : NULL, .iov_len = c->out.n - c->out_sent},
         {.iov_base = (void *)(uintptr_t)body.p, .iov_len = body.n},
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = body.n > 0 ? 2 : 1};
@@ -249,7 +248,7 @@ bool serve_conn_some(struct serve_conn *c)
 {
     size_t sent;
 
-    if (base_buf_status(&c->out) != BASE_OK || !conn_write(c, BASE_SPAN_NONE, &sent)) {
+    if (base_buf_status(&c->out) || !conn_write(c, BASE_SPAN_NONE, &sent)) {
         serve_conn_close(c);
         return false;
     }
@@ -313,7 +312,7 @@ static void conn_wait_for_more(struct serve_conn *c)
         return;
     c->continued = true;
     base_buf_add_str(&c->out, go_on);
-    if (base_buf_status(&c->out) != BASE_OK || !conn_write(c, BASE_SPAN_NONE, &sent))
+    if (base_buf_status(&c->out) || !conn_write(c, BASE_SPAN_NONE, &sent))
         serve_conn_close(c);
     else
         c->out_sent += sent; /* the rest, if any, goes out before the answer */

@@ -59,7 +59,7 @@ static enum base_status field_add(struct serve_form *form, struct base_span fiel
     struct serve_form_field *f = &form->fields[form->count++];
     *f = (struct serve_form_field){0};
     enum base_status status = part_decode(name, &f->name, err);
-    return status != BASE_OK ? status : part_decode(value, &f->value, err);
+    return status ? status : part_decode(value, &f->value, err);
 }
 
 enum base_status serve_form_parse(struct base_span text, struct serve_form *ret,
@@ -73,7 +73,7 @@ enum base_status serve_form_parse(struct base_span text, struct serve_form *ret,
         if (field.n == 0)
             continue; /* "a=1&&b=2", as the URL Standard has it */
         enum base_status status = field_add(ret, field, err);
-        if (status != BASE_OK) {
+        if (status) {
             serve_form_free(ret);
             return status;
         }
