@@ -52,11 +52,12 @@ static const struct base_opt options[] = {
      .kind = BASE_OPT_STRING,
      .value = "OBJECTS",
      .offset = offsetof(struct cli_export_options, associations),
-     .help = "With the ids of associated objects, such as companies,deals: all of them"},
+     .help = "In NDJSON, with the ids of associated objects, such as companies,deals: all of them"},
     {.letter = 'n',
      .name = "limit",
      .kind = BASE_OPT_INT,
      .value = "N",
+     .min = 1,
      .max = INT64_MAX,
      .offset = offsetof(struct cli_export_options, limit),
      .help = "Stop after N rows of each OBJECT"},
@@ -152,6 +153,9 @@ static enum base_status read_file(const char *path, struct base_buf *names, stru
         return status == BASE_NO_MEMORY ? status : base_error_as(err, BASE_USAGE);
     }
     rest = base_buf_span(&text);
+    if (base_span_starts(rest,
+                         "\xef\xbb\xbf")) /* a byte order mark, which Windows' editors write */
+        rest = base_span_from(rest, 3);
     while (rest.p) {
         struct base_span line = base_span_cut(&rest, '\n');
 

@@ -54,22 +54,43 @@ static bool property_name_valid(struct base_span name)
     return name.n > 0 && name.n <= 255;
 }
 
+/* `name` is a span of the list. Two columns of one name could not both have its value. */
+static enum base_status check_once(const char *list, struct base_span name, const char *doing,
+                                   struct base_error *err)
+{
+    struct base_span before = {list, (size_t)(name.p - list)};
+
+    while (before.p) {
+        if (base_span_eq(base_span_trim(base_span_cut(&before, ',')), name))
+            return base_fail(err, BASE_USAGE, doing, "\"%.*s\" is named twice",
+                             BASE_SPAN_ARG(base_span_first(name, 64)));
+    }
+    return BASE_OK;
+}
+
 static enum base_status check_properties(const char *properties, struct base_error *err)
 {
+    static const char doing[] = "reading --properties";
     struct base_span rest = base_span_of(properties);
     size_t count = 0;
 
     while (rest.p) {
         struct base_span name = base_span_trim(base_span_cut(&rest, ','));
 
+        enum base_status status;
+
         if (!property_name_valid(name))
             return base_fail(
-                err, BASE_USAGE, "reading --properties",
+                err, BASE_USAGE, doing,
                 "\"%.*s\" is no property's name: internal names have letters, digits and _",
                 BASE_SPAN_ARG(base_span_first(name, 64)));
         if (++count > CRM_PROPERTIES)
-            return base_fail(err, BASE_USAGE, "reading --properties", "more than %d properties",
-                             CRM_PROPERTIES);
+            return base_fail(err, BASE_USAGE, doing, "more than %d properties", CRM_PROPERTIES);
+        if (base_span_is(name, "all") && strlen(properties) > name.n)
+            return base_fail(err, BASE_USAGE, doing, "\"all\" stands alone: it has the others");
+        status = check_once(properties, name, doing, err);
+        if (status)
+            return status;
     }
     return BASE_OK;
 }
@@ -97,6 +118,8 @@ static enum base_status check_associations(const char *associations, struct base
 
         (void)base_text_copy(name, sizeof(name), one);
         status = check_object(name, "reading --associations", err);
+        if (!status)
+            status = check_once(associations, one, "reading --associations", err);
         if (status)
             return status;
     }
@@ -134,6 +157,12 @@ enum base_status crm_plan_check(const struct crm_plan *plan, struct base_error *
         base_fail(err, BASE_USAGE, "planning the export",
                   "nobody knows which columns \"%.64s\" has", plan->object);
         base_error_hint(err, "name them with --properties, or take all: --properties all");
+        return BASE_USAGE;
+    }
+    if (plan->tabular && plan->associations) {
+        base_fail(err, BASE_USAGE, "planning the export",
+                  "associations have no column: any number of them belongs to a row");
+        base_error_hint(err, "--format ndjson has them");
         return BASE_USAGE;
     }
     status = plan->properties ? check_properties(plan->properties, err) : BASE_OK;

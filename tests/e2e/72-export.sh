@@ -121,9 +121,22 @@ check "  CSV has a column for each" test "$(head -n 1 "$out" | tr ',' '\n' | wc 
 printf '# ours\nemail, firstname\r\n\nlifecyclestage # and this\n' >"$TMP/names"
 check_status 0 hubauth export contacts --properties "@$TMP/names" --format csv --limit 1
 check_is "--properties @FILE" "$(head -n 1 "$out" | tr -d '\r')" "id,email,firstname,lifecyclestage"
+printf '\xef\xbb\xbfemail\r\nfirstname\r\n' >"$TMP/names"
+check_status 0 hubauth export contacts --properties "@$TMP/names" --format csv --limit 1
+check_is "  as Windows' editors write it" "$(head -n 1 "$out" | tr -d '\r')" "id,email,firstname"
 check_status 2 hubauth export contacts --properties "@$TMP/none"
 check_status 2 hubauth export contacts --properties @/dev/null
 check_status 2 hubauth export contacts --properties "a b"
+# What would be silently empty, or everything instead of nothing.
+check_status 2 hubauth export contacts --properties "email, firstname,email"
+check_stderr_has '"email" is named twice'
+check_status 2 hubauth export contacts --properties email,all
+check_stderr_has '"all" stands alone'
+check_status 2 hubauth export contacts --associations companies,companies
+for format in csv table; do check_status 2 hubauth export contacts --associations companies --format $format; done
+check_stderr_has "associations have no column"
+check_status 2 hubauth export contacts --limit 0
+check_stdout_empty
 
 stop_emulator
 
