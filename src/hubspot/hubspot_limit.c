@@ -367,11 +367,23 @@ void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed
     land_one(w, owner, departed, now);
 }
 
+/* After an interval the window is empty, whoever filled it. Where answers have told of others, what
+ * they leave can be reckoned again as soon as what is under way has been answered, and a window
+ * that runs empty meanwhile is lost to all: half an interval loses a quarter of what a whole one
+ * does. Not where they have most of the window, as another hubauth may that waits like we do; and
+ * not a second time within an interval, for then the reckoning is wrong. */
+static int64_t refused_wait(const struct hubspot_limit *w, int64_t now, bool full)
+{
+    bool reckoned = full && known_others(w) > 0 && w->crowded_since == 0;
+    bool again = now >= w->blocked_until && now - w->blocked_until < w->interval_ms;
+    return reckoned && !again ? w->interval_ms / 2 : w->interval_ms + w->margin_ms;
+}
+
 /* What of a full window is not ours is others', where answers tell of them at all: those of ours
  * that are under way are taken for others' as well, so that we give way. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full)
 {
-    int64_t until = now + (wait_ms < 0 ? w->interval_ms + w->margin_ms : wait_ms);
+    int64_t until = now + (wait_ms < 0 ? refused_wait(w, now, full) : wait_ms);
     if (full && w->told_at > 0)
         note_others(w, now, above(w->max, count_after(w, now - w->interval_ms)));
     w->throttled++;

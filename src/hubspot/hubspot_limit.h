@@ -94,8 +94,9 @@ void hubspot_limit_answered(struct hubspot_limit *w, const struct hubspot_trip *
 void hubspot_limit_lost(struct hubspot_limit *w, int64_t owner, int64_t departed, int64_t now);
 /* The calls of those who are no more may have arrived until now. */
 void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int64_t owner));
-/* A 429: nothing leaves before now + wait (wait -1: a whole interval). `full`: it was for this
- * window, and not for another limit. */
+/* A 429: nothing leaves before now + wait (wait -1: a whole interval, or half of one where others
+ * filled the window whose calls answers tell of). `full`: it was for this window, and not for
+ * another limit. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full);
 /* Calls of the current window that are used, for people. */
 uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now);

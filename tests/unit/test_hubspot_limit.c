@@ -24,7 +24,7 @@ struct world {
     int64_t interval, max;
     int64_t arrivals[100000]; /* accepted, ours and others' */
     size_t arrival_count, window_start;
-    unsigned refusals, accepted, foreign;
+    unsigned refusals, accepted, foreign, foreign_refused;
     int64_t foreign_every; /* ms on average; 0: none */
     bool foreign_steady;   /* exactly that */
     int64_t next_foreign;
@@ -172,7 +172,9 @@ static bool step(struct world *w)
         }
     }
     if (w->next_foreign <= w->now) {
-        w->foreign += arrive(w);
+        bool accepted = arrive(w);
+        w->foreign += accepted;
+        w->foreign_refused += !accepted;
         schedule_foreign(w);
         return true;
     }
@@ -422,7 +424,7 @@ static struct world *spend_with_others(uint64_t seed, const struct net *net, int
     run(w, 20000);
     w->concurrency = net->concurrency;
     run(w, 10000);
-    w->accepted = w->foreign = w->refusals = 0;
+    w->accepted = w->foreign = w->foreign_refused = w->refusals = 0;
     run(w, OTHERS_MS);
     return w;
 }
@@ -440,7 +442,7 @@ static void test_steady_spenders(void **state)
 {
     (void)state;
     double sum = 0;
-    unsigned runs = 0;
+    unsigned runs = 0, pushed_out = 0;
     for (uint64_t seed = 1; seed <= (test_in_valgrind() ? 1 : 5); seed++) {
         for (size_t i = 0; i < TEST_COUNT(nets) * TEST_COUNT(others_every); i++) {
             const struct net *net = &nets[i % TEST_COUNT(nets)];
@@ -454,19 +456,22 @@ static void test_steady_spenders(void **state)
             assert_true(used >= 96 && used <= 100);
             check_windows(w);
             sum += used;
+            pushed_out += w->foreign_refused;
             runs++;
         }
     }
     assert_true(sum / runs >= 98.0);
+    assert_int_equal(pushed_out, 0);
 }
 
-/* R1: they spend at random. We give way: hardly one call in a thousand is refused, and one
- * place in twenty-two is lost. */
+/* R1: they spend at random. We give way: of ours hardly one call in a thousand is refused, of
+ * theirs one in twenty, and four places are lost. With fewer lost, more of theirs are refused: they
+ * come when the window is full of calls of ours that cannot be taken back. */
 static void test_foreign_spenders(void **state)
 {
     (void)state;
     double sum = 0;
-    unsigned runs = 0, refused = 0, accepted = 0;
+    unsigned runs = 0, refused = 0, accepted = 0, theirs = 0, pushed_out = 0;
     for (uint64_t seed = 1; seed <= (test_in_valgrind() ? 1 : 5); seed++) {
         for (size_t i = 0; i < TEST_COUNT(nets) * TEST_COUNT(others_every); i++) {
             const struct net *net = &nets[i % TEST_COUNT(nets)];
@@ -481,11 +486,14 @@ static void test_foreign_spenders(void **state)
             sum += used;
             refused += w->refusals;
             accepted += w->accepted;
+            pushed_out += w->foreign_refused;
+            theirs += w->foreign + w->foreign_refused;
             runs++;
         }
     }
-    assert_true(test_in_valgrind() || sum / runs >= 95.5);
+    assert_true(test_in_valgrind() || sum / runs >= 96.3);
     assert_true(test_in_valgrind() || refused * 1000.0 < accepted);
+    assert_true(test_in_valgrind() || pushed_out * 20.0 < theirs);
 }
 
 /* One of two who know of each other only what Remaining tells. */
@@ -559,9 +567,26 @@ static void both_live(struct world *w, struct side sides[2], int64_t for_ms)
     }
 }
 
-/* R1: two machines export with one app from one account, from the same moment on or one later.
- * After five minutes hardly a call in a thousand is refused, neither is kept out, and they use the
- * budget. */
+/* Two machines export with one app from one account, the second from `later` on. Counted are ten
+ * minutes, after five. */
+static struct world *two_machines(uint64_t seed, int64_t latency, int64_t later,
+                                  struct side sides[2])
+{
+    struct world *w = world_new(seed, 110, latency / 20, 0);
+    w->there = w->back = latency / 2;
+    for (size_t k = 0; k < 2; k++) {
+        sides[k] = (struct side){.begins = w->now + (int64_t)k * later};
+        hubspot_limit_init(&sides[k].limit, HUBSPOT_BUDGET_CALLS);
+    }
+    both_live(w, sides, 300000);
+    sides[0].refused = sides[1].refused = 0;
+    sides[0].accepted = sides[1].accepted = 0;
+    both_live(w, sides, 600000);
+    return w;
+}
+
+/* R1: from the same moment on or one later. After five minutes hardly a call in a thousand is
+ * refused, neither is kept out, and they use the budget. */
 static void test_two_machines(void **state)
 {
     (void)state;
@@ -569,16 +594,7 @@ static void test_two_machines(void **state)
     static struct side sides[2];
     for (size_t i = 0; i < (test_in_valgrind() ? 2 : TEST_COUNT(latencies) * TEST_COUNT(later));
          i++) {
-        struct world *w = world_new(i + 1, 110, latencies[i / 2] / 20, 0);
-        w->there = w->back = latencies[i / 2] / 2;
-        for (size_t k = 0; k < 2; k++) {
-            sides[k] = (struct side){.begins = w->now + (int64_t)k * later[i % 2]};
-            hubspot_limit_init(&sides[k].limit, HUBSPOT_BUDGET_CALLS);
-        }
-        both_live(w, sides, 300000);
-        sides[0].refused = sides[1].refused = 0;
-        sides[0].accepted = sides[1].accepted = 0;
-        both_live(w, sides, 600000);
+        struct world *w = two_machines(i + 1, latencies[i / 2], later[i % 2], sides);
         unsigned used = percent_used(w, sides[0].accepted + sides[1].accepted, 600000);
         unsigned refused = sides[0].refused + sides[1].refused;
         if (used < 95 || refused > 6 || sides[0].accepted < 600 || sides[1].accepted < 600)
@@ -589,6 +605,26 @@ static void test_two_machines(void **state)
         assert_true(sides[0].accepted >= 600 && sides[1].accepted >= 600); /* of 6,600 */
         check_windows(w);
     }
+}
+
+/* R1: who are refused in the same moment do not begin again in the same moment, to be refused
+ * again: in ten minutes of both one call of 6,600 is, all in all. */
+static void test_refused_together(void **state)
+{
+    (void)state;
+    static const int64_t latencies[] = {20, 100, 500};
+    static struct side sides[2];
+    unsigned runs = 0, refused = 0;
+    for (uint64_t seed = 1; seed <= (test_in_valgrind() ? 1 : 20); seed++) {
+        for (size_t i = 0; i < TEST_COUNT(latencies); i++) {
+            (void)two_machines(seed, latencies[i], 0, sides);
+            refused += sides[0].refused + sides[1].refused;
+            runs++;
+        }
+    }
+    if (refused > runs)
+        print_error("%u refused in %u runs\n", refused, runs);
+    assert_true(test_in_valgrind() || refused <= runs);
 }
 
 /* A burst by others before we began, as from an earlier process: the first answer shows it. */
@@ -652,6 +688,31 @@ static void test_throttled(void **state)
     assert_int_equal(hubspot_limit_next(&w, 1000, 0), 61000);
     assert_int_equal(hubspot_limit_next(&w, 61000, 0), 61000);
     assert_int_equal(hubspot_limit_next(&w, 70000, 0), 70000);
+}
+
+/* Where answers have told of others, a refusal of the full window costs half of it, and the whole
+ * when that was too short. */
+static void test_throttled_where_others_are_known(void **state)
+{
+    (void)state;
+    const struct hubspot_limit_headers told = {110, 100, 10000, -1, -1};
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_CALLS);
+    w.margin_ms = 0;
+    hubspot_limit_throttled(&w, 20000, -1, true); /* nobody is known */
+    assert_int_equal(w.blocked_until, 30000);
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 40000, 40000, 40000}, 40000, &told);
+    assert_int_equal(w.others_now, 9);
+    hubspot_limit_throttled(&w, 40000, -1, false); /* another limit */
+    assert_int_equal(w.blocked_until, 50000);
+    hubspot_limit_throttled(&w, 60000, -1, true);
+    assert_int_equal(w.blocked_until, 65000);
+    hubspot_limit_throttled(&w, 60500, -1, true); /* this one was under way as well */
+    assert_int_equal(w.blocked_until, 65500);
+    hubspot_limit_throttled(&w, 66000, -1, true); /* again */
+    assert_int_equal(w.blocked_until, 76000);
+    hubspot_limit_throttled(&w, 66500, -1, true);
+    assert_int_equal(w.blocked_until, 76000);
 }
 
 /* C8: a refusal for another limit tells nothing of who is in this window: after it calls leave as
@@ -867,9 +928,11 @@ int main(void)
         cmocka_unit_test(test_steady_spenders),
         cmocka_unit_test(test_foreign_spenders),
         cmocka_unit_test(test_two_machines),
+        cmocka_unit_test(test_refused_together),
         cmocka_unit_test(test_foreign_burst),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_throttled),
+        cmocka_unit_test(test_throttled_where_others_are_known),
         cmocka_unit_test(test_refused_for_another_limit),
         cmocka_unit_test(test_absurd_headers),
         cmocka_unit_test(test_header),
