@@ -1022,10 +1022,11 @@ static void test_on_piece_gzip_damaged(void **state)
     check_damaged(fetch_answer(b, bytes, 48, 1, 0));
     const char *heads[] = {COMPRESSED "Content-Encoding: gzip\r\n",
                            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n"};
+                           "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n"};
     for (size_t i = 0; i < TEST_COUNT(heads); i++) {
         planned.head = heads[i];
-        check_damaged(fetch_answer(b, small_gzip, 47, 0, 0));
+        check_damaged(fetch_answer(b, small_gzip, 47, 9, 0));
         assert_int_equal(handed.pieces, 0);
     }
 }

@@ -121,8 +121,8 @@ int http_curl_on_progress(void *arg, curl_off_t down_total, curl_off_t down, cur
 /* http_curl_gzip.c */
 struct libdeflate_decompressor *http_curl_decompressor_new(void);
 void http_curl_decompressor_free(struct libdeflate_decompressor *d); /* NULL is allowed */
-/* The value of a Content-Encoding header: says how the body will be decoded. */
-void http_curl_on_coding(struct http_call *call, struct base_span value);
+/* One of the answer's: some say how the body will be decoded. */
+void http_curl_on_header(struct http_call *call, struct base_span name, struct base_span value);
 /* Decodes a body of GZIP_WHOLE in place; says of one of GZIP_PIECES whether it was whole and sound.
  * `code`, which curl ended with, unless there is more to say. */
 CURLcode http_curl_decode(struct http_call *call, CURLcode code);

@@ -160,8 +160,7 @@ size_t http_curl_on_head(char *line, size_t size, size_t n, void *arg)
         return text.n;
     }
     struct base_span value = text, name = base_span_cut(&value, ':');
-    if (base_span_is_nocase(name, "Content-Encoding"))
-        http_curl_on_coding(call, base_span_trim(value));
+    http_curl_on_header(call, name, base_span_trim(value));
     base_buf_add_span(&call->head, text);
     enum base_status status = base_buf_status(&call->head);
     if (status == BASE_LIMIT || ++call->header_count > HTTP_CURL_HEADERS_MAX)

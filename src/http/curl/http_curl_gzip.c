@@ -24,16 +24,23 @@ void http_curl_decompressor_free(struct libdeflate_decompressor *d)
         libdeflate_free_decompressor(d);
 }
 
-void http_curl_on_coding(struct http_call *call, struct base_span value)
+void http_curl_on_header(struct http_call *call, struct base_span name, struct base_span value)
 {
     bool known = base_span_is_nocase(value, "gzip") || base_span_is_nocase(value, "x-gzip");
 
     if (base_span_is_nocase(value, "identity") || value.n == 0)
         return;
-    if (!known || call->coding != HTTP_CURL_PLAIN) /* twice compressed is as good as unknown */
+    if (base_span_is_nocase(name, "Content-Encoding")) {
+        if (!known || call->coding != HTTP_CURL_PLAIN) /* twice compressed is as good as unknown */
+            call->coding = HTTP_CURL_UNKNOWN;
+        else
+            call->coding = call->on_piece != NULL ? HTTP_CURL_GZIP_PIECES : HTTP_CURL_GZIP_WHOLE;
+    }
+    /* What is compressed between two hops curl decodes, asked or not, and takes what was cut for
+     * whole. For an answer that is given once that has to do. */
+    if (base_span_is_nocase(name, "Transfer-Encoding") && !base_span_is_nocase(value, "chunked") &&
+        call->on_body == NULL)
         call->coding = HTTP_CURL_UNKNOWN;
-    else
-        call->coding = call->on_piece != NULL ? HTTP_CURL_GZIP_PIECES : HTTP_CURL_GZIP_WHOLE;
 }
 
 /* What the text says it becomes. Of several members it is the last one's length: a guess. */
