@@ -285,11 +285,10 @@ enum base_status hubspot_refusal_status(const struct hubspot_refusal *r)
     return BASE_FAILED;
 }
 
-/* A record that is missing has a message and no category, a path that is none a page of HTML. */
-static const struct hubspot_catalogue_entry *entry_of_missing(const char *message)
+/* The entry of a word, if the message has its text: what comes without a code. */
+static const struct hubspot_catalogue_entry *entry_of_message(const char *word, const char *message)
 {
-    const struct hubspot_catalogue_entry *e =
-        hubspot_catalogue_word("OBJECT_NOT_FOUND", HUBSPOT_AT_API);
+    const struct hubspot_catalogue_entry *e = hubspot_catalogue_word(word, HUBSPOT_AT_API);
     struct base_buf plain;
     bool found;
     base_buf_init(&plain, sizeof(((struct hubspot_refusal *)NULL)->message));
@@ -312,8 +311,12 @@ static const struct hubspot_catalogue_entry *entry_of_words(const struct hubspot
         e = hubspot_catalogue_word(r->policy, HUBSPOT_AT_API);
     if (e == NULL)
         e = hubspot_catalogue_word(r->code, HUBSPOT_AT_TOKEN | HUBSPOT_AT_API);
+    /* A record that is missing has a message and no category, a path that is none a page of HTML;
+     * 414 is not always the URL's length. */
     if (e == NULL && r->verdict == HUBSPOT_NOT_FOUND)
-        e = entry_of_missing(r->message);
+        e = entry_of_message("OBJECT_NOT_FOUND", r->message);
+    else if (e == NULL && of_code)
+        e = entry_of_message("MERGE_LIMIT", r->message);
     if (e == NULL || e->verdict == r->verdict || (e->verdict == HUBSPOT_GRANT_DEAD && of_code))
         return e;
     return NULL;

@@ -40,7 +40,7 @@ static enum base_status add(struct hubspot_next *next, const char *name,
 }
 
 struct members {
-    struct base_json_value paging, has_more_v1, has_more, vid, time, offset;
+    struct base_json_value paging, has_more_v1, has_more, vid, time, offset, limit, total, objects;
 };
 
 static enum base_status read_v3(const struct members *m, struct hubspot_next *next,
@@ -83,6 +83,31 @@ static enum base_status read_v1(const struct members *m, struct hubspot_next *ne
     return status;
 }
 
+/* Which part of all there are this page is; nothing says where the next one is but arithmetic. */
+static bool is_part(const struct members *m)
+{
+    return m->objects.type == BASE_JSON_ARRAY && m->offset.type == BASE_JSON_NUMBER &&
+           m->limit.type == BASE_JSON_NUMBER && m->total.type == BASE_JSON_NUMBER;
+}
+
+static enum base_status read_part(const struct members *m, struct hubspot_next *next,
+                                  struct base_error *err)
+{
+    uint64_t offset, limit, total;
+    if (!base_span_uint64(m->offset.raw, &offset) || !base_span_uint64(m->limit.raw, &limit) ||
+        !base_span_uint64(m->total.raw, &total))
+        return bad(err, "\"offset\", \"limit\" and \"total\" are not what they should be");
+    if (offset >= total || total - offset <= limit)
+        return BASE_OK;
+    if (limit == 0)
+        return bad(err, "there is more, but \"limit\" is 0");
+    next->more = true;
+    next->parameters[next->count].name = "offset";
+    (void)snprintf(next->parameters[next->count++].value, HUBSPOT_NEXT_CURSOR, "%llu",
+                   (unsigned long long)(offset + limit));
+    return BASE_OK;
+}
+
 enum base_status hubspot_next_parse(struct base_span body, struct hubspot_next *ret,
                                     struct base_error *err)
 {
@@ -94,6 +119,9 @@ enum base_status hubspot_next_parse(struct base_span body, struct hubspot_next *
         {"vid-offset", BASE_JSON_WANT_VALUE, false, &m.vid, NULL},
         {"time-offset", BASE_JSON_WANT_VALUE, false, &m.time, NULL},
         {"offset", BASE_JSON_WANT_VALUE, false, &m.offset, NULL},
+        {"limit", BASE_JSON_WANT_VALUE, false, &m.limit, NULL},
+        {"total", BASE_JSON_WANT_VALUE, false, &m.total, NULL},
+        {"objects", BASE_JSON_WANT_VALUE, false, &m.objects, NULL},
     };
     struct hubspot_next next = {0};
     enum base_status status = BASE_OK;
@@ -109,6 +137,8 @@ enum base_status hubspot_next_parse(struct base_span body, struct hubspot_next *
         status = read_v3(&m, &next, err);
     } else if (!is_absent(&m.has_more) || !is_absent(&m.has_more_v1)) {
         status = read_v1(&m, &next, err);
+    } else if (is_part(&m)) {
+        status = read_part(&m, &next, err);
     }
     if (status == BASE_OK)
         *ret = next;

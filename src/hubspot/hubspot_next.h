@@ -4,6 +4,7 @@
  *   {"has-more":true,"vid-offset":196181}                      next: vidOffset=196181
  *   {"has-more":true,"vid-offset":1,"time-offset":2}           next: vidOffset=1 and timeOffset=2
  *   {"hasMore":true,"offset":"abc"}, with "has-more" as well   next: offset=abc
+ *   {"objects":[…],"offset":20,"limit":20,"total":57}          next: offset=40
  * A cursor that stands still, goes backward or comes round again is an error, not a loop. */
 #ifndef HUBSPOT_NEXT_H
 #define HUBSPOT_NEXT_H

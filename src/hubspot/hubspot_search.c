@@ -5,6 +5,9 @@
 
 #define DOING "following a search"
 #define ID "hs_object_id"
+/* CRM search guide, "Limits". */
+#define GROUP_FILTERS 6
+#define ALL_FILTERS 18
 
 static bool is_absent(const struct base_json_value *v)
 {
@@ -37,6 +40,41 @@ static bool sorts_by_id(const struct base_json_value *sorts)
            (is_absent(&direction) || base_json_string_is(&direction, "ASCENDING"));
 }
 
+static size_t filters_in(const struct base_json_value *filters)
+{
+    struct base_json json;
+    struct base_json_value one;
+    size_t n = 0;
+    if (is_absent(filters))
+        return 0;
+    base_json_begin(&json, filters->raw);
+    if (base_json_next(&json, NULL) == BASE_JSON_ARRAY)
+        while (base_json_take(&json, &one) == BASE_JSON_OBJECT)
+            n++;
+    return n;
+}
+
+/* Whether each group can have one filter more. */
+static bool has_room(const struct hubspot_search *s)
+{
+    struct base_json json;
+    struct base_json_value group;
+    size_t all = 0;
+    if (is_absent(&s->groups))
+        return filters_in(&s->filters) < GROUP_FILTERS;
+    base_json_begin(&json, s->groups.raw);
+    base_json_next(&json, NULL);
+    while (base_json_take(&json, &group) == BASE_JSON_OBJECT) {
+        struct base_json_value filters = {0};
+        (void)base_json_find(group.raw, &filters, "filters", NULL);
+        size_t n = filters_in(&filters) + 1;
+        if (n > GROUP_FILTERS)
+            return false;
+        all += n;
+    }
+    return all <= ALL_FILTERS;
+}
+
 enum base_status hubspot_search_begin(struct hubspot_search *s, struct base_span body,
                                       struct base_error *err)
 {
@@ -61,6 +99,7 @@ enum base_status hubspot_search_begin(struct hubspot_search *s, struct base_span
                          "the body has an \"after\" of its own: all pages begin at the first");
     s->limit = (uint64_t)limit;
     s->by_id = sorts_by_id(&s->sorts);
+    s->full = !has_room(s);
     return BASE_OK;
 }
 
@@ -233,11 +272,14 @@ static enum base_status take_ids(struct hubspot_search *s, struct base_span rows
 /* Beyond the cap: from the last id on, as if it were another search. */
 static enum base_status pass_cap(struct hubspot_search *s, struct base_error *err)
 {
-    if (!s->by_id) {
+    if (!s->by_id || s->full) {
         base_fail(err, BASE_PARTIAL, DOING,
                   "HubSpot's search ends at 10,000 results, and there are more");
-        base_error_hint(err, "leave \"sorts\" out of the body: sorted by " ID
-                             ", all results can be had");
+        base_error_hint(err, "%s",
+                        !s->by_id ? "leave \"sorts\" out of the body: sorted by " ID
+                                    ", all results can be had"
+                                  : "with a filter less in each group, one for " ID
+                                    " fits and all results can be had");
         return BASE_PARTIAL;
     }
     s->past = s->last_row;

@@ -15,6 +15,7 @@ struct hubspot_search {
     struct base_span body; /* the caller's, as it was given; borrowed */
     struct base_json_value sorts, groups, filters;
     bool by_id; /* sorted by hs_object_id ascending, or not sorted, which is made so */
+    bool full;  /* HubSpot would not take a filter more */
     uint64_t limit;
     uint64_t after;    /* of the next request; 0: none */
     uint64_t past;     /* hs_object_id must be greater; 0: no such filter yet */
@@ -28,7 +29,7 @@ enum base_status hubspot_search_begin(struct hubspot_search *s, struct base_span
 void hubspot_search_body(const struct hubspot_search *s, struct base_buf *out);
 /* Reads an answer; *ret_more says whether there is a next request. INVALID when it is no page of a
  * search or does not lead on; PARTIAL when the results end at 10,000 because the search is sorted
- * otherwise. */
+ * otherwise, or has as many filters as HubSpot takes. */
 enum base_status hubspot_search_answer(struct hubspot_search *s, struct base_span answer,
                                        bool *ret_more, struct base_error *err);
 

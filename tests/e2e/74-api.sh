@@ -207,6 +207,11 @@ fault "$(page '{"companies":[{"id":2}],"hasMore":false,"offset":50}')"
 check_status 0 hubauth api --paginate --select 'companies[].id' "$LIST"
 check_is "has-more and hasMore with offset" "$(xargs <"$out")" "1 2"
 
+fault "$(page '{"objects":[{"id":1},{"id":2}],"limit":2,"offset":0,"total":3}')"
+fault "$(page '{"objects":[{"id":3}],"limit":2,"offset":2,"total":3}')"
+check_status 0 hubauth api --paginate --select 'objects[].id' "$LIST"
+check_is "objects with offset and total" "$(xargs <"$out")" "1 2 3"
+
 # A cursor that stands still, goes back or comes round again ends it.
 for cursors in "5 5" "5 4" "x x" "x y x"; do
     clear_faults
@@ -233,5 +238,8 @@ check_is "  and no search was refused" "$(stats .status_429)" 0
 check_status 0 hubauth api --paginate --silent POST "$LIST/search" # its first body is ours: it is sent as JSON too
 check_status 7 hubauth api --paginate --silent POST "$LIST/search" -d '{"limit":200,"sorts":[{"propertyName":"createdate","direction":"DESCENDING"}]}'
 check_stderr_has "leave \"sorts\" out of the body"
+filter='{"propertyName":"hs_object_id","operator":"GT","value":"1"}'
+check_status 7 hubauth api --paginate --silent POST "$LIST/search" -d "{\"limit\":200,\"filters\":[$filter,$filter,$filter,$filter,$filter,$filter]}"
+check_stderr_has "with a filter less in each group"
 
 plan

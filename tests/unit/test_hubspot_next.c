@@ -40,6 +40,17 @@ static void test_styles(void **state)
         {"{\"deals\":[],\"hasMore\":true,\"offset\":\"Ch4/A\"}",
          "/x?after=0&limit=5&vidOffset=1&offset=Ch4%2FA"},
         {"{\"deals\":[],\"hasMore\":false,\"offset\":0}", ""},
+        /* the content APIs */
+        {"{\"limit\":20,\"objects\":[],\"offset\":0,\"total\":57}",
+         "/x?after=0&limit=5&vidOffset=1&offset=20"},
+        {"{\"limit\":20,\"objects\":[],\"offset\":20,\"total\":41,\"total_count\":41}",
+         "/x?after=0&limit=5&vidOffset=1&offset=40"},
+        {"{\"limit\":20,\"objects\":[],\"offset\":20,\"total\":40}", ""},
+        {"{\"limit\":20,\"objects\":[],\"offset\":40,\"total\":57}", ""},
+        {"{\"limit\":0,\"objects\":[],\"offset\":0,\"total\":57}", NULL},
+        {"{\"limit\":9223372036854775807,\"objects\":[],\"offset\":1,\"total\":57}", ""},
+        {"{\"limit\":20,\"objects\":[],\"offset\":0}", ""},
+        {"{\"limit\":20,\"results\":[],\"offset\":0,\"total\":57}", ""},
         /* no list, and no JSON */
         {"[]", ""},
         {"5", ""},

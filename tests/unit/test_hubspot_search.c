@@ -141,6 +141,45 @@ static void test_other_order_ends_at_the_cap(void **state)
         BASE_PARTIAL);
 }
 
+/* HubSpot takes six filters in a group and eighteen in all: one more for the ids must fit. */
+static void test_groups_that_are_full_end_at_the_cap(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *filters; /* of each group, their number */
+        enum base_status at_the_cap;
+    } cases[] = {
+        {"", BASE_OK},           {"5", BASE_OK},     {"6", BASE_PARTIAL}, {"16", BASE_PARTIAL},
+        {"5555", BASE_PARTIAL},  {"444", BASE_OK},   {"555", BASE_OK},    {"4443", BASE_PARTIAL},
+        {"33332", BASE_PARTIAL}, {"33322", BASE_OK},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct base_error err = BASE_ERROR_NONE;
+        struct hubspot_search s;
+        struct base_buf body;
+        bool more;
+        base_buf_init(&body, 10000);
+        base_buf_add_str(&body, "{\"limit\":100,\"filterGroups\":[");
+        for (const char *n = cases[i].filters; *n != '\0'; n++) {
+            base_buf_add_str(&body, n == cases[i].filters ? "{\"filters\":[" : ",{\"filters\":[");
+            for (char k = '0'; k < *n; k++)
+                base_buf_add_str(&body, k == '0' ? "{}" : ",{}");
+            base_buf_add_str(&body, "]}");
+        }
+        base_buf_add_str(&body, "]}");
+        assert_ok(hubspot_search_begin(&s, base_buf_span(&body), &err), &err);
+        assert_int_equal(
+            hubspot_search_answer(&s,
+                                  BASE_SPAN("{\"results\":[{\"id\":\"7\"}],"
+                                            "\"paging\":{\"next\":{\"after\":\"10000\"}}}"),
+                                  &more, &err),
+            cases[i].at_the_cap);
+        if (cases[i].at_the_cap != BASE_OK)
+            assert_non_null(strstr(err.hint, "filter"));
+        base_buf_free(&body);
+    }
+}
+
 static void test_answers_that_do_not_lead_on(void **state)
 {
     (void)state;
@@ -174,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_refused_bodies),
         cmocka_unit_test(test_whole_search),
         cmocka_unit_test(test_other_order_ends_at_the_cap),
+        cmocka_unit_test(test_groups_that_are_full_end_at_the_cap),
         cmocka_unit_test(test_answers_that_do_not_lead_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
