@@ -215,6 +215,15 @@ enum base_status broker_app_get(struct broker *b, const char *name, struct broke
     return status;
 }
 
+enum base_status broker_app_get_of(struct broker *b, const char *account, struct broker_app *ret,
+                                   struct base_error *err)
+{
+    struct base_span rest = base_span_of(account);
+    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
+
+    return name ? broker_app_get(b, name, ret, err) : base_fail_memory(err);
+}
+
 /* ------------------------------------------------------------------ moving to another version */
 
 static enum base_status set_version(struct broker_app *app, const char *version,

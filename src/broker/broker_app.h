@@ -43,6 +43,9 @@ enum base_status broker_app_add(struct broker *b, const struct broker_app *app,
 /* With the secret (needs the key). NOT_FOUND names the apps that there are. */
 enum base_status broker_app_get(struct broker *b, const char *name, struct broker_app *ret,
                                 struct base_error *err);
+/* The same of the app that an account, "APP/…", is connected through. */
+enum base_status broker_app_get_of(struct broker *b, const char *account, struct broker_app *ret,
+                                   struct base_error *err);
 /* The name of the only app when `name` is NULL (USAGE when there is none or more), else a copy of
  * `name`. Heap. */
 enum base_status broker_app_choose(struct broker *b, const char *name, char **ret,

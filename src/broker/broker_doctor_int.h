@@ -19,8 +19,6 @@
 enum base_status broker_doctor_names(struct broker *b, enum vault_kind kind, struct base_list *ret,
                                      struct base_error *err);
 
-/* The app's part of an account's name "app/account"; at most `size`. */
-const char *broker_doctor_app_of(const char *account, char *out, size_t size);
 /* The command that connects the account "app/account" anew. Returns `out`. */
 #define BROKER_DOCTOR_COMMAND 400
 const char *broker_doctor_connect(const char *account, char out[BROKER_DOCTOR_COMMAND]);

@@ -26,7 +26,8 @@ enum base_status broker_doctor_names(struct broker *b, enum vault_kind kind, str
     return !status && ret->failed ? base_fail_memory(err) : status;
 }
 
-const char *broker_doctor_app_of(const char *account, char *out, size_t size)
+/* The app's part of an account's name "app/account"; at most `size`. */
+static const char *app_of(const char *account, char *out, size_t size)
 {
     struct base_span rest = base_span_of(account);
 
@@ -40,7 +41,7 @@ const char *broker_doctor_connect(const char *account, char out[BROKER_DOCTOR_CO
     bool app_level = slash && strcmp(slash + 1, BROKER_APP_LEVEL) == 0;
     char app[BROKER_WORD_MAX], word[BROKER_WORD_MAX];
 
-    broker_finding_word(word, broker_doctor_app_of(account, app, sizeof(app)));
+    broker_finding_word(word, app_of(account, app, sizeof(app)));
     if (app_level)
         base_text_format(out, BROKER_DOCTOR_COMMAND,
                          "hubauth accounts add --app-level --app %s --scope SCOPES", word);
@@ -133,7 +134,7 @@ static const char *replace(struct broker *b, const char *account, char out[BROKE
 {
     char app[BROKER_WORD_MAX], word[BROKER_WORD_MAX];
 
-    if (!is_private(b, broker_doctor_app_of(account, app, sizeof(app))))
+    if (!is_private(b, app_of(account, app, sizeof(app))))
         return broker_doctor_connect(account, out);
     base_text_format(out, BROKER_DOCTOR_COMMAND,
                      "hubauth accounts add --private-app-token-file - --app %s",

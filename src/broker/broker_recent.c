@@ -60,9 +60,7 @@ static bool is_recent(int64_t read_at)
 enum base_status broker_recent_api_url(struct broker *b, const char *account, const char **ret,
                                        struct base_error *err)
 {
-    struct base_span rest = base_span_of(account);
     struct broker_recent *r = recent_of(b, account);
-    BASE_CLEANUP(base_mem_cleanup) char *app_name = NULL;
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
     enum base_status status;
 
@@ -70,10 +68,9 @@ enum base_status broker_recent_api_url(struct broker *b, const char *account, co
         *ret = r->api_url;
         return BASE_OK;
     }
-    app_name = base_span_dup(base_span_cut(&rest, '/'));
-    if (!r || !app_name)
+    if (!r)
         return base_fail_memory(err);
-    status = broker_app_get(b, app_name, &app, err);
+    status = broker_app_get_of(b, account, &app, err);
     if (status)
         return status;
     base_mem_free(r->api_url);

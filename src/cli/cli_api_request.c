@@ -166,15 +166,10 @@ enum base_status cli_api_request_read(struct cli_api_request *r, const struct cl
 static enum base_status cut_api_url(struct broker *b, const char *account, const char **path,
                                     struct base_error *err)
 {
-    struct base_span name = base_span_of(account);
-    BASE_CLEANUP(base_mem_cleanup) char *app_name = base_span_dup(base_span_cut(&name, '/'));
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
-    enum base_status status;
+    enum base_status status = broker_app_get_of(b, account, &app, err);
     size_t n;
 
-    if (!app_name)
-        return base_fail_memory(err);
-    status = broker_app_get(b, app_name, &app, err);
     if (status)
         return status;
     n = strlen(app.api_url);

@@ -292,18 +292,16 @@ static bool is_known(struct run *r)
 /* One call, the cheapest there is, tells what the account is allowed. */
 static enum base_status ask(struct run *r, struct base_error *err)
 {
-    struct base_span rest = base_span_of(r->account);
-    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
     BASE_CLEANUP(broker_app_free) struct broker_app app = {0};
     const struct hubspot_endpoints *endpoints;
-    enum base_status status = name ? broker_app_get(r->b, name, &app, err) : base_fail_memory(err);
+    enum base_status status = broker_app_get_of(r->b, r->account, &app, err);
 
     if (status)
         return status;
     endpoints = hubspot_endpoints_find(app.api_version);
     if (!endpoints)
         return base_fail(err, BASE_STORAGE, "asking for the limits",
-                         "app %s has an API version that is not known here", name);
+                         "app %s has an API version that is not known here", app.name);
     const struct broker_request request = {
         .account = r->account, .method = "GET", .target = endpoints->account};
 

@@ -95,7 +95,8 @@ static bool is_default(const struct cli_export *x, enum crm_state_option option,
            (option == CRM_STATE_FORMAT && strcmp(value, "ndjson") == 0);
 }
 
-void cli_export_again(const struct cli_export *x, const struct crm_state *options,
+/* The command that goes on with files of these options. */
+static void add_again(const struct cli_export *x, const struct crm_state *options,
                       struct base_buf *out)
 {
     const struct cli_export_options *o = x->o;
@@ -135,7 +136,7 @@ static enum base_status refuse_other(struct run *r, const struct crm_state *foun
     const char *then = found->option[option], *now = r->state.option[option];
 
     base_buf_init(&again, PROPERTIES_MAX);
-    cli_export_again(r->x, found, &again);
+    add_again(r->x, found, &again);
     if (option == CRM_STATE_ACCOUNT && r->x->token[0])
         base_fail(err, BASE_USAGE, "going on with the export",
                   "%s was begun with another account than that of the environment's token",
@@ -362,7 +363,7 @@ static void say_kept(struct run *r, int64_t kept)
     char rows[27];
 
     base_buf_init(&again, PROPERTIES_MAX);
-    cli_export_again(r->x, &r->state, &again);
+    add_again(r->x, &r->state, &again);
     cli_say(r->x->c, "hubauth: %s %s are in %s" CRM_PART_SUFFIX ". To go on: %s",
             base_text_thousands(rows, kept), r->object, r->path, base_buf_str(&again));
 }

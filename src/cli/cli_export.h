@@ -30,8 +30,5 @@ struct crm_plan cli_export_plan(const struct cli_export *x, const char *object);
 /* `path` NULL: standard output. With `keep_state` its state stays until crm_part_forget(). */
 enum base_status cli_export_object(struct cli_export *x, struct broker *b, const char *object,
                                    const char *path, bool keep_state, struct base_error *err);
-/* The command that goes on with files of these options. */
-void cli_export_again(const struct cli_export *x, const struct crm_state *options,
-                      struct base_buf *out);
 
 #endif

@@ -36,7 +36,7 @@ void emulator_uuid4(char out[37])
     uuid_text(out, id, 4);
 }
 
-void emulator_uuid7(char out[37], int64_t now)
+static void uuid7(char out[37], int64_t now)
 {
     unsigned char id[16];
     crypt_random(id, sizeof id);
@@ -68,7 +68,7 @@ struct emulator_call *emulator_call_new(struct emulator *e, struct serve_exchang
     call->request = serve_exchange_request(x);
     call->now = emulator_now(e);
     call->arrived = base_time_monotonic();
-    emulator_uuid7(call->correlation, call->now);
+    uuid7(call->correlation, call->now);
     base_buf_init_sensitive(&call->answer.body, EMULATOR_ANSWER_MAX);
     base_buf_init_sensitive(&call->answer.location, LOCATION_MAX);
     /* Too many fields are no fault of syntax: the lists read theirs from the raw query. */
@@ -134,7 +134,8 @@ void emulator_call_records(const struct emulator_call *call, const struct emulat
 
 /* ---------------------------------------------------------------- answers */
 
-void emulator_answer_clear(struct emulator_call *call)
+/* Drops what was answered so far. */
+static void clear_answer(struct emulator_call *call)
 {
     struct emulator_answer *a = &call->answer;
     base_buf_reset(&a->body);
@@ -144,7 +145,7 @@ void emulator_answer_clear(struct emulator_call *call)
 
 void emulator_answer_empty(struct emulator_call *call, int status)
 {
-    emulator_answer_clear(call);
+    clear_answer(call);
     call->answer.status = status;
 }
 

@@ -104,11 +104,8 @@ void emulator_answer_empty(struct emulator_call *call, int status);
 /* 302 to a URL, to which parameters are added. */
 void emulator_answer_redirect(struct emulator_call *call, const char *url);
 void emulator_answer_parameter(struct emulator_call *call, const char *name, const char *value);
-/* Drops what was answered so far. */
-void emulator_answer_clear(struct emulator_call *call);
 
-/* A random UUID: version 4, or 7 with the given Unix time. */
+/* A random UUID of version 4. */
 void emulator_uuid4(char out[37]);
-void emulator_uuid7(char out[37], int64_t now);
 
 #endif
