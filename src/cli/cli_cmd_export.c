@@ -139,6 +139,21 @@ static enum base_status read_pace(const struct cli_export_options *o, struct bro
     return BASE_OK;
 }
 
+/* Of an option's value; what a file names may be called so. */
+static enum base_status check_all(const char *properties, struct base_error *err)
+{
+    struct base_span rest = base_span_of(properties);
+
+    while (rest.p) {
+        struct base_span name = base_span_trim(base_span_cut(&rest, ','));
+
+        if (base_span_is(name, "all") && strcmp(properties, "all") != 0)
+            return base_fail(err, BASE_USAGE, "reading --properties",
+                             "\"all\" stands alone: it has the others");
+    }
+    return BASE_OK;
+}
+
 /* Names on lines of their own, or separated by commas; what follows a # is not read. */
 static enum base_status read_file(const char *path, struct base_buf *names, struct base_error *err)
 {
@@ -308,6 +323,8 @@ static enum base_status run_with(struct cli_export *x, struct base_buf *names,
 
     if (!status)
         status = check_destination(o, x->count, err);
+    if (!status)
+        status = check_all(o->properties, err);
     if (!status && o->properties && o->properties[0] == '@')
         status = read_file(o->properties + 1, names, err);
     if (names->n > 0)

@@ -24,6 +24,7 @@ struct run {
     struct crm_sink *sink;
     struct crm_export *export;
     struct cli_report report;
+    bool told_absent;
     enum base_status status;
     struct base_error *err;
 };
@@ -265,10 +266,28 @@ static enum base_status read_schema(struct run *r, struct broker *b, struct base
 
 /* ------------------------------------------------------------------ the export */
 
+/* As soon as it is known: a name that was misspelt is worth an export that is begun anew. */
+static void warn_of_absent(struct run *r, const struct crm_progress *p)
+{
+    char others[48] = "";
+
+    if (p->absent == 0 || r->told_absent || r->x->o->quiet || is_all(r->x))
+        return;
+    r->told_absent = true;
+    if (p->absent > 1)
+        base_text_format(others, sizeof(others), ", nor %zu other%s of those named", p->absent - 1,
+                         p->absent == 2 ? "" : "s");
+    cli_say(r->x->c,
+            "hubauth: no row of the first page has the property \"%.*s\"%s: HubSpot leaves out "
+            "what it does not know",
+            BASE_SPAN_ARG(p->absent_first), others);
+}
+
 static void on_progress(void *arg, const struct crm_progress *p)
 {
     struct run *r = arg;
 
+    warn_of_absent(r, p);
     cli_report_progress(&r->report, p);
 }
 

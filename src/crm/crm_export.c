@@ -93,14 +93,27 @@ static void get_position(const struct crm_export *e, struct crm_position *ret)
     ret->ranges = e->ranges;
 }
 
+/* HubSpot has null for a property without a value, and leaves out names that it does not know. v1
+ * leaves out both. */
+static void look_for_absent(struct crm_reader *r)
+{
+    struct crm_progress *p = &r->e->so_far;
+
+    if (p->rows == p->before && r->count > 0 && r->e->plan->properties &&
+        r->page.style == HUBSPOT_PAGE_V3)
+        p->absent = crm_object_absent(r->e->plan->properties, r->rows, r->count, &p->absent_first);
+}
+
 /* A whole page has been given: this is what may be gone on from. Pages that are under way are not
  * in it, and the last needs none. */
 static enum base_status take_rows(struct crm_reader *r, struct base_error *err)
 {
     struct crm_export *e = r->e;
-    enum base_status status = crm_reader_take(r, err);
+    enum base_status status;
     struct crm_position at;
 
+    look_for_absent(r);
+    status = crm_reader_take(r, err);
     if (status || crm_reader_all_read(e) || !crm_sink_marks(e->sink))
         return status;
     get_position(e, &at);

@@ -25,6 +25,8 @@ struct crm_progress {
     int64_t refused;        /* calls of this account that HubSpot refused for its limit meanwhile */
     unsigned readers;       /* pages that are asked for at this moment */
     const char *one_cursor; /* why the list cannot be read in parallel; NULL: it can, or need not */
+    size_t absent;          /* properties that were named and that no row of the first page has */
+    struct base_span absent_first; /* one of them, a span of the plan */
     struct broker_budget budget;
 };
 

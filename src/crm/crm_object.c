@@ -1,5 +1,7 @@
 #include "crm_object.h"
 
+#include "base_text.h"
+
 #define DOING "reading an object"
 
 /* ------------------------------------------------------------------ columns by name */
@@ -105,6 +107,35 @@ struct base_span crm_object_text(const struct base_json_value *v, struct base_bu
             room->p[i] = '?';
     }
     return base_buf_span(room);
+}
+
+static bool any_has(struct base_span name, const struct base_span *objects, size_t count)
+{
+    struct base_json_value value;
+    char text[256];
+
+    if (!base_text_copy(text, sizeof(text), name))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (base_json_find(objects[i], &value, "properties", text, NULL))
+            return true;
+    }
+    return false;
+}
+
+size_t crm_object_absent(const char *names, const struct base_span *objects, size_t count,
+                         struct base_span *ret_first)
+{
+    struct base_span rest = base_span_of(names);
+    size_t absent = 0;
+
+    while (rest.p) {
+        struct base_span name = base_span_trim(base_span_cut(&rest, ','));
+
+        if (!any_has(name, objects, count) && absent++ == 0)
+            *ret_first = name;
+    }
+    return absent;
 }
 
 bool crm_object_id(struct base_span object, int64_t *ret)

@@ -28,6 +28,10 @@ enum base_status crm_table_row_read(struct crm_table_row *t, struct base_span ob
 /* What a cell shows: a span of the object, or of `room`, which is overwritten, where a string has
  * to be decoded. A NUL byte becomes '?'. Short of memory `room` says so. */
 struct base_span crm_object_text(const struct base_json_value *v, struct base_buf *room);
+/* How many of `names`, separated by commas, stand in none of the objects' properties; *ret_first is
+ * the first of them. */
+size_t crm_object_absent(const char *names, const struct base_span *objects, size_t count,
+                         struct base_span *ret_first);
 /* Its id as a number below CRM_ID_MAX; false: it has none that is. */
 bool crm_object_id(struct base_span object, int64_t *ret);
 

@@ -86,8 +86,6 @@ static enum base_status check_properties(const char *properties, struct base_err
                 BASE_SPAN_ARG(base_span_first(name, 64)));
         if (++count > CRM_PROPERTIES)
             return base_fail(err, BASE_USAGE, doing, "more than %d properties", CRM_PROPERTIES);
-        if (base_span_is(name, "all") && strlen(properties) > name.n)
-            return base_fail(err, BASE_USAGE, doing, "\"all\" stands alone: it has the others");
         status = check_once(properties, name, doing, err);
         if (status)
             return status;

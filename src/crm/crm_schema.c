@@ -58,6 +58,8 @@ static enum base_status take_names(struct crm_schema *s, struct base_span body,
         return base_fail(err, BASE_INVALID, "reading the properties", "HubSpot named none");
     qsort(s->found, s->count, sizeof(s->found[0]), compare);
     for (size_t i = 0; i < s->count; i++) {
+        if (i > 0 && base_span_eq(s->found[i], s->found[i - 1]))
+            continue;
         if (i > 0)
             base_buf_add_char(&s->names, ',');
         base_buf_add_span(&s->names, s->found[i]);

@@ -127,6 +127,17 @@ check_is "  as Windows' editors write it" "$(head -n 1 "$out" | tr -d '\r')" "id
 check_status 2 hubauth export contacts --properties "@$TMP/none"
 check_status 2 hubauth export contacts --properties @/dev/null
 check_status 2 hubauth export contacts --properties "a b"
+# HubSpot leaves out names that it does not know: a misspelt one is told, one without a value is not.
+check_status 0 hubauth export contacts --properties email,first_name --format csv --limit 3
+check_stderr_has 'no row of the first page has the property "first_name": HubSpot leaves out what it does not know'
+check_status 0 hubauth export contacts --properties e_mail,email,first_name,last_name --limit 3
+check_stderr_has '"e_mail", nor 2 others of those named'
+check_status 0 hubauth export contacts --properties email,favourite_colour,fax --limit 3
+check "  one that is there, empty or not, is not" not grep -q "no row" "$err"
+check_status 0 hubauth export contacts --properties e_mail --quiet --limit 3
+check_is "  and --quiet says nothing" "$(cat "$err")" ""
+check_status 0 hubauth export contacts --properties all --limit 3
+check "  nor is anything said of all" not grep -q "no row" "$err"
 # What would be silently empty, or everything instead of nothing.
 check_status 2 hubauth export contacts --properties "email, firstname,email"
 check_stderr_has '"email" is named twice'

@@ -47,7 +47,7 @@ static void ask(struct bed *b, const struct fake_exchange *x, struct outcome *o)
     assert_int_equal(o->calls, 1);
 }
 
-static void names_are_sorted(void **state)
+static void names_are_sorted_and_come_once(void **state)
 {
     (void)state;
     static const struct fake_exchange x = {
@@ -55,7 +55,8 @@ static void names_are_sorted(void **state)
         .url = BED_API PATH,
         .bearer = "at-1",
         .answer = "{\"results\":[{\"name\":\"email\",\"type\":\"string\"},{\"name\":\"a\"},"
-                  "{\"label\":\"no name\"},{\"name\":7},{\"name\":\"email2\"},{\"name\":\"B\"}]}",
+                  "{\"label\":\"no name\"},{\"name\":7},{\"name\":\"email2\"},{\"name\":\"B\"},"
+                  "{\"name\":\"a\"}]}",
     };
     struct bed b;
     struct outcome o;
@@ -190,7 +191,7 @@ static void short_memory_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_sorted),
+        cmocka_unit_test(names_are_sorted_and_come_once),
         cmocka_unit_test(what_is_no_list_is_an_error),
         cmocka_unit_test(there_is_a_most),
         cmocka_unit_test(old_api_has_none),
