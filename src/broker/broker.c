@@ -49,6 +49,14 @@ int64_t broker_now(const struct broker *b)
     return b->deps.now ? b->deps.now(b->deps.arg) : base_time_now();
 }
 
+int64_t broker_server_now(const struct broker *b, const struct http_response *response)
+{
+    int64_t date;
+
+    return base_time_parse_http(http_response_header(response, "date"), &date) ? date
+                                                                               : broker_now(b);
+}
+
 void broker_notice(const struct broker *b, const char *format, ...)
 {
     char text[256], shown[256];

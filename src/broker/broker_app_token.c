@@ -78,6 +78,19 @@ static enum base_status take_scope(struct broker_app_token *t, const char *scope
     return t->scope ? BASE_OK : base_fail_memory(err);
 }
 
+static enum base_status ask(struct broker_app_token *t, struct base_error *err)
+{
+    const struct broker_exchange_wish wish = {
+        .app = &t->app,
+        .doing = DOING,
+        .patience = {.ms = BROKER_TURN_WAIT_MS},
+        .fn = on_answer,
+        .arg = t,
+    };
+
+    return broker_exchange_app_token(t->b, &wish, t->scope, &t->exchange, err);
+}
+
 enum base_status broker_app_token_get(struct broker *b, const char *app_name, const char *scope,
                                       broker_token_fn *fn, void *arg, struct broker_app_token **ret,
                                       struct base_error *err)
@@ -95,8 +108,7 @@ enum base_status broker_app_token_get(struct broker *b, const char *app_name, co
         status = broker_app_get(b, app_name, &t->app, err);
     if (!status)
         status = broker_private_refuse(&t->app, DOING, err);
-    if (!status &&
-        (status = broker_exchange_app_token(b, &t->app, t->scope, on_answer, t, &t->exchange, err)))
+    if (!status && (status = ask(t, err)))
         t->exchange = NULL;
     if (status) {
         broker_app_token_cancel(t);

@@ -87,13 +87,6 @@ static void finish(struct broker_call *c, enum base_status status, struct broker
 
 static void get_token(void *arg);
 
-static void read_limits(const struct http_response *r, struct hubspot_limit_headers *limits)
-{
-    *limits = HUBSPOT_LIMIT_HEADERS_NONE;
-    for (size_t i = 0; i < r->header_count; i++)
-        (void)hubspot_limit_header(limits, r->headers[i].name, r->headers[i].value);
-}
-
 static int64_t time_left(const struct broker_call *c)
 {
     int64_t left = c->deadline - loop_now(c->b->loop);
@@ -335,7 +328,6 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
                     enum http_progress progress, const struct base_error *err)
 {
     struct broker_call *c = arg;
-    struct hubspot_limit_headers limits;
     /* Not loop_now(): libcurl's times are of this moment, and among a hundred answers the turn may
      * have begun long ago. */
     int64_t now = loop_clock(c->b->loop);
@@ -347,9 +339,7 @@ static void on_done(void *arg, enum base_status status, struct http_response *r,
         on_lost(c, status, progress, err);
         return;
     }
-    read_limits(r, &limits);
-    broker_queue_answered(c->lane, c->departed_at, c->departed_at + r->sent_ms,
-                          now - (r->elapsed_ms - r->first_byte_ms), &limits);
+    broker_queue_response(c->lane, c->departed_at, r, now);
     if (r->status < 200 || r->status >= 300)
         on_refused(c, r);
     else if (c->handed_over > 0)
@@ -425,7 +415,7 @@ static void take_token(struct broker_call *c, struct crypt_secret *token, int64_
     crypt_secret_free(c->access_token);
     c->access_token = crypt_secret_share(token);
     c->token_obtained_at = obtained_at;
-    c->ticket = broker_queue_join(c->lane, c->bulk, on_turn, c);
+    c->ticket = broker_queue_join(c->lane, c->bulk ? BROKER_BULK : BROKER_INTERACTIVE, on_turn, c);
     if (!c->ticket)
         finish(c, base_fail_memory(&memory), NULL, &memory);
 }

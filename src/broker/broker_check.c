@@ -6,6 +6,7 @@
 #include "broker_int.h"
 #include "broker_private.h"
 #include "broker_redact.h"
+#include "broker_token_turn.h"
 
 #define DOING "checking the app"
 /* No server gives such a code; whoever reads its log sees what asked. */
@@ -20,6 +21,7 @@ struct broker_check {
     struct broker_app own; /* what it points to, unless that is the caller's */
     char *url;
     struct base_buf body;
+    struct broker_token_turn *turn;
     struct http_call *call;
     broker_check_fn *fn;
     void *arg;
@@ -42,6 +44,7 @@ void broker_check_cancel(struct broker_check *c)
         return;
     if (c->call)
         http_cancel(c->call, c->b->http);
+    broker_token_turn_free(c->turn);
     broker_app_free(&c->own);
     base_mem_free(c->url);
     base_buf_free(&c->body);
@@ -208,6 +211,19 @@ static void answer_response(struct broker_check *c, const struct http_response *
     c->fn(c->arg, status, &result, status ? &err : NULL);
 }
 
+static void answer_none(struct broker_check *c, enum base_status status,
+                        const struct base_error *lower)
+{
+    struct broker_check_result result = result_of(c);
+    struct base_error err = *lower;
+
+    base_error_doing(&err, DOING);
+    if (status == BASE_INVALID || status == BASE_LIMIT)
+        err.status = BASE_UNAVAILABLE;
+    c->fn(c->arg, err.status, &result, &err);
+    broker_check_cancel(c);
+}
+
 static void on_done(void *arg, enum base_status status, struct http_response *response,
                     enum http_progress progress, const struct base_error *lower)
 {
@@ -215,17 +231,12 @@ static void on_done(void *arg, enum base_status status, struct http_response *re
 
     (void)progress; /* the code is bogus: whatever became of the request, nothing was done */
     c->call = NULL;
+    broker_token_turn_end(c->turn, response);
     if (status) {
-        struct broker_check_result result = result_of(c);
-        struct base_error err = *lower;
-
-        base_error_doing(&err, DOING);
-        if (status == BASE_INVALID || status == BASE_LIMIT)
-            err.status = BASE_UNAVAILABLE;
-        c->fn(c->arg, err.status, &result, &err);
-    } else {
-        answer_response(c, response);
+        answer_none(c, status, lower);
+        return;
     }
+    answer_response(c, response);
     broker_check_cancel(c);
 }
 
@@ -249,26 +260,50 @@ static enum base_status send_bogus_code(struct broker_check *c, struct base_erro
 {
     static const struct http_header form = {BASE_SPAN("Content-Type"),
                                             BASE_SPAN("application/x-www-form-urlencoded")};
-    struct oauth_client client = broker_app_client(c->app);
-    struct http_request request = {.method = "POST",
-                                   .headers = &form,
-                                   .header_count = 1,
-                                   .sensitive = true,
-                                   .max_body = OAUTH_TOKEN_MAX_BODY};
+    const struct http_request request = {.method = "POST",
+                                         .url = c->url,
+                                         .headers = &form,
+                                         .header_count = 1,
+                                         .body = base_buf_span(&c->body),
+                                         .sensitive = true,
+                                         .max_body = OAUTH_TOKEN_MAX_BODY};
     struct http *http;
     enum base_status status = broker_http(c->b, &http, err);
 
+    if (!status)
+        status = http_start(http, &request, on_done, c, &c->call, err);
     if (status)
-        return status;
+        c->call = NULL;
+    return status;
+}
+
+static void on_turn(void *arg, const struct base_error *late)
+{
+    struct broker_check *c = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = late ? late->status : send_bogus_code(c, &err);
+
+    if (status)
+        answer_none(c, status, late ? late : &err);
+}
+
+static enum base_status wait_for_turn(struct broker_check *c, struct base_error *err)
+{
+    struct oauth_client client = broker_app_client(c->app);
+    enum base_status status;
+
     base_buf_init_sensitive(&c->body, OAUTH_TOKEN_MAX_BYTES);
     oauth_token_code_body(&c->body, &client, BASE_SPAN(BOGUS_CODE), c->app->redirect_urls[0],
                           BASE_SPAN(BOGUS_VERIFIER));
     c->url = broker_exchange_url(c->app);
     if (!c->url || base_buf_status(&c->body))
         return base_fail_memory(err);
-    request.url = c->url;
-    request.body = base_buf_span(&c->body);
-    return http_start(http, &request, on_done, c, &c->call, err);
+    status = broker_token_turn_wait(c->b, c->app->name,
+                                    (struct broker_patience){.ms = BROKER_TURN_WAIT_MS}, on_turn, c,
+                                    &c->turn, err);
+    if (status)
+        base_error_doing(err, DOING);
+    return status;
 }
 
 static struct broker_check *check_new(struct broker *b, broker_check_fn *fn, void *arg)
@@ -290,9 +325,9 @@ static enum base_status check_start(struct broker_check *c, enum base_status sta
     if (!status)
         status = broker_private_refuse(&c->own, "checking the app", err);
     if (!status)
-        status = send_bogus_code(c, err);
+        status = wait_for_turn(c, err);
     if (status) {
-        c->call = NULL;
+        c->turn = NULL;
         broker_check_cancel(c);
         return status;
     }

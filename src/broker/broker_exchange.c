@@ -1,6 +1,5 @@
 #include "broker_exchange.h"
 
-#include "base_time.h"
 #include "broker_int.h"
 #include "broker_redact.h"
 
@@ -11,7 +10,9 @@ struct broker_exchange {
     const char *doing;
     char *url, *app_name;
     struct base_buf body;
+    struct broker_token_turn *turn;
     struct http_call *call;
+    enum base_status (*leaving)(void *arg, struct base_error *err);
     broker_exchange_fn *came, *fn;
     void *arg;
     unsigned looks; /* at bodies that might have been whole */
@@ -32,6 +33,7 @@ void broker_exchange_cancel(struct broker_exchange *x)
         return;
     if (x->call)
         http_cancel(x->call, x->b->http);
+    broker_token_turn_free(x->turn);
     oauth_tokens_free(&x->tokens);
     hubspot_token_extra_free(&x->extra);
     base_buf_free(&x->body);
@@ -107,15 +109,6 @@ static void on_body(void *arg, int status, struct base_span body)
         (void)read_tokens(x, body, NULL);
 }
 
-/* A date in Retry-After is one of the server's clock: so is the Date beside it. */
-static int64_t server_now(const struct broker_exchange *x, const struct http_response *response)
-{
-    int64_t date;
-
-    return base_time_parse_http(http_response_header(response, "date"), &date) ? date
-                                                                               : broker_now(x->b);
-}
-
 static void answer_refusal(struct broker_exchange *x, const struct http_response *response)
 {
     struct hubspot_refusal refusal;
@@ -124,7 +117,7 @@ static void answer_refusal(struct broker_exchange *x, const struct http_response
 
     (x->came ? hubspot_refusal_of_token : hubspot_refusal_of_code)(
         response->status, base_buf_span(&response->body),
-        http_response_header(response, "retry-after"), server_now(x, response), &refusal);
+        http_response_header(response, "retry-after"), broker_server_now(x->b, response), &refusal);
     broker_redact_form(&refusal, base_buf_span(&x->body));
     answer.status = hubspot_refusal_explain(&refusal, response->status, x->doing, &err);
     broker_app_hint(x->app_name, &err);
@@ -154,6 +147,7 @@ static void on_done(void *arg, enum base_status status, struct http_response *re
     x->call = NULL;
     if (is_ok && !x->has_tokens)
         (void)read_tokens(x, base_buf_span(&response->body), &unreadable);
+    broker_token_turn_end(x->turn, response); /* and not before new tokens are noted */
     if (x->has_tokens) {
         tell_tokens(x, x->fn, response ? response->elapsed_ms : 0);
         broker_exchange_cancel(x);
@@ -175,47 +169,72 @@ char *broker_exchange_url(const struct broker_app *app)
     return e ? broker_url(app->api_url, e->token) : NULL;
 }
 
-enum base_status broker_exchange_token(struct broker *b, const struct broker_app *app,
-                                       struct base_buf *body, const char *doing,
-                                       broker_exchange_fn *came, broker_exchange_fn *fn, void *arg,
-                                       struct broker_exchange **ret, struct base_error *err)
+/* ------------------------------------------------------------------ the request */
+
+static enum base_status post(struct broker_exchange *x, struct base_error *err)
 {
     static const struct http_header form = {BASE_SPAN("Content-Type"),
                                             BASE_SPAN("application/x-www-form-urlencoded")};
-    struct broker_exchange *x;
-    struct http_request request = {.method = "POST",
-                                   .headers = &form,
-                                   .header_count = 1,
-                                   .sensitive = true,
-                                   .max_body = OAUTH_TOKEN_MAX_BODY};
+    const struct http_request request = {.method = "POST",
+                                         .url = x->url,
+                                         .headers = &form,
+                                         .header_count = 1,
+                                         .body = base_buf_span(&x->body),
+                                         .sensitive = true,
+                                         .max_body = OAUTH_TOKEN_MAX_BODY,
+                                         .on_body = x->came ? on_body : NULL,
+                                         .on_body_arg = x};
     struct http *http;
-    enum base_status status =
-        base_buf_status(body) ? base_fail_memory(err) : broker_http(b, &http, err);
+    enum base_status status = x->leaving ? x->leaving(x->arg, err) : BASE_OK;
+
+    if (status || (status = broker_http(x->b, &http, err)))
+        return status;
+    x->holds_reserve = base_mem_hold_reserve();
+    if (!x->holds_reserve)
+        return base_fail_memory(err);
+    status = http_start(http, &request, on_done, x, &x->call, err);
+    if (status)
+        x->call = NULL;
+    return status;
+}
+
+static void on_turn(void *arg, const struct base_error *late)
+{
+    struct broker_exchange *x = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = late ? late->status : post(x, &err);
+    const struct broker_exchange_answer unsent = {
+        .status = status, .progress = HTTP_NOT_SENT, .err = late ? late : &err};
 
     if (status)
-        return status;
-    x = base_mem_new(sizeof(*x));
+        answer_and_free(x, &unsent);
+}
+
+enum base_status broker_exchange_token(struct broker *b, const struct broker_exchange_wish *wish,
+                                       struct base_buf *body, struct broker_exchange **ret,
+                                       struct base_error *err)
+{
+    struct broker_exchange *x = base_buf_status(body) ? NULL : base_mem_new(sizeof(*x));
+    enum base_status status;
+
     if (!x)
         return base_fail_memory(err);
     x->b = b;
-    x->doing = doing;
-    x->came = came;
-    x->fn = fn;
-    x->arg = arg;
+    x->doing = wish->doing;
+    x->leaving = wish->leaving;
+    x->came = wish->came;
+    x->fn = wish->fn;
+    x->arg = wish->arg;
     x->body = *body;
     base_buf_init_sensitive(body, body->max);
-    x->url = broker_exchange_url(app);
-    x->app_name = base_mem_strdup(app->name);
-    request.url = x->url;
-    request.body = base_buf_span(&x->body);
-    request.on_body = came ? on_body : NULL;
-    request.on_body_arg = x;
-    x->holds_reserve = base_mem_hold_reserve();
-    status = x->url && x->app_name && x->holds_reserve
-                 ? http_start(http, &request, on_done, x, &x->call, err)
+    x->url = broker_exchange_url(wish->app);
+    x->app_name = base_mem_strdup(wish->app->name);
+    status = x->url && x->app_name
+                 ? broker_token_turn_wait(b, x->app_name, wish->patience, on_turn, x, &x->turn, err)
                  : base_fail_memory(err);
     if (status) {
-        x->call = NULL;
+        x->turn = NULL;
+        base_error_doing(err, "%s", x->doing);
         broker_exchange_cancel(x);
         return status;
     }
@@ -223,14 +242,15 @@ enum base_status broker_exchange_token(struct broker *b, const struct broker_app
     return BASE_OK;
 }
 
-enum base_status broker_exchange_app_token(struct broker *b, const struct broker_app *app,
-                                           const char *scope, broker_exchange_fn *fn, void *arg,
-                                           struct broker_exchange **ret, struct base_error *err)
+enum base_status broker_exchange_app_token(struct broker *b,
+                                           const struct broker_exchange_wish *wish,
+                                           const char *scope, struct broker_exchange **ret,
+                                           struct base_error *err)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
-    struct oauth_client client = broker_app_client(app);
+    struct oauth_client client = broker_app_client(wish->app);
 
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_client_body(&body, &client, scope);
-    return broker_exchange_token(b, app, &body, BROKER_EXCHANGE_APP_TOKEN, NULL, fn, arg, ret, err);
+    return broker_exchange_token(b, wish, &body, ret, err);
 }

@@ -36,6 +36,7 @@ struct broker {
     30000 /* for a refresh by somebody else, when our token is of no use                           \
            */
 #define BROKER_LEASE_WAIT_DUE_MS 3000 /* the same while our token is still valid */
+#define BROKER_TURN_WAIT_MS 30000     /* for a turn at the token endpoint, where no lease is held */
 #define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
 #define BROKER_STORE_ATTEMPTS 7       /* a new refresh token is worth insisting: 12.6 s */
 #define BROKER_STORE_RETRY_MS 200     /* doubled each time */
@@ -47,6 +48,8 @@ struct broker {
 #define BROKER_TOKEN_LIFE_DEFAULT_S 1800          /* HubSpot's, for answers without expires_in */
 
 int64_t broker_now(const struct broker *b);
+/* By the server's clock, of which a date in Retry-After is: its Date stands beside it. */
+int64_t broker_server_now(const struct broker *b, const struct http_response *response);
 /* Of a number in a record: sums and differences of two such do not overflow. */
 static inline bool broker_number_is_sane(int64_t n)
 {

@@ -322,6 +322,14 @@ enum base_status broker_login_finish(struct broker_login *l, broker_login_fn *fn
                                      struct base_error *err)
 {
     struct oauth_client client = broker_app_client(&l->app);
+    /* A code does not outlive a long pause. */
+    const struct broker_exchange_wish wish = {
+        .app = &l->app,
+        .doing = "exchanging the code for tokens",
+        .patience = {.ms = BROKER_TURN_WAIT_MS, .insists = true},
+        .fn = on_answer,
+        .arg = l,
+    };
     struct base_buf body;
     enum base_status status;
 
@@ -335,8 +343,7 @@ enum base_status broker_login_finish(struct broker_login *l, broker_login_fn *fn
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_code_body(&body, &client, crypt_secret_span(l->code), l->redirect_url,
                           base_buf_span(&l->verifier));
-    status = broker_exchange_token(l->b, &l->app, &body, "exchanging the code for tokens", NULL,
-                                   on_answer, l, &l->exchange, err);
+    status = broker_exchange_token(l->b, &wish, &body, &l->exchange, err);
     base_buf_free(&body);
     crypt_secret_free(l->code); /* single use: never sent twice */
     l->code = NULL;

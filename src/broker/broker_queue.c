@@ -10,7 +10,7 @@
 struct broker_ticket {
     struct broker_lane *lane;
     struct broker_ticket *next;
-    bool bulk;
+    enum broker_rank rank;
     broker_turn_fn *fn;
     void *arg;
 };
@@ -24,7 +24,7 @@ struct broker_lane {
     struct hubspot_limit theirs;   /* what was read of others, until it is judged */
     struct vault_shared *shared;   /* NULL: it is ours alone */
     int64_t looked_at;             /* loop time of that look */
-    struct broker_ticket *waiting; /* interactive first, then by arrival */
+    struct broker_ticket *waiting; /* by rank, then by arrival */
     unsigned passed;               /* interactive calls in a row while bulk ones waited */
     struct loop_timer *timer;
     int64_t bulk_departed; /* the latest */
@@ -36,7 +36,8 @@ struct broker_lane {
 #define QUEUE_PASS_MAX 4   /* interactive calls that pass a bulk one */
 #define QUEUE_TURNS 8 /* in a row, before others of the loop, and other processes, have theirs */
 #define QUEUE_CLOCK_SLACK_MS 10000
-#define QUEUE_BURY_MS 5000 /* between two looks for dead processes */
+#define QUEUE_BURY_MS 5000        /* between two looks for dead processes */
+#define QUEUE_SHORT_PAUSE_MS 3000 /* which also they sit out who insist */
 /* Places of the window that bulk work leaves to interactive calls, of whatever process. */
 #define QUEUE_BULK_LEAVES 1
 
@@ -115,6 +116,17 @@ void broker_queue_answered(struct broker_lane *lane, int64_t departed, int64_t s
     wake(lane);
 }
 
+void broker_queue_response(struct broker_lane *lane, int64_t departed,
+                           const struct http_response *r, int64_t now)
+{
+    struct hubspot_limit_headers limits = HUBSPOT_LIMIT_HEADERS_NONE;
+
+    for (size_t i = 0; i < r->header_count; i++)
+        (void)hubspot_limit_header(&limits, r->headers[i].name, r->headers[i].value);
+    broker_queue_answered(lane, departed, departed + r->sent_ms,
+                          now - (r->elapsed_ms - r->first_byte_ms), &limits);
+}
+
 void broker_queue_lost(struct broker_lane *lane, int64_t departed)
 {
     int64_t now = loop_now(lane->b->loop);
@@ -130,7 +142,22 @@ void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full
     int64_t now = loop_now(lane->b->loop);
     bool entered = enter(lane, now);
 
+    if (lane->budget == HUBSPOT_BUDGET_TOKENS)
+        hubspot_limit_taught(&lane->limit, now);
     hubspot_limit_throttled(&lane->limit, now, wait_ms, full);
+    leave(lane, entered);
+    wake(lane);
+}
+
+void broker_queue_served(struct broker_lane *lane, int64_t departed)
+{
+    int64_t now = loop_now(lane->b->loop);
+    bool entered;
+
+    if (lane->limit.blocked_until <= now)
+        return;
+    entered = enter(lane, now);
+    hubspot_limit_served(&lane->limit, departed);
     leave(lane, entered);
     wake(lane);
 }
@@ -146,15 +173,14 @@ void broker_queue_look(struct broker_lane *lane, struct hubspot_limit *ret)
 
 /* ------------------------------------------------------------------ turns */
 
-/* The link to the ticket whose turn is next: the first interactive one, unless too many of these
- * have passed a bulk one. */
+/* The link to the ticket whose turn is next: the first, unless too many have passed a bulk one. */
 static struct broker_ticket **next_ticket(struct broker_lane *lane)
 {
     struct broker_ticket **link = &lane->waiting;
 
     if (lane->passed < QUEUE_PASS_MAX)
         return link;
-    while (*link && !(*link)->bulk)
+    while (*link && (*link)->rank != BROKER_BULK)
         link = &(*link)->next;
     return *link ? link : &lane->waiting;
 }
@@ -162,7 +188,7 @@ static struct broker_ticket **next_ticket(struct broker_lane *lane)
 static bool bulk_waits(const struct broker_lane *lane)
 {
     for (const struct broker_ticket *t = lane->waiting; t; t = t->next) {
-        if (t->bulk)
+        if (t->rank == BROKER_BULK)
             return true;
     }
     return false;
@@ -185,9 +211,12 @@ unsigned broker_queue_bulk_max(const struct broker_lane *lane)
 
 static int64_t leaves_at(struct broker_lane *lane, const struct broker_ticket *t, int64_t now)
 {
-    int64_t at = hubspot_limit_next(&lane->limit, now, t->bulk ? bulk_leaves(lane) : 0);
-    int64_t paced = t->bulk ? lane->bulk_departed + lane->b->pace.least_gap_ms : 0;
+    bool bulk = t->rank == BROKER_BULK;
+    int64_t at = hubspot_limit_next(&lane->limit, now, bulk ? bulk_leaves(lane) : 0);
+    int64_t paced = bulk ? lane->bulk_departed + lane->b->pace.least_gap_ms : 0;
 
+    if (t->rank == BROKER_INSISTS && at - now > QUEUE_SHORT_PAUSE_MS)
+        return hubspot_limit_room(&lane->limit, now, 0);
     return at > paced ? at : paced;
 }
 
@@ -213,9 +242,13 @@ static void tell_wait(struct broker_lane *lane, int64_t now, int64_t at)
     if (at - now <= QUEUE_TELL_MS || at <= lane->told_until)
         return;
     lane->told_until = at;
-    broker_notice(lane->b, "HubSpot's limit of %u calls in %lld s is used up: waiting %.1f s",
-                  lane->limit.max, (long long)(lane->limit.interval_ms / 1000),
-                  (double)(at - now) / 1000.0);
+    if (lane->budget == HUBSPOT_BUDGET_TOKENS)
+        broker_notice(lane->b, "app %s waits %.1f s before it asks for new tokens", lane->account,
+                      (double)(at - now) / 1000.0);
+    else
+        broker_notice(lane->b, "HubSpot's limit of %u calls in %lld s is used up: waiting %.1f s",
+                      lane->limit.max, (long long)(lane->limit.interval_ms / 1000),
+                      (double)(at - now) / 1000.0);
 }
 
 static void let_go(void *arg)
@@ -233,8 +266,8 @@ static void let_go(void *arg)
             return;
         }
         *link = t->next;
-        lane->passed = !t->bulk && bulk_waits(lane) ? lane->passed + 1 : 0;
-        if (t->bulk)
+        lane->passed = t->rank != BROKER_BULK && bulk_waits(lane) ? lane->passed + 1 : 0;
+        if (t->rank == BROKER_BULK)
             lane->bulk_departed = now;
         t->fn(t->arg, now);
         base_mem_free(t);
@@ -258,27 +291,26 @@ static void share(struct broker_lane *lane)
 }
 
 /* For whom HubSpot counts: an app in a portal, but searches for the portal alone, over all its
- * apps. An app-level account is of no portal: there it is each app for itself. */
-static const char *counted_for(const char *account, enum hubspot_budget budget)
+ * apps. An app-level account is of no portal: there it is each app for itself. Who asks for tokens
+ * shows the app's client id and secret, which is all that HubSpot knows before it looks: new tokens
+ * are counted for the app, over all its accounts. NULL when memory is short; freed by the caller.
+ */
+static char *counted_for(const char *account, enum hubspot_budget budget)
 {
-    const char *slash = strchr(account, '/');
+    struct base_span rest = base_span_of(account), app = base_span_cut(&rest, '/');
+    bool portal_alone =
+        budget == HUBSPOT_BUDGET_SEARCH && rest.n > 0 && !base_span_is(rest, BROKER_APP_LEVEL);
 
-    if (budget != HUBSPOT_BUDGET_SEARCH || !slash || strcmp(slash + 1, BROKER_APP_LEVEL) == 0)
-        return account;
-    return slash + 1;
+    if (budget == HUBSPOT_BUDGET_TOKENS)
+        return base_span_dup(app);
+    return portal_alone ? base_span_dup(rest) : base_mem_strdup(account);
 }
 
-struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
-                                      enum hubspot_budget budget)
+static struct broker_lane *lane_new(struct broker *b, const char *account,
+                                    enum hubspot_budget budget)
 {
-    struct broker_lane *lane;
+    struct broker_lane *lane = base_mem_new(sizeof(*lane));
 
-    account = counted_for(account, budget);
-    for (lane = b->lanes; lane; lane = lane->next) {
-        if (lane->budget == budget && strcmp(lane->account, account) == 0)
-            return lane;
-    }
-    lane = base_mem_new(sizeof(*lane));
     if (!lane)
         return NULL;
     lane->b = b;
@@ -296,16 +328,30 @@ struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
     return lane;
 }
 
-struct broker_ticket *broker_queue_join(struct broker_lane *lane, bool bulk, broker_turn_fn *fn,
-                                        void *arg)
+struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
+                                      enum hubspot_budget budget)
+{
+    BASE_CLEANUP(base_mem_cleanup) char *counted = counted_for(account, budget);
+
+    if (!counted)
+        return NULL;
+    for (struct broker_lane *lane = b->lanes; lane; lane = lane->next) {
+        if (lane->budget == budget && strcmp(lane->account, counted) == 0)
+            return lane;
+    }
+    return lane_new(b, counted, budget);
+}
+
+struct broker_ticket *broker_queue_join(struct broker_lane *lane, enum broker_rank rank,
+                                        broker_turn_fn *fn, void *arg)
 {
     struct broker_ticket *t = base_mem_new(sizeof(*t));
     struct broker_ticket **place = &lane->waiting;
 
     if (!t)
         return NULL;
-    *t = (struct broker_ticket){.lane = lane, .bulk = bulk, .fn = fn, .arg = arg};
-    while (*place && (bulk || !(*place)->bulk))
+    *t = (struct broker_ticket){.lane = lane, .rank = rank, .fn = fn, .arg = arg};
+    while (*place && (*place)->rank <= rank)
         place = &(*place)->next;
     t->next = *place;
     *place = t;

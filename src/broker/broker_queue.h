@@ -1,5 +1,6 @@
 /* The queue in front of HubSpot, which lets calls leave when its limits allow it: a lane for each
- * account (HubSpot counts by app and portal) and budget. The processes of one user share what they
+ * account (HubSpot counts by app and portal) and budget. What asks for new tokens waits there too
+ * (broker_token_turn.h). The processes of one user share what they
  * know of a lane through the vault. The arithmetic is hubspot_limit's. */
 #ifndef BROKER_QUEUE_H
 #define BROKER_QUEUE_H
@@ -8,18 +9,25 @@
 #include "hubspot_limit.h"
 
 struct broker_lane;
+struct http_response;
 struct broker_ticket; /* a place in the queue */
 
 /* Called from the loop when the call may leave; `departed` names it when it is answered. */
 typedef void broker_turn_fn(void *arg, int64_t departed);
 
-/* The lane of an account ("app/portal"; that of searches is the portal's), made when first asked
- * for; NULL when memory is short. It lives as long as the broker. */
+/* The lane of an account ("app/portal"; that of searches is the portal's, that of new tokens the
+ * app's, whose name alone will do), made when first asked for; NULL when memory is short. It lives
+ * as long as the broker. */
 BASE_CHECK struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
                                                  enum hubspot_budget budget);
-/* Interactive calls pass bulk ones, but for one in a few, so that bulk work never starves. NULL
- * when memory is short. The ticket is gone when `fn` is called. */
-BASE_CHECK struct broker_ticket *broker_queue_join(struct broker_lane *lane, bool bulk,
+/* Who goes before whom; but for one in a few, so that bulk work never starves. */
+enum broker_rank {
+    BROKER_INSISTS, /* a person: a pause that HubSpot asks for is sat out only if it is short */
+    BROKER_INTERACTIVE,
+    BROKER_BULK,
+};
+/* NULL when memory is short. The ticket is gone when `fn` is called. */
+BASE_CHECK struct broker_ticket *broker_queue_join(struct broker_lane *lane, enum broker_rank rank,
                                                    broker_turn_fn *fn, void *arg);
 void broker_queue_leave(struct broker_ticket *ticket); /* NULL is allowed */
 
@@ -28,9 +36,15 @@ void broker_queue_leave(struct broker_ticket *ticket); /* NULL is allowed */
 void broker_queue_answered(struct broker_lane *lane, int64_t departed, int64_t sent,
                            int64_t answered, const struct hubspot_limit_headers *h);
 void broker_queue_lost(struct broker_lane *lane, int64_t departed);
+/* broker_queue_answered() with what stands in the answer; `now` is the moment when it ended, of
+ * loop_clock(). */
+void broker_queue_response(struct broker_lane *lane, int64_t departed,
+                           const struct http_response *r, int64_t now);
 
 /* A 429: see hubspot_limit_throttled(). */
 void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full);
+/* A 200 in a lane where somebody may have insisted: see hubspot_limit_served(). */
+void broker_queue_served(struct broker_lane *lane, int64_t departed);
 /* How many calls of the window are for bulk work, as of the last look: at least 1. */
 unsigned broker_queue_bulk_max(const struct broker_lane *lane);
 /* How it stands, for people. */

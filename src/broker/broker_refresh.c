@@ -26,6 +26,8 @@ struct broker_refresh {
     struct vault_lease *lease;  /* the caller's */
     struct broker_grant *grant; /* the caller's */
     struct broker_app app;
+    struct broker_patience patience; /* from `started` on */
+    int64_t started;                 /* loop time */
     broker_refresh_fn *fn;
     void *arg;
     struct broker_exchange *exchange;
@@ -35,6 +37,7 @@ struct broker_refresh {
     char boot[BROKER_BOOT_SIZE]; /* read ahead: after the answer nothing is done that can wait */
     struct crypt_nonce nonce;    /* likewise, of the note's seal */
     int64_t sent_at;             /* base_time_monotonic() */
+    bool left;                   /* the turn came, and that we refresh is written ahead */
     bool with_previous;          /* the refresh token before the newest is being tried */
     bool was_in_doubt;           /* an earlier refresh's outcome was never learnt */
     bool has_new_tokens;         /* in *grant, and not stored yet */
@@ -189,13 +192,17 @@ static void settle(struct broker_refresh *r, enum broker_grant_state state,
     finish(r, answer->status, &err);
 }
 
+/* Until the turn has come nothing was written ahead, and nothing needs settling. */
 static void settle_unsent(struct broker_refresh *r, enum base_status status,
                           const struct base_error *err)
 {
     const struct broker_exchange_answer unsent = {
         .status = status, .progress = HTTP_NOT_SENT, .err = err};
 
-    settle(r, BROKER_GRANT_OK, &unsent);
+    if (r->left)
+        settle(r, BROKER_GRANT_OK, &unsent);
+    else
+        finish(r, status, err);
 }
 
 static void on_dead(struct broker_refresh *r, const struct broker_exchange_answer *answer)
@@ -328,6 +335,10 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
     struct broker_refresh *r = arg;
 
     r->exchange = NULL;
+    if (!r->left) {
+        settle_unsent(r, answer->status, answer->err);
+        return;
+    }
     if (answer->status) {
         on_refused(r, answer);
         return;
@@ -391,20 +402,51 @@ void broker_refresh_save_last(struct broker *b)
 
 /* ------------------------------------------------------------------ the start */
 
+/* Who refreshes with the refresh token before the newest has written ahead already. */
+static enum base_status write_ahead(struct broker_refresh *r, struct base_error *err)
+{
+    enum base_status status;
+
+    if (is_app_level(r) || r->left)
+        return BASE_OK;
+    status = vault_lease_ready(r->b->vault, r->lease, &r->nonce, err);
+    return status ? status : set_state(r, BROKER_GRANT_REFRESHING, err);
+}
+
+/* The turn has come. It is waited for before anything is written ahead: whoever dies in the queue
+ * leaves no doubt. */
+static enum base_status on_leaving(void *arg, struct base_error *err)
+{
+    struct broker_refresh *r = arg;
+    enum base_status status = write_ahead(r, err);
+
+    r->left = r->left || !status;
+    r->sent_at = base_time_monotonic();
+    return status;
+}
+
 static enum base_status post(struct broker_refresh *r, struct base_error *err)
 {
     const struct broker_grant *g = r->grant;
     struct oauth_client client = broker_app_client(&r->app);
+    int64_t waited = loop_now(r->b->loop) - r->started;
+    const struct broker_exchange_wish wish = {
+        .app = &r->app,
+        .doing = is_app_level(r) ? BROKER_EXCHANGE_APP_TOKEN : "refreshing the token",
+        .patience = {.ms = r->patience.ms - waited, .insists = r->patience.insists},
+        .leaving = on_leaving,
+        .came = is_app_level(r) ? NULL : on_tokens,
+        .fn = on_answer,
+        .arg = r,
+    };
     BASE_CLEANUP(base_buf_free) struct base_buf body = {0};
 
-    r->sent_at = base_time_monotonic();
     if (is_app_level(r))
-        return broker_exchange_app_token(r->b, &r->app, g->asked, on_answer, r, &r->exchange, err);
+        return broker_exchange_app_token(r->b, &wish, g->asked, &r->exchange, err);
     base_buf_init_sensitive(&body, OAUTH_TOKEN_MAX_BYTES * 4);
     oauth_token_refresh_body(&body, &client,
                              r->with_previous ? g->previous_refresh_token : g->refresh_token);
-    return broker_exchange_token(r->b, &r->app, &body, "refreshing the token", on_tokens, on_answer,
-                                 r, &r->exchange, err);
+    return broker_exchange_token(r->b, &wish, &body, &r->exchange, err);
 }
 
 static void send(struct broker_refresh *r)
@@ -416,24 +458,12 @@ static void send(struct broker_refresh *r)
         settle_unsent(r, status, &err);
 }
 
-static enum base_status write_ahead(struct broker_refresh *r, struct base_error *err)
-{
-    enum base_status status;
-
-    if (is_app_level(r))
-        return BASE_OK;
-    status = vault_lease_ready(r->b->vault, r->lease, &r->nonce, err);
-    return status ? status : set_state(r, BROKER_GRANT_REFRESHING, err);
-}
-
 static void begin(struct broker_refresh *r)
 {
     struct base_error err = BASE_ERROR_NONE;
     enum base_status status = broker_app_get(r->b, r->grant->app, &r->app, &err);
 
     broker_clock_boot(r->boot);
-    if (!status)
-        status = write_ahead(r, &err);
     if (status)
         finish(r, status, &err);
     else
@@ -457,8 +487,9 @@ static enum base_status fail_no_refresh_token(const struct broker_grant *g, stru
 }
 
 enum base_status broker_refresh_start(struct broker *b, struct vault_lease *lease,
-                                      struct broker_grant *grant, broker_refresh_fn *fn, void *arg,
-                                      struct broker_refresh **ret, struct base_error *err)
+                                      struct broker_grant *grant, struct broker_patience patience,
+                                      broker_refresh_fn *fn, void *arg, struct broker_refresh **ret,
+                                      struct base_error *err)
 {
     struct broker_refresh *r;
 
@@ -470,6 +501,8 @@ enum base_status broker_refresh_start(struct broker *b, struct vault_lease *leas
     r->b = b;
     r->lease = lease;
     r->grant = grant;
+    r->patience = patience;
+    r->started = loop_now(b->loop);
     r->fn = fn;
     r->arg = arg;
     r->was_in_doubt = grant->state == BROKER_GRANT_REFRESHING;

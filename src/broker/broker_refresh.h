@@ -1,10 +1,11 @@
-/* One refresh of one grant, by the holder of its lease: write ahead, post, store, answer. An
+/* One refresh of one grant, by the holder of its lease: turn, write ahead, post, store, answer. An
  * app-level account is renewed in the same way, with the client's secret in the place of a refresh
  * token. */
 #ifndef BROKER_REFRESH_H
 #define BROKER_REFRESH_H
 
 #include "broker_grant.h"
+#include "broker_token_turn.h"
 
 struct broker_refresh;
 
@@ -15,10 +16,12 @@ struct broker_refresh;
 typedef void broker_refresh_fn(void *arg, enum base_status status, const struct base_error *err);
 
 /* `grant` is the caller's, loaded under the lease; both stay there until the answer. The callback
- * runs from the loop. */
+ * runs from the loop. When the turn at the token endpoint does not come within `patience` nothing
+ * has changed: UNAVAILABLE. */
 enum base_status broker_refresh_start(struct broker *b, struct vault_lease *lease,
-                                      struct broker_grant *grant, broker_refresh_fn *fn, void *arg,
-                                      struct broker_refresh **ret, struct base_error *err);
+                                      struct broker_grant *grant, struct broker_patience patience,
+                                      broker_refresh_fn *fn, void *arg, struct broker_refresh **ret,
+                                      struct base_error *err);
 void broker_refresh_cancel(struct broker_refresh *r); /* NULL is allowed */
 
 /* Stores the tokens of an earlier refresh that could not be stored then. OK also when there are

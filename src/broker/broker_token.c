@@ -58,6 +58,7 @@ struct broker_token_get {
     struct broker_grant grant;     /* as last seen */
     int64_t found_obtained_at;     /* of the token that was there at the first look */
     int64_t started;               /* loop time */
+    int64_t refresh_began;         /* the latest that we began, by broker_now() */
     unsigned conflicts, refreshes; /* that we met, that we began */
     bool told;                     /* that somebody else is refreshing */
 };
@@ -135,14 +136,20 @@ static void finish(struct broker_token_get *t, enum base_status status,
     broker_token_cancel(t);
 }
 
-/* The refresh did not come about. A token that is still valid is better than none, unless it was
- * refused or a new one was demanded. */
+/* A token that is still valid is better than none, unless it was refused or a new one was demanded.
+ */
+static bool is_usable(const struct broker_token_get *t)
+{
+    return t->grant.access_token && !t->wish.force &&
+           t->grant.obtained_at != t->wish.refused_obtained_at &&
+           life(t->b, &t->grant, 0) != OAUTH_EXPIRED;
+}
+
+/* The refresh did not come about. */
 static void finish_without(struct broker_token_get *t, enum base_status status,
                            const struct base_error *err)
 {
-    bool usable = t->grant.access_token && status != BASE_REAUTH && status != BASE_CONFLICT &&
-                  !t->wish.force && t->grant.obtained_at != t->wish.refused_obtained_at &&
-                  life(t->b, &t->grant, 0) != OAUTH_EXPIRED;
+    bool usable = status != BASE_REAUTH && status != BASE_CONFLICT && is_usable(t);
 
     finish(t, usable ? BASE_OK : status, err);
 }
@@ -151,10 +158,14 @@ static void finish_without(struct broker_token_get *t, enum base_status status,
  * no token to fall back on. */
 static int64_t patience(const struct broker_token_get *t)
 {
-    bool valid = life(t->b, &t->grant, 0) != OAUTH_EXPIRED;
-
-    return (valid ? BROKER_LEASE_WAIT_DUE_MS : BROKER_LEASE_WAIT_MS) -
+    return (is_usable(t) ? BROKER_LEASE_WAIT_DUE_MS : BROKER_LEASE_WAIT_MS) -
            (loop_now(t->b->loop) - t->started);
+}
+
+static struct broker_patience turn_patience(const struct broker_token_get *t)
+{
+    return (struct broker_patience){.ms = patience(t),
+                                    .insists = t->wish.insists && t->refreshes == 1};
 }
 
 /* From the start, with what is there by then. Others may come first: the lease is not kept. */
@@ -164,12 +175,14 @@ static void go_round(struct broker_token_get *t, int64_t ms)
     loop_timer_start(t->timer, ms);
 }
 
-/* Whether it is worth a try within this command, after the time that the record names. */
+/* Whether it is worth a try within this command, after the time that the record names since this
+ * refusal. */
 static bool tries_again(struct broker_token_get *t, const struct base_error *err)
 {
     int64_t wait = broker_grant_hold(&t->grant, broker_now(t->b));
 
-    if (!t->grant.not_before || t->refreshes >= BROKER_REFRESH_ATTEMPTS || wait > patience(t))
+    if (t->grant.not_before <= t->refresh_began || t->refreshes >= BROKER_REFRESH_ATTEMPTS ||
+        wait > patience(t))
         return false;
     broker_notice(t->b, "%s; trying again in %lld ms", err->why, (long long)wait);
     go_round(t, wait);
@@ -305,7 +318,9 @@ static void on_turn(void *arg)
     if (!look_again(t) || held_off(t))
         return;
     t->refreshes++;
-    status = broker_refresh_start(t->b, t->lease, &t->grant, on_refreshed, t, &t->refresh, &err);
+    t->refresh_began = broker_now(t->b);
+    status = broker_refresh_start(t->b, t->lease, &t->grant, turn_patience(t), on_refreshed, t,
+                                  &t->refresh, &err);
     if (status)
         finish_without(t, status, &err);
 }

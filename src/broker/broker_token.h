@@ -13,7 +13,8 @@ enum base_status broker_token_look(struct broker *b, const char *name, int64_t m
 struct broker_token_wish {
     const char *name; /* copied */
     int64_t min_ttl_ms;
-    bool force;                  /* refresh even a fresh token */
+    bool force;   /* refresh even a fresh token */
+    bool insists; /* a person wants it now: HubSpot's pauses hold it less (broker_token_turn.h) */
     int64_t refused_obtained_at; /* a token obtained at that time was refused by the API: refresh
                                     unless somebody has; 0: none */
 };

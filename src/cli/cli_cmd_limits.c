@@ -53,7 +53,7 @@ struct run {
 
 /* ------------------------------------------------------------------ rows */
 
-#define LIMITS_ROWS (HUBSPOT_BUDGETS + 2) /* the day, and new tokens */
+#define LIMITS_ROWS (HUBSPOT_BUDGETS + 1) /* the day */
 
 struct row {
     const char *policy;
@@ -73,7 +73,7 @@ static struct row row_of(const struct hubspot_limit *limit, enum hubspot_budget 
         .interval_ms = limit->interval_ms,
         .renews_ms = hubspot_limit_renews(limit, now) - now,
         .refused = limit->throttled,
-        .known = limit->max_known || budget == HUBSPOT_BUDGET_SEARCH,
+        .known = hubspot_limit_known(limit, now) || budget == HUBSPOT_BUDGET_SEARCH,
     };
 
     row.left = limit->blocked_until > now ? 0 : row.allowed - row.used;
@@ -97,53 +97,66 @@ static bool row_of_day(const struct hubspot_limit *limit, struct row *ret)
     return true;
 }
 
-/* New tokens of the account. No header tells of their limit and no number is published: what is
- * known is that HubSpot has refused, and until when nobody asks again. It stands in the account's
- * record, where all processes find it. */
-static enum base_status row_of_refreshes(struct run *r, struct row *ret, bool *ret_exists,
-                                         struct base_error *err)
+static enum base_status look_at(struct run *r, enum hubspot_budget budget,
+                                struct hubspot_limit *ret, struct base_error *err)
+{
+    struct broker_lane *lane = broker_queue_lane(r->b, r->account, budget);
+
+    if (!lane)
+        return base_fail_memory(err);
+    broker_queue_look(lane, ret);
+    return BASE_OK;
+}
+
+/* New tokens. Until HubSpot has told a number by its answers there is none to show: the queue's own
+ * is a guess. HubSpot puts off the app; beside that a trouble of the account's own stands in its
+ * record. */
+static enum base_status add_tokens(struct run *r, int64_t now, struct row **to,
+                                   struct base_error *err)
 {
     BASE_CLEANUP(broker_grant_free) struct broker_grant grant = {0};
+    struct hubspot_limit limit;
+    struct row *row = *to;
+    int64_t hold;
     enum base_status status = broker_grant_load(r->b, r->account, &grant, err);
 
+    if (status || (!grant.refresh_token && !r->is_app_level))
+        return status;
+    status = look_at(r, HUBSPOT_BUDGET_TOKENS, &limit, err);
     if (status)
         return status;
-    *ret_exists = grant.refresh_token != NULL || r->is_app_level;
-    *ret = (struct row){
-        .policy = "token endpoint",
-        .allowed = -1,
-        .used = -1,
-        .left = -1,
-        .renews_ms = broker_grant_hold(&grant, base_time_now()),
-        .refused = grant.failures,
-    };
+    *row = row_of(&limit, HUBSPOT_BUDGET_TOKENS, now);
+    hold = broker_grant_hold(&grant, base_time_now());
+    if (hold > row->renews_ms)
+        row->renews_ms = hold;
+    if (!row->known) {
+        row->allowed = row->used = row->left = -1;
+        row->interval_ms = 0;
+    }
+    ++*to;
     return BASE_OK;
 }
 
 static enum base_status read_rows(struct run *r, struct row rows[LIMITS_ROWS], size_t *ret_count,
                                   struct base_error *err)
 {
-    bool refreshes;
-    enum base_status status;
     int64_t now = loop_now(r->c->loop);
     struct hubspot_limit limit;
+    struct row *to = rows;
+    enum base_status status = look_at(r, HUBSPOT_BUDGET_CALLS, &limit, err);
 
     *ret_count = 0;
-    for (int budget = 0; budget < HUBSPOT_BUDGETS; budget++) {
-        struct broker_lane *lane;
-
-        if (budget == HUBSPOT_BUDGET_SEARCH && r->is_app_level) /* there is nothing to search */
-            continue;
-        lane = broker_queue_lane(r->b, r->account, (enum hubspot_budget)budget);
-        if (!lane)
-            return base_fail_memory(err);
-        broker_queue_look(lane, &limit);
-        rows[(*ret_count)++] = row_of(&limit, (enum hubspot_budget)budget, now);
-        if (budget == HUBSPOT_BUDGET_CALLS && row_of_day(&limit, &rows[*ret_count]))
-            ++*ret_count;
+    if (status)
+        return status;
+    *to++ = row_of(&limit, HUBSPOT_BUDGET_CALLS, now);
+    to += row_of_day(&limit, to);
+    if (!r->is_app_level) { /* for which there is nothing to search */
+        if ((status = look_at(r, HUBSPOT_BUDGET_SEARCH, &limit, err)))
+            return status;
+        *to++ = row_of(&limit, HUBSPOT_BUDGET_SEARCH, now);
     }
-    status = row_of_refreshes(r, &rows[*ret_count], &refreshes, err);
-    *ret_count += !status && refreshes;
+    status = add_tokens(r, now, &to, err);
+    *ret_count = (size_t)(to - rows);
     return status;
 }
 
@@ -280,13 +293,9 @@ static void on_answer(void *arg, enum base_status status, struct broker_response
 
 static bool is_known(struct run *r)
 {
-    struct broker_lane *lane = broker_queue_lane(r->b, r->account, HUBSPOT_BUDGET_CALLS);
     struct hubspot_limit limit;
 
-    if (!lane)
-        return false;
-    broker_queue_look(lane, &limit);
-    return limit.max_known;
+    return look_at(r, HUBSPOT_BUDGET_CALLS, &limit, NULL) == BASE_OK && limit.max_known;
 }
 
 /* One call, the cheapest there is, tells what the account is allowed. */

@@ -21,7 +21,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
     struct cli_job j = {.c = c, .err = err};
-    struct broker_token_wish wish = {.force = true};
+    struct broker_token_wish wish = {.force = true, .insists = true};
     struct broker_token_get *get;
     struct broker *b;
     enum base_status status =

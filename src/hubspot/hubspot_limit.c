@@ -16,10 +16,26 @@
 #define SEARCH_MAX 4
 #define LONGEST_BLOCK_MS INT64_C(172800000) /* two days: HubSpot speaks of up to 24 h */
 #define SEARCH_INTERVAL_MS 1000
+/* New tokens, until HubSpot says more: a guess. An account needs one in half an hour, so nobody
+ * waits but who refreshes hundreds. */
+#define TOKENS_MAX 10
+#define TOKENS_INTERVAL_MS 1000
+#define TAUGHT_MS INT64_C(3600000)
+
+static const struct {
+    const char *word;
+    int64_t interval_ms;
+    uint32_t max, least_trips;
+} budgets[HUBSPOT_BUDGETS] = {
+    [HUBSPOT_BUDGET_CALLS] = {"ten-secondly", DEFAULT_INTERVAL_MS, DEFAULT_MAX, LEAST_TRIPS},
+    [HUBSPOT_BUDGET_SEARCH] = {"search", SEARCH_INTERVAL_MS, SEARCH_MAX, LEAST_TRIPS},
+    /* Too few to know the way by: it is not taken off the window. */
+    [HUBSPOT_BUDGET_TOKENS] = {"token endpoint", TOKENS_INTERVAL_MS, TOKENS_MAX, UINT32_MAX},
+};
 
 const char *hubspot_budget_word(enum hubspot_budget budget)
 {
-    return budget == HUBSPOT_BUDGET_SEARCH ? "search" : "ten-secondly";
+    return budgets[budget].word;
 }
 
 /* POST /crm/v3/objects/contacts/search and its dated successors. /crm/lists/…/search is the
@@ -59,10 +75,10 @@ bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name
 
 void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget)
 {
-    bool search = budget == HUBSPOT_BUDGET_SEARCH;
     *w = (struct hubspot_limit){
-        .interval_ms = search ? SEARCH_INTERVAL_MS : DEFAULT_INTERVAL_MS,
-        .max = search ? SEARCH_MAX : DEFAULT_MAX,
+        .interval_ms = budgets[budget].interval_ms,
+        .max = budgets[budget].max,
+        .least_trips = budgets[budget].least_trips,
         .margin_ms = DEFAULT_MARGIN_MS,
         .daily = -1,
         .daily_remaining = -1,
@@ -87,7 +103,7 @@ static bool times_sane(const struct hubspot_limit *w, int64_t now)
     }
     return is_past(w->told_at, now) && is_past(w->others_since, now) &&
            is_past(w->crowded_since, now) && is_past(w->learnt_sent, now) &&
-           is_past(w->trips_since, now);
+           is_past(w->trips_since, now) && is_past(w->refused_at, now);
 }
 
 static bool trips_sane(const struct hubspot_limit *w)
@@ -108,8 +124,9 @@ bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
            w->max <= HUBSPOT_LIMIT_CALLS && w->margin_ms >= 0 &&
            w->margin_ms <= LONGEST_INTERVAL_MS && w->head < HUBSPOT_LIMIT_CALLS &&
            w->count <= HUBSPOT_LIMIT_CALLS && w->in_flight <= HUBSPOT_LIMIT_FLIGHTS &&
-           w->blocked_until >= 0 && w->blocked_until - now <= LONGEST_BLOCK_MS && trips_sane(w) &&
-           others_sane(w) && times_sane(w, now);
+           w->blocked_until >= 0 && w->blocked_until - now <= LONGEST_BLOCK_MS &&
+           w->untaught <= HUBSPOT_LIMIT_CALLS && trips_sane(w) && others_sane(w) &&
+           times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
@@ -163,7 +180,7 @@ static uint32_t trips(const struct hubspot_limit *w, int64_t now)
  * arrival. */
 static int64_t shortest_trip(const struct hubspot_limit *w, int64_t now)
 {
-    if (trips(w, now) < LEAST_TRIPS)
+    if (trips(w, now) < w->least_trips)
         return 0;
     bool both = w->trips_before > 0 && now - w->trips_since < EPOCH_INTERVALS * w->interval_ms;
     return both && w->shortest_before < w->shortest_now ? w->shortest_before : w->shortest_now;
@@ -310,21 +327,41 @@ void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int6
     }
 }
 
+/* A limit may have been raised since, and a refusal may have been for others' calls. */
+static bool lesson_counts(const struct hubspot_limit *w, int64_t now)
+{
+    return w->untaught > 0 && now - w->refused_at < TAUGHT_MS;
+}
+
+static void forget_lesson(struct hubspot_limit *w, int64_t now)
+{
+    if (w->untaught == 0 || lesson_counts(w, now))
+        return;
+    w->max = w->untaught;
+    w->untaught = 0;
+}
+
 /* Why this is exact. Of max + 1 calls the one that leaves last leaves only when fewer than max of
  * the others are in flight or were answered less than a window ago; so one of them surely arrived
  * an interval before the last one can, and no interval holds all of them. */
-int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now, uint32_t spare)
+int64_t hubspot_limit_room(struct hubspot_limit *w, int64_t now, uint32_t spare)
 {
-    int64_t next = w->blocked_until > now ? w->blocked_until : now;
     int64_t free_at = now;
     land_forgotten(w, now);
+    forget_lesson(w, now);
     spare += places_of_others(w, now);
     uint32_t max = spare < w->max ? w->max - spare : 1;
     if (w->in_flight >= max || w->in_flight >= HUBSPOT_LIMIT_FLIGHTS)
         free_at = now + window(w, now); /* if an answer came this very moment */
     else if (w->count >= max - w->in_flight)
         free_at = nth_newest(w, max - w->in_flight) + window(w, now);
-    return free_at > next ? free_at : next;
+    return free_at > now ? free_at : now;
+}
+
+int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now, uint32_t spare)
+{
+    int64_t room = hubspot_limit_room(w, now, spare);
+    return w->blocked_until > room ? w->blocked_until : room;
 }
 
 /* hubspot_limit_next() has seen to it that there is room. */
@@ -342,6 +379,7 @@ static void learn(struct hubspot_limit *w, int64_t sent, const struct hubspot_li
     w->learnt_sent = sent;
     if (h->max > 0) {
         w->max_known = 1;
+        w->untaught = 0;
         w->max = h->max < HUBSPOT_LIMIT_CALLS ? (uint32_t)h->max : HUBSPOT_LIMIT_CALLS;
     }
     if (h->interval_ms > 0 && h->interval_ms <= LONGEST_INTERVAL_MS)
@@ -389,6 +427,32 @@ void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_
     w->throttled++;
     if (until > w->blocked_until)
         w->blocked_until = until;
+}
+
+/* Of what may have been in the window some were refused as well; the rest filled it, unless others
+ * spend from it too. A call that was alone there was refused for their sake, and teaches nothing.
+ */
+void hubspot_limit_taught(struct hubspot_limit *w, int64_t now)
+{
+    uint32_t there = w->in_flight + count_after(w, w->learnt_sent - window(w, now));
+    w->refusals = now - w->refused_at < window(w, now) ? w->refusals + 1 : 1;
+    w->refused_at = now;
+    if (w->max_known || there <= w->refusals || there - w->refusals >= w->max)
+        return;
+    if (w->untaught == 0)
+        w->untaught = w->max;
+    w->max = there - w->refusals;
+}
+
+void hubspot_limit_served(struct hubspot_limit *w, int64_t departed)
+{
+    if (departed > w->refused_at)
+        w->blocked_until = 0;
+}
+
+bool hubspot_limit_known(const struct hubspot_limit *w, int64_t now)
+{
+    return w->max_known || lesson_counts(w, now);
 }
 
 /* What is known of others' calls in the window. */

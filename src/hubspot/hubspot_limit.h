@@ -19,11 +19,13 @@ bool hubspot_limit_header(struct hubspot_limit_headers *h, struct base_span name
 enum hubspot_budget {
     HUBSPOT_BUDGET_CALLS,  /* TEN_SECONDLY_ROLLING: 100 to 250 in 10 s for each app and portal */
     HUBSPOT_BUDGET_SEARCH, /* SECONDLY: 5 a second for each portal, all apps together; no headers */
+    /* SECONDLY: new tokens, for each app. How many is not published; no answer was seen to say. */
+    HUBSPOT_BUDGET_TOKENS,
 };
-#define HUBSPOT_BUDGETS 2
-/* "ten-secondly", "search" */
+#define HUBSPOT_BUDGETS 3
+/* "ten-secondly", "search", "token endpoint" */
 const char *hubspot_budget_word(enum hubspot_budget budget);
-/* `path` may have a query. */
+/* Of a call of the API; `path` may have a query. */
 enum hubspot_budget hubspot_budget_of(const char *method, struct base_span path);
 
 /* The largest window that is tracked call by call (HubSpot's largest is 250), and the most calls
@@ -66,7 +68,12 @@ struct hubspot_limit {
     int64_t trips_since;
     int64_t shortest_now, shortest_before;
     uint32_t trips_now, trips_before;
+    uint32_t least_trips; /* fewer say nothing of the shortest */
     int64_t excess_x16;
+    /* What refusals have taught of a Max that no header names. */
+    uint32_t untaught;  /* Max without that; 0: they have taught nothing */
+    uint32_t refusals;  /* in a row, each less than a window after the one before */
+    int64_t refused_at; /* the latest */
 };
 
 void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget);
@@ -78,6 +85,8 @@ bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now);
 /* When the next call may leave that leaves `spare` places of the window to others: `now` or later.
  */
 int64_t hubspot_limit_next(struct hubspot_limit *w, int64_t now, uint32_t spare);
+/* The same for a call that does not wait for the end of a pause which HubSpot has asked for. */
+int64_t hubspot_limit_room(struct hubspot_limit *w, int64_t now, uint32_t spare);
 void hubspot_limit_departed(struct hubspot_limit *w, int64_t now, int64_t owner);
 
 struct hubspot_trip {
@@ -98,6 +107,13 @@ void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int6
  * filled the window whose calls answers tell of). `full`: it was for this window, and not for
  * another limit. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full);
+/* Beside it, where no header names Max: that is learnt from what the window held when the refused
+ * call came, and counts for an hour without a refusal. After hubspot_limit_answered(). */
+void hubspot_limit_taught(struct hubspot_limit *w, int64_t now);
+/* A call was served that had left at `departed`. If that was in a pause, the pause is over. */
+void hubspot_limit_served(struct hubspot_limit *w, int64_t departed);
+/* Whether HubSpot has told Max, by a header or by refusals. */
+bool hubspot_limit_known(const struct hubspot_limit *w, int64_t now);
 /* Calls of the current window that are used, for people. */
 uint32_t hubspot_limit_used(const struct hubspot_limit *w, int64_t now);
 /* When a used place is free again: `now` when none is used. */

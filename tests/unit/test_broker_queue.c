@@ -9,7 +9,7 @@
 struct run {
     struct bed bed;
     struct broker_lane *lane;
-    char order[MOST + 1]; /* i: an interactive call left, b: a bulk one */
+    char order[MOST + 1]; /* i: an interactive call left, b: a bulk one, p: a person's */
     int64_t left_at[MOST];
     size_t left;
     bool keep; /* calls stay in flight */
@@ -41,10 +41,15 @@ static void make(struct run *r, enum hubspot_budget budget)
     assert_ptr_equal(broker_queue_lane(r->bed.broker, BED_ACCOUNT, budget), r->lane);
 }
 
+static enum broker_rank rank_of(char kind)
+{
+    return kind == 'b' ? BROKER_BULK : kind == 'i' ? BROKER_INTERACTIVE : BROKER_INSISTS;
+}
+
 static void join(struct run *r, struct one *o, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        assert_non_null(broker_queue_join(r->lane, o->kind == 'b', on_turn, o));
+        assert_non_null(broker_queue_join(r->lane, rank_of(o->kind), on_turn, o));
 }
 
 static void test_interactive_first_but_not_always(void **state)
@@ -152,6 +157,55 @@ static void test_a_refusal_holds_the_lane(void **state)
     bed_free(&r.bed);
 }
 
+/* A person who insists sits a short pause out, and no long one. The window holds for all. */
+static void test_a_person_insists(void **state)
+{
+    (void)state;
+    struct run r;
+    struct one interactive = {&r, 'i'}, person = {&r, 'p'};
+    int64_t began;
+
+    make(&r, HUBSPOT_BUDGET_TOKENS);
+    began = loop_now(r.bed.loop);
+    broker_queue_throttled(r.lane, 2000, false);
+    join(&r, &interactive, 1);
+    join(&r, &person, 1);
+    bed_run(&r.bed);
+    assert_string_equal(r.order, "pi");
+    assert_int_equal(r.left_at[0] - began, 2000);
+    fake_time_pass(5000);
+    join(&r, &interactive, 1);
+    bed_run(&r.bed);
+    fake_time_pass(5000);
+    broker_queue_throttled(r.lane, 600000, false); /* that one alone: nothing is learnt */
+    began = r.left_at[2] + 5000;
+    join(&r, &interactive, 1);
+    join(&r, &person, 15);
+    bed_run(&r.bed);
+    assert_string_equal(r.order, "piipppppppppppppppi");
+    assert_true(r.left_at[3] - began < 100 && r.left_at[12] - began < 100);
+    assert_in_range(r.left_at[13] - began, 1000, 1100);
+    assert_true(r.left_at[18] - r.left_at[2] >= 600000);
+    bed_free(&r.bed);
+}
+
+/* C8: HubSpot counts new tokens for the app. */
+static void test_accounts_of_an_app_share_the_token_endpoint(void **state)
+{
+    (void)state;
+    struct run r;
+
+    make(&r, HUBSPOT_BUDGET_TOKENS);
+    struct broker *b = r.bed.broker;
+    assert_ptr_equal(broker_queue_lane(b, "crm", HUBSPOT_BUDGET_TOKENS), r.lane);
+    assert_ptr_equal(broker_queue_lane(b, "crm/7654321", HUBSPOT_BUDGET_TOKENS), r.lane);
+    assert_ptr_equal(broker_queue_lane(b, "crm/app-level", HUBSPOT_BUDGET_TOKENS), r.lane);
+    assert_ptr_not_equal(broker_queue_lane(b, "shop/1234567", HUBSPOT_BUDGET_TOKENS), r.lane);
+    assert_ptr_not_equal(broker_queue_lane(b, "1234567", HUBSPOT_BUDGET_TOKENS), r.lane);
+    assert_ptr_not_equal(broker_queue_lane(b, BED_ACCOUNT, HUBSPOT_BUDGET_SEARCH), r.lane);
+    bed_free(&r.bed);
+}
+
 static void test_a_place_can_be_left(void **state)
 {
     (void)state;
@@ -159,7 +213,7 @@ static void test_a_place_can_be_left(void **state)
     struct one interactive = {&r, 'i'};
 
     make(&r, HUBSPOT_BUDGET_SEARCH);
-    struct broker_ticket *t = broker_queue_join(r.lane, false, on_turn, &interactive);
+    struct broker_ticket *t = broker_queue_join(r.lane, BROKER_INTERACTIVE, on_turn, &interactive);
     assert_non_null(t);
     join(&r, &interactive, 1);
     broker_queue_leave(t);
@@ -204,7 +258,8 @@ static void make_two(struct two *t, const char *second_account)
         assert_non_null(t->lanes[i]);
         t->who[i] = (struct one){&t->run, (char)('0' + i)};
         for (int n = 0; n < MOST / 2; n++)
-            assert_non_null(broker_queue_join(t->lanes[i], true, on_turn_of_two, &t->who[i]));
+            assert_non_null(
+                broker_queue_join(t->lanes[i], BROKER_BULK, on_turn_of_two, &t->who[i]));
     }
 }
 
@@ -275,6 +330,8 @@ int main(void)
         cmocka_unit_test(test_bulk_leaves_places),
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_a_refusal_holds_the_lane),
+        cmocka_unit_test(test_a_person_insists),
+        cmocka_unit_test(test_accounts_of_an_app_share_the_token_endpoint),
         cmocka_unit_test(test_a_place_can_be_left),
         cmocka_unit_test(test_processes_share_a_budget),
         cmocka_unit_test(test_accounts_share_nothing),

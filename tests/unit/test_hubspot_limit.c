@@ -29,6 +29,7 @@ struct world {
     bool foreign_steady;   /* exactly that */
     int64_t next_foreign;
     bool silent; /* sends no headers */
+    bool taught; /* Max is learnt from refusals */
     /* the network */
     int64_t there, back; /* at least */
     int64_t latency;     /* at most on top of it, each way */
@@ -121,6 +122,8 @@ static void answer(struct world *w, struct way *y)
 {
     if (y->refused) {
         answered(w, y);
+        if (w->taught)
+            hubspot_limit_taught(&w->limit, w->now);
         hubspot_limit_throttled(&w->limit, w->now, -1, true);
     } else if (pick(w, 50) == 0) { /* now and then the answer is lost on its way */
         hubspot_limit_lost(&w->limit, OURS, y->departs, w->now);
@@ -639,6 +642,76 @@ static void test_foreign_burst(void **state)
     check_windows(w);
 }
 
+/* ---------------------------------------------------------------- new tokens */
+
+static struct world *world_of_tokens(uint64_t seed, int64_t max, int64_t latency)
+{
+    struct world *w = world_new(seed, max, latency, 40);
+    w->interval = 1000;
+    w->silent = w->taught = true;
+    hubspot_limit_init(&w->limit, HUBSPOT_BUDGET_TOKENS);
+    return w;
+}
+
+/* C8: hundreds of accounts are refreshed, and no answer says how many HubSpot takes in a second.
+ * The first refusals say it: no more follow within the hour, and what HubSpot takes is used. */
+static void check_taught(struct world *w, int64_t max, int64_t latency)
+{
+    run(w, 30000);
+    unsigned burst = w->refusals, before = w->accepted;
+    int64_t for_ms = test_in_valgrind() ? 180000 : 1800000;
+    run(w, for_ms);
+    unsigned used = percent_used(w, w->accepted - before, for_ms), later = w->refusals - burst;
+    unsigned at_least = max > 10 ? 55 : latency > 50 ? 65 : 90;
+    bool exact = burst <= (max < 10 ? 10 - max : 0) && later == 0 && used >= at_least &&
+                 w->limit.max == (max < 10 ? max : 10);
+    if (!exact)
+        print_error("%d in a second, %d ms: learnt %u, %u %% used, refused %u and %u\n", (int)max,
+                    (int)latency, w->limit.max, used, burst, later);
+    assert_true(exact);
+    check_windows(w);
+}
+
+static void test_tokens_are_taught_by_refusals(void **state)
+{
+    (void)state;
+    static const int64_t latencies[] = {0, 50, 400};
+    for (int64_t max = 1; max <= 12; max++) {
+        for (size_t i = 0; i < TEST_COUNT(latencies); i++)
+            check_taught(world_of_tokens((uint64_t)max * 10 + i, max, latencies[i]), max,
+                         latencies[i]);
+    }
+}
+
+/* Where the way takes longer than the window lasts, no count is exact: less is learnt, and never
+ * too much. */
+static void test_tokens_slow(void **state)
+{
+    (void)state;
+    for (int64_t max = 1; max <= 10; max++) {
+        struct world *w = world_of_tokens((uint64_t)max, max, 3000);
+        run(w, 1800000);
+        assert_true(w->limit.max >= (uint32_t)max);
+        assert_true(w->refusals <= 10 + w->accepted / 50);
+    }
+}
+
+/* What was learnt is tried again after an hour without a refusal, for HubSpot may take more by
+ * then.
+ */
+static void test_a_lesson_is_forgotten(void **state)
+{
+    (void)state;
+    struct world *w = world_of_tokens(1, 3, 50);
+    run(w, 60000);
+    assert_int_equal(w->limit.max, 3);
+    assert_true(hubspot_limit_known(&w->limit, w->now));
+    w->max = 10;
+    run(w, 3600000);
+    assert_int_equal(w->limit.max, 10);
+    assert_false(hubspot_limit_known(&w->limit, w->now));
+}
+
 /* ---------------------------------------------------------------- by hand */
 
 static const struct hubspot_limit_headers none = {-1, -1, -1, -1, -1};
@@ -731,6 +804,72 @@ static void test_refused_for_another_limit(void **state)
         hubspot_limit_departed(&w, 2200, OURS);
         assert_int_equal(hubspot_limit_next(&w, 2200, 0), full ? 2200 + 10025 : 2200);
     }
+}
+
+static void send(struct hubspot_limit *w, int64_t now, int count)
+{
+    for (int i = 0; i < count; i++)
+        hubspot_limit_departed(w, now, OURS);
+}
+
+static void refuse(struct hubspot_limit *w, int64_t departed, int64_t now, int64_t wait_ms)
+{
+    hubspot_limit_answered(w, &(struct hubspot_trip){OURS, departed, departed, now}, now, &none);
+    hubspot_limit_taught(w, now);
+    hubspot_limit_throttled(w, now, wait_ms, false);
+}
+
+/* C8: of ten calls that are under way together four are refused: six fit. */
+static void test_refusals_teach(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_TOKENS);
+    assert_int_equal(w.interval_ms, 1000);
+    assert_false(hubspot_limit_known(&w, 5000));
+    send(&w, 5000, 10);
+    assert_true(hubspot_limit_next(&w, 5000, 0) > 5000);
+    refuse(&w, 5000, 5100, -1);
+    assert_int_equal(w.max, 9);
+    refuse(&w, 5000, 5110, -1);
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 5000, 5000, 5120}, 5120, &none);
+    refuse(&w, 5000, 5130, -1);
+    refuse(&w, 5000, 5140, -1);
+    assert_int_equal(w.max, 6);
+    assert_true(hubspot_limit_known(&w, 5140));
+    assert_int_equal(hubspot_limit_next(&w, 9000, 0), 9000);
+    /* What HubSpot says itself counts for more, and no refusal changes it. */
+    const struct hubspot_limit_headers told = {20, 19, 1000, -1, -1};
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 5000, 5000, 5150}, 5150, &told);
+    assert_int_equal(w.max, 20);
+    refuse(&w, 5000, 5160, -1);
+    assert_int_equal(w.max, 20);
+}
+
+/* A call that was alone was refused for others' sake: it waits, and learns nothing. So does one
+ * that a person sends into a pause; once it is served the pause is over. */
+static void test_a_refusal_of_one(void **state)
+{
+    (void)state;
+    struct hubspot_limit w;
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_TOKENS);
+    for (int64_t now = 5000; now < 10000; now += 1100) {
+        send(&w, now, 1);
+        refuse(&w, now, now + 50, -1);
+    }
+    assert_int_equal(w.max, 10);
+    send(&w, 20000, 2);
+    refuse(&w, 20000, 20050, 600000);
+    assert_int_equal(w.max, 1);
+    hubspot_limit_served(&w, 20000); /* it left before */
+    assert_int_equal(hubspot_limit_next(&w, 30000, 0), 620050);
+    assert_int_equal(hubspot_limit_room(&w, 30000, 0), 30000 + 1025); /* the other is under way */
+    hubspot_limit_lost(&w, OURS, 20000, 30000);
+    assert_int_equal(hubspot_limit_room(&w, 40000, 0), 40000);
+    send(&w, 40000, 1);
+    hubspot_limit_answered(&w, &(struct hubspot_trip){OURS, 40000, 40000, 40050}, 40050, &none);
+    hubspot_limit_served(&w, 40000);
+    assert_int_equal(hubspot_limit_next(&w, 45000, 0), 45000);
 }
 
 /* Absurd headers change nothing; a maximum above the ring is cut to it. */
@@ -875,6 +1014,8 @@ static void test_sane(void **state)
     BAD(others_now = HUBSPOT_LIMIT_CALLS + 1);
     BAD(others_before = UINT32_MAX);
     BAD(trips_since = INT64_MIN);
+    BAD(refused_at = INT64_MIN);
+    BAD(untaught = HUBSPOT_LIMIT_CALLS + 1);
     BAD(calls[w.head] = INT64_MIN);
     BAD(flights[0].departed = INT64_MIN);
     BAD(told_at = 6000);
@@ -882,6 +1023,7 @@ static void test_sane(void **state)
     BAD(learnt_sent = 6000);
     BAD(crowded_since = 6000);
     BAD(trips_since = 6000);
+    BAD(refused_at = 6000);
     BAD(calls[w.head] = 6000);
     BAD(flights[0].departed = 6000);
 #undef BAD
@@ -930,9 +1072,14 @@ int main(void)
         cmocka_unit_test(test_two_machines),
         cmocka_unit_test(test_refused_together),
         cmocka_unit_test(test_foreign_burst),
+        cmocka_unit_test(test_tokens_are_taught_by_refusals),
+        cmocka_unit_test(test_tokens_slow),
+        cmocka_unit_test(test_a_lesson_is_forgotten),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_throttled),
         cmocka_unit_test(test_throttled_where_others_are_known),
+        cmocka_unit_test(test_refusals_teach),
+        cmocka_unit_test(test_a_refusal_of_one),
         cmocka_unit_test(test_refused_for_another_limit),
         cmocka_unit_test(test_absurd_headers),
         cmocka_unit_test(test_header),
