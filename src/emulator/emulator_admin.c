@@ -52,6 +52,8 @@ void emulator_admin_stats(struct emulator_call *call)
     base_jsonw_member_int(&w, "max_in_window", (int64_t)emulator_limit_max_in_window(e->limit));
     base_jsonw_member_int(&w, "max_searches_in_second",
                           (int64_t)emulator_limit_max_in_window(e->search_limit));
+    base_jsonw_member_int(&w, "max_tokens_in_second",
+                          (int64_t)emulator_limit_max_in_window(e->token_limit));
     base_jsonw_member_int(&w, "access_tokens_kept",
                           (int64_t)emulator_store_count(e->store, EMULATOR_ACCESS));
     base_jsonw_member_int(&w, "refresh_tokens_kept",
@@ -64,6 +66,7 @@ void emulator_admin_reset_stats(struct emulator_call *call)
     emulator_stats_reset(&call->emulator->stats);
     emulator_limit_reset_max(call->emulator->limit);
     emulator_limit_reset_max(call->emulator->search_limit);
+    emulator_limit_reset_max(call->emulator->token_limit);
     done(call);
 }
 
@@ -121,21 +124,23 @@ void emulator_admin_delete_account(struct emulator_call *call)
         done(call);
 }
 
-/* {"max":190,"foreign":3}: the limit of ten seconds, and what somebody else spends of it in a
- * second; what is not given stays. */
+/* {"max":190,"foreign":3,"tokens":4}: the limit of ten seconds, what somebody else spends of it in a
+ * second, and the token endpoint's limit of a second (0: none); what is not given stays. */
 void emulator_admin_limit(struct emulator_call *call)
 {
-    int64_t max = -1, foreign = -1;
+    int64_t max = -1, foreign = -1, tokens = -1;
     struct base_error error = BASE_ERROR_NONE;
     const struct base_json_field fields[] = {
         {"max", BASE_JSON_WANT_INT64, false, &max, NULL},
         {"foreign", BASE_JSON_WANT_INT64, false, &foreign, NULL},
+        {"tokens", BASE_JSON_WANT_INT64, false, &tokens, NULL},
     };
-    enum base_status st = base_json_decode(call->request->body, fields, 2, &error);
-    if (st == BASE_OK && (max == 0 || max < -1 || max > EMULATOR_RATE_MAX || foreign < -1 ||
-                          foreign > EMULATOR_RATE_MAX))
+    enum base_status st = base_json_decode(call->request->body, fields, 3, &error);
+    if (st == BASE_OK &&
+        (max == 0 || max < -1 || max > EMULATOR_RATE_MAX || foreign < -1 ||
+         foreign > EMULATOR_RATE_MAX || tokens < -1 || tokens > EMULATOR_RATE_MAX))
         st = base_fail(&error, BASE_INVALID, "changing the limit",
-                       "\"max\" is 1 to 1000000, \"foreign\" 0 to 1000000");
+                       "\"max\" is 1 to 1000000, \"foreign\" and \"tokens\" 0 to 1000000");
     if (st != BASE_OK) {
         refuse(call, &error);
         return;
@@ -144,6 +149,8 @@ void emulator_admin_limit(struct emulator_call *call)
         emulator_limit_set_max(call->emulator->limit, (uint64_t)max);
     if (foreign >= 0)
         emulator_limit_set_foreign(call->emulator->limit, (uint64_t)foreign);
+    if (tokens >= 0)
+        emulator_limit_set_max(call->emulator->token_limit, (uint64_t)tokens);
     done(call);
 }
 
