@@ -124,8 +124,8 @@ void emulator_admin_delete_account(struct emulator_call *call)
         done(call);
 }
 
-/* {"max":190,"foreign":3,"tokens":4}: the limit of ten seconds, what somebody else spends of it in a
- * second, and the token endpoint's limit of a second (0: none); what is not given stays. */
+/* {"max":190,"foreign":3,"tokens":4}: the limit of ten seconds, what somebody else spends of it in
+ * a second, and the token endpoint's limit of a second (0: none); what is not given stays. */
 void emulator_admin_limit(struct emulator_call *call)
 {
     int64_t max = -1, foreign = -1, tokens = -1;
@@ -136,9 +136,8 @@ void emulator_admin_limit(struct emulator_call *call)
         {"tokens", BASE_JSON_WANT_INT64, false, &tokens, NULL},
     };
     enum base_status st = base_json_decode(call->request->body, fields, 3, &error);
-    if (st == BASE_OK &&
-        (max == 0 || max < -1 || max > EMULATOR_RATE_MAX || foreign < -1 ||
-         foreign > EMULATOR_RATE_MAX || tokens < -1 || tokens > EMULATOR_RATE_MAX))
+    if (st == BASE_OK && (max == 0 || max < -1 || max > EMULATOR_RATE_MAX || foreign < -1 ||
+                          foreign > EMULATOR_RATE_MAX || tokens < -1 || tokens > EMULATOR_RATE_MAX))
         st = base_fail(&error, BASE_INVALID, "changing the limit",
                        "\"max\" is 1 to 1000000, \"foreign\" and \"tokens\" 0 to 1000000");
     if (st != BASE_OK) {

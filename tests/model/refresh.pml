@@ -2,7 +2,8 @@
  * server, and a person who may log in again at any moment.
  *
  * What can go wrong, as often as CRASHES and LOSSES say: a process dies at any point; an answer is lost on its way, or the
- * request is. That a process stalls needs no words here: nothing says when it takes its next step.
+ * request is. That a process stalls needs no words here: nothing says when it takes its next step. The wait for its turn at the token
+ * endpoint, under the lease and before anything is written ahead, is such a stall.
  *
  * SERVER: 0 keeps its refresh token (fixed), 1 replaces it and takes the old one until the new one was used (grace), 2
  * takes only the newest (strict). The last two end the login when a used-up token is shown.

@@ -157,7 +157,7 @@ static void test_a_refusal_holds_the_lane(void **state)
     bed_free(&r.bed);
 }
 
-/* A person who insists sits a short pause out, and no long one. The window holds for all. */
+/* C8: a person who insists sits a short pause out, and no long one. The window holds for all. */
 static void test_a_person_insists(void **state)
 {
     (void)state;
@@ -189,7 +189,7 @@ static void test_a_person_insists(void **state)
     bed_free(&r.bed);
 }
 
-/* C8: HubSpot counts new tokens for the app. */
+/* R1: HubSpot counts new tokens for the app. */
 static void test_accounts_of_an_app_share_the_token_endpoint(void **state)
 {
     (void)state;

@@ -175,7 +175,7 @@ static void many_accounts_make_no_burst(void **state)
     bed_free(&b);
 }
 
-/* Where it takes fewer, the first refusals say how many, and no more are refused. */
+/* C8: where it takes fewer, the first refusals say how many, and no more are refused. */
 static void refusals_teach_the_number(void **state)
 {
     static struct get all[MOST];
@@ -200,6 +200,7 @@ static void refusals_teach_the_number(void **state)
     bed_free(&b);
 }
 
+/* R1 */
 static void headers_tell_the_number(void **state)
 {
     static struct get all[MOST];
@@ -269,7 +270,7 @@ static bool lease_is_free(struct bed *b, const char *name)
     return is_free;
 }
 
-/* A pause beyond anybody's patience is said at once, with its end; nothing is written, since
+/* C8: a pause beyond anybody's patience is said at once, with its end; nothing is written, since
  * nothing is known of the account. A token that is still valid is handed out. */
 static void long_pause_is_said_at_once(void **state)
 {
@@ -352,7 +353,7 @@ static void look_and_leave(void *arg)
     broker_token_cancel(g->get);
 }
 
-/* T2: a process that dies in the queue has not sent its refresh token, and leaves no doubt. */
+/* C6: a process that dies in the queue has not sent its refresh token, and leaves no doubt. */
 static void nothing_is_written_ahead_in_the_queue(void **state)
 {
     struct bed b;
@@ -457,7 +458,8 @@ static void always(void *arg, const struct fake_request *r, struct fake_exchange
     *ret = *(const struct fake_exchange *)arg;
 }
 
-/* All that posts to the token endpoint takes a turn, and all that becomes of it gives it back. */
+/* R1: all that posts to the token endpoint takes a turn, and all that becomes of it gives it back.
+ */
 static void every_turn_is_given_back(void **state)
 {
     static const struct fake_exchange outcomes[] = {
