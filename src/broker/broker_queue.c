@@ -142,7 +142,7 @@ void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full
     int64_t now = loop_now(lane->b->loop);
     bool entered = enter(lane, now);
 
-    if (lane->budget == HUBSPOT_BUDGET_TOKENS)
+    if (lane->budget == HUBSPOT_BUDGET_TOKENS && full)
         hubspot_limit_taught(&lane->limit, now);
     hubspot_limit_throttled(&lane->limit, now, wait_ms, full);
     leave(lane, entered);

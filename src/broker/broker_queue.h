@@ -41,7 +41,7 @@ void broker_queue_lost(struct broker_lane *lane, int64_t departed);
 void broker_queue_response(struct broker_lane *lane, int64_t departed,
                            const struct http_response *r, int64_t now);
 
-/* A 429: see hubspot_limit_throttled(). */
+/* A 429: see hubspot_limit_throttled(), and of new tokens hubspot_limit_taught(). */
 void broker_queue_throttled(struct broker_lane *lane, int64_t wait_ms, bool full);
 /* A 200 in a lane where somebody may have insisted: see hubspot_limit_served(). */
 void broker_queue_served(struct broker_lane *lane, int64_t departed);

@@ -32,16 +32,19 @@ void broker_token_turn_free(struct broker_token_turn *t)
 
 /* ------------------------------------------------------------------ the answer */
 
-/* Whatever policy it names, it was this endpoint that refused. A day's end is not waited for. */
+/* Whatever policy it names, it was this endpoint that refused; but only that of a second, or none,
+ * tells of this window. A day's end is not waited for. */
 static void obey(struct broker_token_turn *t, const struct http_response *r)
 {
     struct hubspot_refusal refusal;
+    bool secondly;
 
     hubspot_refusal_of_token(r->status, base_buf_span(&r->body),
                              http_response_header(r, "retry-after"), broker_server_now(t->b, r),
                              &refusal);
+    secondly = !refusal.policy[0] || strcmp(refusal.policy, "SECONDLY") == 0;
     if (strcmp(refusal.policy, "DAILY") != 0)
-        broker_queue_throttled(t->lane, refusal.retry_after_ms, false);
+        broker_queue_throttled(t->lane, refusal.retry_after_ms, secondly);
 }
 
 void broker_token_turn_end(struct broker_token_turn *t, const struct http_response *r)

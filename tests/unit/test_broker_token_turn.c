@@ -573,6 +573,32 @@ static void day_holds_nobody_else(void **state)
     bed_free(&b);
 }
 
+/* A policy that is not of a second tells nothing of the window. */
+static void other_policy_teaches_nothing(void **state)
+{
+    const struct fake_exchange ten = {.status = 429,
+                                      .headers = "Retry-After: 7",
+                                      .answer = "{\"policyName\":\"TEN_SECONDLY_ROLLING\"}",
+                                      .delay_ms = 50};
+    static struct get all[5];
+    struct bed b;
+    struct hubspot_limit limit;
+
+    (void)state;
+    bed_make(&b);
+    fake_http_serve(b.http, always, (void *)(uintptr_t)&ten);
+    for (int i = 0; i < 5; i++) {
+        put(&b, "crm", i + 1, 60000);
+        start(&b, "crm", i + 1, WISH, &all[i]);
+    }
+    bed_run(&b);
+    look(&b, "crm", &limit);
+    assert_int_equal(limit.throttled, 5);
+    assert_int_equal(limit.max, 10);
+    assert_true(hubspot_limit_next(&limit, loop_now(b.loop), 0) - loop_now(b.loop) > 6000);
+    bed_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,6 +615,7 @@ int main(void)
         cmocka_unit_test(failure_ahead_gives_the_turn_back),
         cmocka_unit_test(nobody_asks_in_a_pause),
         cmocka_unit_test(day_holds_nobody_else),
+        cmocka_unit_test(other_policy_teaches_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
