@@ -425,6 +425,7 @@ void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_
     if (full && w->told_at > 0)
         note_others(w, now, above(w->max, count_after(w, now - w->interval_ms)));
     w->throttled++;
+    w->refused_at = now;
     if (until > w->blocked_until)
         w->blocked_until = until;
 }
@@ -436,7 +437,6 @@ void hubspot_limit_taught(struct hubspot_limit *w, int64_t now)
 {
     uint32_t there = w->in_flight + count_after(w, w->learnt_sent - window(w, now));
     w->refusals = now - w->refused_at < window(w, now) ? w->refusals + 1 : 1;
-    w->refused_at = now;
     if (w->max_known || there <= w->refusals || there - w->refusals >= w->max)
         return;
     if (w->untaught == 0)

@@ -72,8 +72,8 @@ struct hubspot_limit {
     int64_t excess_x16;
     /* What refusals have taught of a Max that no header names. */
     uint32_t untaught;  /* Max without that; 0: they have taught nothing */
-    uint32_t refusals;  /* in a row, each less than a window after the one before */
-    int64_t refused_at; /* the latest */
+    uint32_t refusals;  /* of this window, in a row, each less than it after the one before */
+    int64_t refused_at; /* the latest refusal */
 };
 
 void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget);
@@ -107,7 +107,7 @@ void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int6
  * filled the window whose calls answers tell of). `full`: it was for this window, and not for
  * another limit. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full);
-/* Beside it, where no header names Max: that is learnt from what the window held when the refused
+/* Before it, where no header names Max: that is learnt from what the window held when the refused
  * call came, and counts for an hour without a refusal. After hubspot_limit_answered(). */
 void hubspot_limit_taught(struct hubspot_limit *w, int64_t now);
 /* A call was served that had left at `departed`. If that was in a pause, the pause is over. */
