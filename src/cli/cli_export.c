@@ -291,6 +291,18 @@ static void on_progress(void *arg, const struct crm_progress *p)
     cli_report_progress(&r->report, p);
 }
 
+static void add_to_total(struct crm_progress *total, const struct crm_progress *p)
+{
+    total->rows += p->rows;
+    total->before += p->before;
+    total->requests += p->requests;
+    total->fewest += p->fewest;
+    total->refused += p->refused;
+    total->elapsed_ms += p->elapsed_ms;
+    total->budget = p->budget;
+    total->floor_ms = crm_progress_floor(total, 0);
+}
+
 static void on_done(void *arg, enum base_status status, const struct crm_progress *p,
                     const struct base_error *err)
 {
@@ -305,11 +317,7 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
         r->status = crm_output_commit(r->output, r->keep_state, r->err);
     if (!r->status) {
         r->output = NULL;
-        r->x->total.rows += p->rows;
-        r->x->total.before += p->before;
-        r->x->total.requests += p->requests;
-        r->x->total.refused += p->refused;
-        r->x->total.elapsed_ms += p->elapsed_ms;
+        add_to_total(&r->x->total, p);
         cli_report_summary(&r->report, r->object, p);
     }
     cli_wake(r->x->c);

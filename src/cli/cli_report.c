@@ -118,7 +118,7 @@ static void say_summary(struct cli_report *r, const char *what, const struct crm
                          "; at HubSpot's limit it takes %.1f s at least (x%.2f)",
                          (double)p->floor_ms / 1000.0, (double)p->elapsed_ms / (double)p->floor_ms);
     if (p->before > 0)
-        base_text_format(before, sizeof(before), ", %s of them before",
+        base_text_format(before, sizeof(before), ", %s of them before,",
                          base_text_thousands(rows, p->before));
     cli_say(r->c, "%s %s%s in %.1f s (%s/s), %s request%s, %s refused%s",
             base_text_thousands(rows, p->rows), what, before, (double)p->elapsed_ms / 1000.0,

@@ -20,7 +20,7 @@ void cli_report_progress(struct cli_report *r, const struct crm_progress *p);
 void cli_report_end(struct cli_report *r); /* takes the line away; may be called twice */
 /* `object` in the plural: "contacts". */
 void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p);
-/* Of several objects: `total` has rows, requests, refused and elapsed_ms. */
+/* Of several objects: `total` has rows, requests, refused, elapsed_ms, floor_ms and budget. */
 void cli_report_total(struct cli_report *r, int objects, const struct crm_progress *total);
 
 #endif

@@ -22,29 +22,28 @@ void crm_export_cancel(struct crm_export *e)
 /* What so many requests take at least: a window's worth of them can leave at once, an interval
  * later the next; the last one's answer is still to come. That nobody knows where the second page
  * begins before the first is there is not in it. */
-static int64_t floor_of(const struct crm_export *e, int64_t requests)
+int64_t crm_progress_floor(const struct crm_progress *p, int64_t latency_ms)
 {
-    int64_t max = e->so_far.budget.max, latency = e->latency_ms > 0 ? e->latency_ms : 0;
-
-    if (requests < 1 || max < 1)
+    if (p->fewest < 1 || p->budget.max < 1)
         return 0;
-    return (requests - 1) / max * e->so_far.budget.interval_ms + latency;
+    return (p->fewest - 1) / p->budget.max * p->budget.interval_ms +
+           (latency_ms > 0 ? latency_ms : 0);
 }
 
 static void count(struct crm_export *e)
 {
     struct crm_progress *p = &e->so_far;
-    int64_t pages = (p->rows - p->before + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
 
+    p->fewest = (p->rows - p->before + CRM_PAGE_SIZE - 1) / CRM_PAGE_SIZE;
     if (crm_plan_is_batch(e->plan))
-        pages *= 2;
+        p->fewest *= 2;
     p->elapsed_ms = loop_now(e->l) - e->started;
     p->budget = broker_call_budget(e->b, e->account);
     p->refused = (int64_t)(p->budget.throttled - e->refused_before);
     p->readers = 0;
     for (size_t i = 0; i < CRM_RANGES; i++)
         p->readers += e->readers[i].call || e->readers[i].fill;
-    p->floor_ms = floor_of(e, pages);
+    p->floor_ms = crm_progress_floor(p, e->latency_ms);
 }
 
 /* The shortest answer of late: longer ones may have waited for us. */

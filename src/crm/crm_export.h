@@ -18,6 +18,7 @@ struct crm_progress {
     int64_t rows;     /* with the sink */
     int64_t before;   /* of them, those that were there when it began */
     int64_t requests; /* answered */
+    int64_t fewest;   /* requests that the rows of this run take at least */
     int64_t limit;    /* rows asked for; 0: all */
     int64_t total;    /* rows that search knows of, which lags; 0: it was not asked, or is silent */
     int64_t elapsed_ms;
@@ -29,6 +30,10 @@ struct crm_progress {
     struct base_span absent_first; /* one of them, a span of the plan */
     struct broker_budget budget;
 };
+
+/* What the fewest requests take at least: intervals of HubSpot's limit between the first and the
+ * last, whose answer takes `latency_ms`. 0: the limit is not known. */
+int64_t crm_progress_floor(const struct crm_progress *p, int64_t latency_ms);
 
 struct crm_export;
 /* After each page. */
