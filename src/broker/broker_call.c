@@ -1,59 +1,14 @@
-#include "broker_call.h"
+#include "broker_call_int.h"
 
-#include "base_json.h"
-#include "base_json_flow.h"
-#include "base_text.h"
 #include "base_time.h"
-#include "broker_int.h"
-#include "broker_queue.h"
 #include "broker_recent.h"
-#include "broker_redact.h"
-#include "broker_scope.h"
 #include "broker_token.h"
-#include "crypt_random.h"
-#include "hubspot_retry.h"
 #include "hubspot_target.h"
 
-#define CALL_MAX_HEADERS 32
 #define CALL_MAX_BODY (16u << 20)
-#define CALL_TELL_MS 2000 /* waits longer than this are worth a word */
 #define CALL_MIN_TTL_MS                                                                            \
     (60 * BASE_SECOND_MS) /* a request that is sent now may be slow to arrive                      \
                            */
-
-struct broker_call {
-    struct broker *b;
-    char *account, *method, *target;
-    struct http_header headers[CALL_MAX_HEADERS];
-    size_t header_count;
-    char *header_text; /* what the spans above point into */
-    struct base_span body;
-    size_t max_body;
-    bool bulk;
-    enum base_status (*check)(void *arg, struct base_span body);
-    broker_piece_fn *on_piece;
-    broker_call_fn *fn;
-    void *arg;
-
-    int64_t handed_over;           /* bytes of the body; 0: it is held */
-    bool no_memory;                /* that is why no more of it was wanted */
-    bool is_json;                  /* what is handed over calls itself so */
-    struct base_json_flow flow;    /* of it */
-    int64_t deadline;              /* loop time: no attempt begins after it */
-    struct loop_timer *impatience; /* for the wait in the queue */
-    struct broker_lane *lane;
-    struct broker_token_get *token;
-    struct broker_ticket *ticket;
-    struct http_call *http;
-    struct loop_timer *timer;
-    char *url;
-    struct crypt_secret *access_token;
-    int64_t token_obtained_at;
-    int64_t refused_obtained_at; /* the token of that time got a 401 */
-    bool departed;
-    int64_t departed_at;
-    unsigned attempts;
-};
 
 void broker_call_cancel(struct broker_call *c)
 {
@@ -76,278 +31,11 @@ void broker_call_cancel(struct broker_call *c)
     base_mem_free(c);
 }
 
-static void finish(struct broker_call *c, enum base_status status, struct broker_response *response,
-                   const struct base_error *err)
+void broker_call_finish(struct broker_call *c, enum base_status status,
+                        struct broker_response *response, const struct base_error *err)
 {
     c->fn(c->arg, status, response, err);
     broker_call_cancel(c);
-}
-
-/* ------------------------------------------------------------------ answers */
-
-static void get_token(void *arg);
-
-static int64_t time_left(const struct broker_call *c)
-{
-    int64_t left = c->deadline - loop_now(c->b->loop);
-    return left > 0 ? left : 0;
-}
-
-/* Tries again after a while, if that is allowed and in time, and says so. */
-static bool again_later(struct broker_call *c, const struct hubspot_refusal *refusal,
-                        bool maybe_acted, const char *because)
-{
-    struct hubspot_retry rule = {
-        .attempts = c->attempts,
-        .max_attempts = c->bulk ? BROKER_BULK_ATTEMPTS : BROKER_CALL_ATTEMPTS,
-        .idempotent = hubspot_retry_idempotent(c->method, base_span_of(c->target)),
-        .maybe_acted = maybe_acted,
-        .patience_ms = time_left(c),
-    };
-    uint32_t random;
-    int64_t wait;
-    char human[32];
-
-    if (rule.patience_ms == 0)
-        return false;
-    crypt_random(&random, sizeof(random));
-    wait = hubspot_retry_wait(&rule, refusal, random);
-    if (wait < 0)
-        return false;
-    loop_timer_start(c->timer, wait);
-    if (wait > CALL_TELL_MS)
-        broker_notice(c->b, "%s; trying again in %s", because, base_time_human(human, wait));
-    else
-        broker_notice(c->b, "%s; trying again", because);
-    return true;
-}
-
-static bool is_json(const struct http_response *r)
-{
-    struct base_span type = http_response_header(r, "content-type");
-
-    return base_span_is_nocase(base_span_trim(base_span_cut(&type, ';')), "application/json");
-}
-
-/* For base_mem_free(); NULL when memory is short. */
-static struct broker_header *headers_of(const struct http_response *r)
-{
-    struct broker_header *headers = base_mem_array(r->header_count + 1, sizeof(*headers));
-
-    for (size_t i = 0; headers && i < r->header_count; i++)
-        headers[i] = (struct broker_header){r->headers[i].name, r->headers[i].value};
-    return headers;
-}
-
-static void deliver(struct broker_call *c, enum base_status status, struct http_response *r,
-                    const struct base_error *err)
-{
-    struct broker_header *headers = headers_of(r);
-    struct broker_response response = {.status = r->status,
-                                       .headers = headers,
-                                       .header_count = r->header_count,
-                                       .is_json = is_json(r),
-                                       .body = &r->body,
-                                       .elapsed_ms = r->elapsed_ms};
-    struct base_error memory = BASE_ERROR_NONE;
-
-    if (headers)
-        finish(c, status, &response, err);
-    else
-        finish(c, base_fail_memory(&memory), NULL, &memory);
-    base_mem_free(headers);
-}
-
-/* A refusal names the policy that was broken, which need not be that of the call's own budget: that
- * searches are free of the ten seconds is nowhere promised. A day's end is not waited for. */
-static void obey(struct broker_call *c, const struct hubspot_refusal *refusal)
-{
-    struct base_span policy = base_span_of(refusal->policy);
-    bool ten_secondly = base_span_is(policy, "TEN_SECONDLY_ROLLING");
-    struct broker_lane *lane = c->lane;
-
-    if (base_span_is(policy, "DAILY"))
-        return;
-    if (ten_secondly)
-        lane = broker_queue_lane(c->b, c->account, HUBSPOT_BUDGET_CALLS);
-    if (lane)
-        broker_queue_throttled(lane, refusal->retry_after_ms, ten_secondly);
-}
-
-static void name_app(const struct broker_call *c, struct base_error *err)
-{
-    struct base_span rest = base_span_of(c->account);
-    BASE_CLEANUP(base_mem_cleanup) char *name = base_span_dup(base_span_cut(&rest, '/'));
-
-    if (name) /* short of memory NAME has to do */
-        broker_app_hint(name, err);
-}
-
-static void on_refused(struct broker_call *c, struct http_response *r)
-{
-    struct hubspot_refusal refusal;
-    struct base_error err = BASE_ERROR_NONE;
-    char doing[sizeof(err.doing)], because[128];
-    enum base_status status;
-
-    hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
-                           http_response_header(r, "retry-after"), broker_now(c->b), &refusal);
-    broker_redact(&refusal, crypt_secret_span(c->access_token));
-    /* Once (C10): a second 401 is not the token's age. */
-    if (refusal.verdict == HUBSPOT_TOKEN_EXPIRED && !c->refused_obtained_at) {
-        c->refused_obtained_at = c->token_obtained_at;
-        broker_recent_forget(c->b, c->account);
-        loop_timer_start(c->timer, 0);
-        return;
-    }
-    if (refusal.verdict == HUBSPOT_THROTTLED)
-        obey(c, &refusal);
-    base_text_format(because, sizeof(because), "HubSpot answered %d%s%s", r->status,
-                     refusal.code[0] ? " " : "", refusal.code);
-    if (again_later(c, &refusal, false, because))
-        return;
-    base_text_format(doing, sizeof(doing), "%s %s", c->method, c->target);
-    status = hubspot_refusal_explain(&refusal, r->status, doing, &err);
-    name_app(c, &err);
-    if (refusal.scopes[0] || strcmp(refusal.code, "MISSING_SCOPES") == 0)
-        broker_scope_advise(c->b, c->account, refusal.scopes, &err);
-    deliver(c, status, r, &err);
-}
-
-static const char *hint_after(const struct broker_call *c, const char *otherwise)
-{
-    return hubspot_retry_idempotent(c->method, base_span_of(c->target))
-               ? otherwise
-               : "it was most likely carried out: look before you send it again";
-}
-
-/* What was handed over cannot be taken back: nothing is repeated. */
-static void on_cut(struct broker_call *c, enum base_status status, const struct base_error *lower)
-{
-    struct base_error err = *lower;
-    char bytes[27];
-
-    if (c->no_memory)
-        status = base_fail_memory(&err);
-    else if (status != BASE_CANCELLED)
-        base_fail(&err, status, "calling the API",
-                  "%s; %s bytes of it had been handed on: what was written is not whole",
-                  lower->why, base_text_thousands(bytes, c->handed_over));
-    base_error_doing(&err, "%s %s", c->method, c->target);
-    base_error_lower(&err, "%s", lower->lower);
-    base_error_hint(&err, "%s", hint_after(c, "call again, and use nothing of what was written"));
-    finish(c, status, NULL, &err);
-}
-
-static void on_lost(struct broker_call *c, enum base_status status, enum http_progress progress,
-                    const struct base_error *lower)
-{
-    struct base_error err = *lower;
-
-    if (c->handed_over > 0) {
-        on_cut(c, status, lower);
-        return;
-    }
-    if (status == BASE_UNAVAILABLE &&
-        again_later(c, NULL, progress == HTTP_MAYBE_ACTED, lower->why))
-        return;
-    base_error_doing(&err, "%s %s", c->method, c->target);
-    finish(c, status, NULL, &err);
-}
-
-/* A gateway's page in the place of the answer, or an answer that was cut: HubSpot's own are whole.
- */
-static bool is_broken(const struct broker_call *c, const struct http_response *r)
-{
-    struct base_span body = base_buf_span(&r->body);
-
-    if (c->check)
-        return c->check(c->arg, body) == BASE_INVALID;
-    return is_json(r) && body.n > 0 && !base_json_valid(body);
-}
-
-/* Whatever else it says, the server may have acted. */
-static void on_broken(struct broker_call *c, struct http_response *r)
-{
-    const struct hubspot_refusal refusal = {.verdict = HUBSPOT_TRANSIENT,
-                                            .http_status = r->status,
-                                            .not_json = true,
-                                            .retry_after_ms = -1};
-    struct base_error err = BASE_ERROR_NONE;
-
-    if (again_later(c, &refusal, true, "HubSpot's answer is not whole"))
-        return;
-    base_fail(&err, BASE_UNAVAILABLE, "calling the API",
-              "HubSpot answered %d, with a body that is no whole answer", r->status);
-    base_error_doing(&err, "%s %s", c->method, c->target);
-    base_error_hint(&err, "%s", hint_after(c, ""));
-    err.http_status = r->status;
-    deliver(c, BASE_UNAVAILABLE, r, &err);
-}
-
-static bool on_piece(void *arg, const struct http_response *head, struct base_span piece)
-{
-    struct broker_call *c = arg;
-    BASE_CLEANUP(base_mem_cleanup) struct broker_header *headers = head ? headers_of(head) : NULL;
-    struct base_buf none = {0};
-    struct broker_response response;
-
-    c->handed_over += (int64_t)piece.n;
-    if (!head) {
-        base_json_flow_add(&c->flow, c->is_json ? piece : BASE_SPAN_NONE);
-        return c->on_piece(c->arg, NULL, piece);
-    }
-    c->no_memory = !headers;
-    if (!headers)
-        return false;
-    c->is_json = is_json(head);
-    base_json_flow_add(&c->flow, c->is_json ? piece : BASE_SPAN_NONE);
-    response = (struct broker_response){.status = head->status,
-                                        .headers = headers,
-                                        .header_count = head->header_count,
-                                        .is_json = c->is_json,
-                                        .body = &none};
-    return c->on_piece(c->arg, &response, piece);
-}
-
-/* Whether what was handed over came to its end, as far as can be said when it is gone. */
-static void on_handed_over(struct broker_call *c, struct http_response *r)
-{
-    struct base_error err = BASE_ERROR_NONE;
-
-    if (!c->is_json || base_json_flow_ended(&c->flow)) {
-        deliver(c, BASE_OK, r, NULL);
-        return;
-    }
-    base_fail(&err, BASE_UNAVAILABLE, "calling the API",
-              "HubSpot's answer ends before its JSON does");
-    on_cut(c, BASE_UNAVAILABLE, &err);
-}
-
-static void on_done(void *arg, enum base_status status, struct http_response *r,
-                    enum http_progress progress, const struct base_error *err)
-{
-    struct broker_call *c = arg;
-    /* Not loop_now(): libcurl's times are of this moment, and among a hundred answers the turn may
-     * have begun long ago. */
-    int64_t now = loop_clock(c->b->loop);
-
-    c->http = NULL;
-    c->departed = false;
-    if (status) {
-        broker_queue_lost(c->lane, c->departed_at);
-        on_lost(c, status, progress, err);
-        return;
-    }
-    broker_queue_response(c->lane, c->departed_at, r, now);
-    if (r->status < 200 || r->status >= 300)
-        on_refused(c, r);
-    else if (c->handed_over > 0)
-        on_handed_over(c, r);
-    else if (is_broken(c, r))
-        on_broken(c, r);
-    else
-        deliver(c, BASE_OK, r, NULL);
 }
 
 /* ------------------------------------------------------------------ token, queue, request */
@@ -364,7 +52,7 @@ static void on_turn(void *arg, int64_t departed)
         .body = c->body,
         .bearer = c->access_token,
         .max_body = c->max_body,
-        .on_piece = c->on_piece ? on_piece : NULL,
+        .on_piece = c->on_piece ? broker_call_on_piece : NULL,
         .on_piece_arg = c,
         .hold = BROKER_CALL_HOLD,
     };
@@ -377,10 +65,10 @@ static void on_turn(void *arg, int64_t departed)
     c->attempts++;
     status = broker_http(c->b, &http, &err);
     if (!status)
-        status = http_start(http, &request, on_done, c, &c->http, &err);
+        status = http_start(http, &request, broker_call_on_done, c, &c->http, &err);
     if (status) {
         c->http = NULL;
-        finish(c, status, NULL, &err);
+        broker_call_finish(c, status, NULL, &err);
     }
 }
 
@@ -396,7 +84,7 @@ static void fail_late(struct broker_call *c)
                     BASE_MINUTE_MS));
     base_error_doing(&err, "%s %s", c->method, c->target);
     base_error_hint(&err, "hubauth limits");
-    finish(c, BASE_UNAVAILABLE, NULL, &err);
+    broker_call_finish(c, BASE_UNAVAILABLE, NULL, &err);
 }
 
 /* What is under way is left to its own deadline. */
@@ -417,7 +105,7 @@ static void take_token(struct broker_call *c, struct crypt_secret *token, int64_
     c->token_obtained_at = obtained_at;
     c->ticket = broker_queue_join(c->lane, c->bulk ? BROKER_BULK : BROKER_INTERACTIVE, on_turn, c);
     if (!c->ticket)
-        finish(c, base_fail_memory(&memory), NULL, &memory);
+        broker_call_finish(c, base_fail_memory(&memory), NULL, &memory);
 }
 
 static void on_token(void *arg, enum base_status status, const struct broker_grant *grant,
@@ -427,10 +115,10 @@ static void on_token(void *arg, enum base_status status, const struct broker_gra
 
     c->token = NULL;
     if (status) {
-        finish(c, status, NULL, err);
+        broker_call_finish(c, status, NULL, err);
         return;
     }
-    if (time_left(c) == 0) {
+    if (broker_call_time_left(c) == 0) {
         fail_late(c);
         return;
     }
@@ -451,7 +139,8 @@ static void get_token(void *arg)
         broker_recent_token(c->b, c->account, CALL_MIN_TTL_MS);
     enum base_status status;
 
-    if (c->attempts > 0 && time_left(c) == 0) { /* nothing would end its wait in the queue */
+    if (c->attempts > 0 &&
+        broker_call_time_left(c) == 0) { /* nothing would end its wait in the queue */
         fail_late(c);
         return;
     }
@@ -461,7 +150,7 @@ static void get_token(void *arg)
     }
     status = broker_token_get(c->b, &wish, on_token, c, &c->token, &err);
     if (status)
-        finish(c, status, NULL, &err);
+        broker_call_finish(c, status, NULL, &err);
 }
 
 /* ------------------------------------------------------------------ the start */
@@ -472,9 +161,9 @@ static enum base_status copy_headers(struct broker_call *c, const struct broker_
     size_t bytes = 0;
     char *to;
 
-    if (request->header_count > CALL_MAX_HEADERS)
+    if (request->header_count > BROKER_CALL_HEADERS)
         return base_fail(err, BASE_USAGE, "calling the API", "more than %d headers",
-                         CALL_MAX_HEADERS);
+                         BROKER_CALL_HEADERS);
     for (size_t i = 0; i < request->header_count; i++)
         bytes += request->headers[i].name.n + request->headers[i].value.n;
     to = c->header_text = base_mem_new(bytes + 1);

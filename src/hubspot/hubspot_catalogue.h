@@ -27,7 +27,7 @@ enum hubspot_place {
 #undef X
 };
 
-/* Does hubauth send the call again by itself? (hubspot_retry.c, broker_call.c) */
+/* Does hubauth send the call again by itself? (hubspot_retry.c, broker_call_answer.c) */
 #define HUBSPOT_REPEAT_MAP(X)                                                                      \
     X(NEVER, "never", "no")                                                                        \
     X(REFRESHED, "refreshed", "once, with a fresh token")                                          \
