@@ -9,6 +9,12 @@
 #   check_stdout TEXT               a case: the last command printed exactly that
 #   check_stdout_has/_stderr_has T  a case: the text stands in it
 #   run COMMAND…                    no case: sets $status, and $out and $err, the files with what it printed
+#   wait_until PID COMMAND…         no case: waits until the command succeeds, or the process is no more
+#
+#   connect [OPTIONS]               an emulator, a vault, an app and an account of it; in steps: start_emulator, new_home,
+#                                   add_app, login_auto
+#   fault JSON, clear_faults        what the emulator does wrong (docs/emulator.md)
+#   stats FILTER, reset_stats       what it has counted
 
 set -u -o pipefail
 export LC_ALL=C.UTF-8
