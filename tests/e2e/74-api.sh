@@ -231,11 +231,14 @@ check_is "all pages go through one connection" "$(grep -cE "sin6?_port=htons\($E
 # ------------------------------------------------------------------ a search past its 10,000
 
 stop_emulator
+connect --contacts 25 # ten at a time, and four searches a second
+check_status 0 hubauth api --paginate --silent POST "$LIST/search" # its first body is ours: it is sent as JSON too
+check_is "  for each page" "$(stats '.requests["POST '"$LIST"'/search"]')" 3
+stop_emulator
 connect --contacts 10450
 check_status 0 hubauth api --paginate POST "$LIST/search" -F limit=200 -f 'properties[]=email' --select 'results[].id'
 check_is "every result once, in the order of the ids" "$(sort -un "$out" | wc -l) $(wc -l <"$out") $(sort -cn "$out" && echo sorted)" "10450 10450 sorted"
 check_is "  and no search was refused" "$(stats .status_429)" 0
-check_status 0 hubauth api --paginate --silent POST "$LIST/search" # its first body is ours: it is sent as JSON too
 check_status 7 hubauth api --paginate --silent POST "$LIST/search" -d '{"limit":200,"sorts":[{"propertyName":"createdate","direction":"DESCENDING"}]}'
 check_stderr_has "leave \"sorts\" out of the body"
 filter='{"propertyName":"hs_object_id","operator":"GT","value":"1"}'
