@@ -85,6 +85,22 @@ for kind in last-id offset opaque; do
     stop_emulator
 done
 
+# ------------------------------------------------------------------ a list that changes while it is read
+
+connect --contacts 3000 --latency 50 --growing 100 --vanishing 50 --rate-limit 100000
+ids_now() { hubauth api --paginate --select 'results[].id' "$LIST?limit=100" | sort; }
+for how in "" --sort "--properties all"; do
+    ids_now >"$TMP/before"
+    # shellcheck disable=SC2086
+    check_status 0 hubauth export contacts --output "$all" $how
+    ids_now >"$TMP/after"
+    jq -r .id "$all" | sort >"$TMP/ids"
+    check_is "records come and go${how:+, $how}: none twice" "$(uniq -d "$TMP/ids")" ""
+    check_is "  and each that was there all the time" "$(comm -12 "$TMP/before" "$TMP/after" | comm -23 - "$TMP/ids")" ""
+done
+check "  some did go" test -n "$(comm -23 "$TMP/before" "$TMP/after" | head -n 1)"
+stop_emulator
+
 # ------------------------------------------------------------------ other objects, all properties, all associations
 
 SCOPE="oauth crm.objects.contacts.read crm.objects.companies.read crm.objects.deals.read tickets crm.objects.custom.read"

@@ -50,6 +50,8 @@ outcome 0 2 "$(on_list '{"action":"reset"}')" "$LIST?limit=9"
 # In small chunks, and late, it is an answer.
 outcome 0 1 "$(on_list '{"action":"chunked"}')" "$LIST?limit=9"
 outcome 0 1 "$(on_list '{"delay_ms":1500}')" "$LIST?limit=9"
+outcome 0 1 "$(on_list '{"action":"drip","rate":2000}')" "$LIST?limit=9"
+check "  and drop by drop it is whole" test "$(jq '.results | length' "$out")" = 9
 
 # What only reads is repeated though it is a POST.
 outcome 0 2 "$(on_read '{"status":502,"body":"html"}')" POST "$READ" -d "$BODY"
@@ -99,6 +101,29 @@ outcome 6 1 "$(on_other '{"action":"drop_after_processing"}')" POST "$OTHER" -d 
 outcome 6 1 "$(on_other '{"status":200,"body":"text","text":"{\"id\":"}')" POST "$OTHER" -d '{}'
 check_stderr_has "most likely carried out"
 outcome 1 2 "$(on_other '{"status":503}')" POST "$OTHER" -d '{}'
+
+# ------------------------------------------------------------------ in the middle of an export
+
+stop_emulator
+connect --contacts 300 --rate-limit 100000
+
+# $1: exit code, $2: rows that are there afterwards, in the file or kept for --resume; $3: the fault, on page two of three
+export_outcome() {
+    local rows=$TMP/rows
+    rm -f "$rows"*
+    clear_faults
+    fault "$(on_list "$3" | jq -c '. + {skip: 1}')"
+    run hubauth export contacts --sort --output "$rows"
+    check_is "export, $3: exit code, rows" "$status $(cat "$rows" "$rows.hubauth-part" 2>/dev/null | jq -r .id | sort -u | wc -l)" "$1 $2" || said
+}
+for code in 401 423 429 477 500 503 524; do export_outcome 0 300 "{\"status\":$code}"; done
+for code in 400 403 502; do export_outcome 0 300 "{\"status\":$code,\"body\":\"html\"}"; done
+for what in '"body":"truncated"' '"action":"cut"' '"action":"reset"' '"action":"chunked"' '"action":"expire"' '"action":"drip","rate":90000'; do
+    export_outcome 0 300 "{$what}"
+done
+for pair in 400:1 403:4 404:1 405:1 409:1 414:1; do export_outcome "${pair#*:}" 100 "{\"status\":${pair%:*}}"; done
+export_outcome 5 100 '{"policy":"DAILY"}'
+clear_faults
 
 # A batch of which a part failed is an answer.
 outcome 0 1 "$(on_read '{"status":207,"body":"text","text":"{\"status\":\"COMPLETE\",\"results\":[],\"numErrors\":1}"}')" POST "$READ" -d "$BODY"
