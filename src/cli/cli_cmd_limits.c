@@ -366,9 +366,11 @@ const struct cli_command cli_cmd_limits = {
              "Only when nothing is known yet is HubSpot asked, by one call.\n\n"
              "ten-secondly counts calls in any ten seconds, for each app and account. search "
              "is apart from it, and HubSpot tells nothing of it. daily is there for private "
-             "apps alone. Of the token endpoint's limit no number is published: its line says "
-             "how often in a row HubSpot has put off this account's refresh, and when it is "
-             "asked again.\n\n"
+             "apps alone. token endpoint counts new tokens, of the app and all its accounts. No "
+             "number of theirs is published: until HubSpot's answers have told one, hubauth "
+             "asks for ten in a second at most, and the line says how often HubSpot has refused "
+             "and when it is asked again. After a refusal all accounts of the app wait; hubauth "
+             "refresh asks all the same.\n\n"
              "An app-level account is counted for its app alone, and HubSpot is not asked: what "
              "it allows shows in its answers.",
          .options = options,

@@ -396,7 +396,7 @@ check_is "/_emulator/limit" "$code $(header X-HubSpot-RateLimit-Max)" "200 190"
 web -o "$out" -d '{"max":2}' "$EMU/_emulator/limit"
 api $list
 check_is "  lowered below what was made: 429" "$code $(header X-HubSpot-RateLimit-Max) $(header X-HubSpot-RateLimit-Remaining)" "429 2 0"
-for bad in '{"max":0}' '{"max":-5}' '{"foreign":-2}' '{"max":"x"}' '['; do
+for bad in '{"max":0}' '{"max":-5}' '{"foreign":-2}' '{"tokens":-2}' '{"max":"x"}' '['; do
     get -d "$bad" "$EMU/_emulator/limit"
     check_is "  400 for $bad" "$code" 400
 done
