@@ -67,7 +67,7 @@ static enum base_status read_data(struct cli_api_request *r, struct base_error *
     const char *data = r->given->data;
     enum base_status status = BASE_OK;
 
-    if (strcmp(data, "-") == 0)
+    if (strcmp(data, "-") == 0 || strcmp(data, "@-") == 0) /* the latter as with curl */
         status = base_file_read_fd(STDIN_FILENO, &r->body, err);
     else if (data[0] == '@')
         status = base_file_read(data + 1, &r->body, err);

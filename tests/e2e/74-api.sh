@@ -35,7 +35,7 @@ check_is "  beside what the path has" "$(jq '.results | length' "$out")" 2
 READ=$LIST/batch/read
 id=$(hubauth api "$LIST?limit=1" --select 'results[0].id')
 printf '{"inputs":[{"id":"%s"}],"properties":["email"]}' "$id" >"$TMP/body"
-for data in "@$TMP/body" - "$(cat "$TMP/body")"; do
+for data in "@$TMP/body" - @- "$(cat "$TMP/body")"; do
     run hubauth api "$READ" -d "$data" --select 'results[].id' <"$TMP/body"
     check_is "a body is a POST: -d ${data:0:5}" "$status $(cat "$out")" "0 $id"
 done
@@ -244,5 +244,10 @@ check_stderr_has "leave \"sorts\" out of the body"
 filter='{"propertyName":"hs_object_id","operator":"GT","value":"1"}'
 check_status 7 hubauth api --paginate --silent POST "$LIST/search" -d "{\"limit\":200,\"filters\":[$filter,$filter,$filter,$filter,$filter,$filter]}"
 check_stderr_has "with a filter less in each group"
+
+stop_emulator
+connect --contacts 15
+check_status 0 hubauth api --paginate POST "$LIST/search" --select 'results[].id' # its first body is ours: it is sent as JSON too
+check_is "  in pages of ten" "$(wc -l <"$out")" 15
 
 plan
