@@ -37,6 +37,7 @@ struct broker {
            */
 #define BROKER_LEASE_WAIT_DUE_MS 3000 /* the same while our token is still valid */
 #define BROKER_TURN_WAIT_MS 30000     /* for a turn at the token endpoint, where no lease is held */
+#define BROKER_TURN_PAUSE_MS 600000   /* that a refusal holds an app's other accounts */
 #define BROKER_REFRESH_ATTEMPTS 3     /* within one command */
 #define BROKER_STORE_ATTEMPTS 7       /* a new refresh token is worth insisting: 12.6 s */
 #define BROKER_STORE_RETRY_MS 200     /* doubled each time */

@@ -33,18 +33,23 @@ void broker_token_turn_free(struct broker_token_turn *t)
 /* ------------------------------------------------------------------ the answer */
 
 /* Whatever policy it names, it was this endpoint that refused; but only that of a second, or none,
- * tells of this window. A day's end is not waited for. */
+ * tells of this window. A day's end is not waited for, nor a time that would leave all accounts
+ * without a token for what one of them has met: that one obeys the whole of it, and another looks
+ * meanwhile. */
 static void obey(struct broker_token_turn *t, const struct http_response *r)
 {
     struct hubspot_refusal refusal;
     bool secondly;
+    int64_t wait;
 
     hubspot_refusal_of_token(r->status, base_buf_span(&r->body),
                              http_response_header(r, "retry-after"), broker_server_now(t->b, r),
                              &refusal);
     secondly = !refusal.policy[0] || strcmp(refusal.policy, "SECONDLY") == 0;
+    wait = refusal.retry_after_ms < BROKER_TURN_PAUSE_MS ? refusal.retry_after_ms
+                                                         : BROKER_TURN_PAUSE_MS;
     if (strcmp(refusal.policy, "DAILY") != 0)
-        broker_queue_throttled(t->lane, refusal.retry_after_ms, secondly);
+        broker_queue_throttled(t->lane, wait, secondly);
 }
 
 void broker_token_turn_end(struct broker_token_turn *t, const struct http_response *r)

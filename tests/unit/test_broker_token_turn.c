@@ -599,6 +599,79 @@ static void other_policy_teaches_nothing(void **state)
     bed_free(&b);
 }
 
+/* C8: what one account met holds the others for a while, and then one of them looks. It obeys the
+ * whole of it itself. */
+static void pause_of_days_holds_others_for_minutes(void **state)
+{
+    struct bed b;
+    struct server s = {.refuse = 1, .retry_after = "Retry-After: 172800"};
+    struct get g;
+
+    (void)state;
+    bed_make(&b);
+    put(&b, "crm", 1, -1);
+    put(&b, "crm", 2, -1);
+    fake_http_serve(b.http, serve, &s);
+    get(&b, "crm", 1, WISH, &g);
+    assert_status(g.status, BASE_UNAVAILABLE, &g.err);
+    get(&b, "crm", 2, WISH, &g);
+    assert_status(g.status, BASE_UNAVAILABLE, &g.err);
+    fake_time_pass(BROKER_TURN_PAUSE_MS);
+    get(&b, "crm", 1, WISH, &g);
+    assert_status(g.status, BASE_UNAVAILABLE, &g.err);
+    assert_int_equal(s.refused + s.taken, 1);
+    get(&b, "crm", 2, WISH, &g);
+    assert_status(g.status, BASE_OK, &g.err);
+    bed_free(&b);
+}
+
+/* ------------------------------------------------------------------ an answer that does not come
+ */
+
+/* The first request of those that come now hangs. */
+static void hang_first(void *arg, const struct fake_request *r, struct fake_exchange *ret)
+{
+    size_t *asked = arg;
+
+    (void)r;
+    ret->answer = bed_tokens("at-2", NULL);
+    ret->delay_ms = ++*asked == 1 ? 100000 : 30;
+}
+
+/* C8: an account whose answer does not come, or whose process is stopped, holds the others for
+ * seconds, also where refusals have taught that one fits in a second. */
+static void answer_that_hangs_holds_no_others(void **state)
+{
+    struct server one = {.max = 1};
+    struct bed b;
+    struct get first, second;
+    struct hubspot_limit limit;
+    size_t asked = 0;
+
+    (void)state;
+    bed_make(&b);
+    put(&b, "crm", 1, -1);
+    put(&b, "crm", 2, -1);
+    fake_http_serve(b.http, serve, &one);
+    start(&b, "crm", 1, WISH, &first);
+    get(&b, "crm", 2, WISH, &second);
+    look(&b, "crm", &limit);
+    assert_int_equal(limit.max, 1);
+
+    put(&b, "crm", 1, -1);
+    put(&b, "crm", 2, -1);
+    fake_time_pass(60000);
+    fake_http_serve(b.http, hang_first, &asked);
+    start(&b, "crm", 1, WISH, &first);
+    start(&b, "crm", 2, WISH, &second);
+    int64_t before = loop_now(b.loop);
+    bed_run(&b);
+    assert_status(second.status, BASE_OK, &second.err);
+    assert_true(second.at - before < 15000);
+    nothing_is_under_way(&b, limit.count + 3);
+    bed_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +689,8 @@ int main(void)
         cmocka_unit_test(nobody_asks_in_a_pause),
         cmocka_unit_test(day_holds_nobody_else),
         cmocka_unit_test(other_policy_teaches_nothing),
+        cmocka_unit_test(pause_of_days_holds_others_for_minutes),
+        cmocka_unit_test(answer_that_hangs_holds_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
