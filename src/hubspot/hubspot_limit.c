@@ -21,16 +21,22 @@
 #define TOKENS_MAX 10
 #define TOKENS_INTERVAL_MS 1000
 #define TAUGHT_MS INT64_C(3600000)
+/* All accounts of an app share these few places: one whose answer does not come, or whose process
+ * is stopped, keeps its place no longer. HubSpot has counted it by then, or will not. */
+#define TOKENS_FLIGHT_MS 10000
 
 static const struct {
     const char *word;
-    int64_t interval_ms;
+    int64_t interval_ms, flight_ms;
     uint32_t max, least_trips;
 } budgets[HUBSPOT_BUDGETS] = {
-    [HUBSPOT_BUDGET_CALLS] = {"ten-secondly", DEFAULT_INTERVAL_MS, DEFAULT_MAX, LEAST_TRIPS},
-    [HUBSPOT_BUDGET_SEARCH] = {"search", SEARCH_INTERVAL_MS, SEARCH_MAX, LEAST_TRIPS},
+    [HUBSPOT_BUDGET_CALLS] = {"ten-secondly", DEFAULT_INTERVAL_MS, LONGEST_FLIGHT_MS, DEFAULT_MAX,
+                              LEAST_TRIPS},
+    [HUBSPOT_BUDGET_SEARCH] = {"search", SEARCH_INTERVAL_MS, LONGEST_FLIGHT_MS, SEARCH_MAX,
+                               LEAST_TRIPS},
     /* Too few to know the way by: it is not taken off the window. */
-    [HUBSPOT_BUDGET_TOKENS] = {"token endpoint", TOKENS_INTERVAL_MS, TOKENS_MAX, UINT32_MAX},
+    [HUBSPOT_BUDGET_TOKENS] = {"token endpoint", TOKENS_INTERVAL_MS, TOKENS_FLIGHT_MS, TOKENS_MAX,
+                               UINT32_MAX},
 };
 
 const char *hubspot_budget_word(enum hubspot_budget budget)
@@ -77,6 +83,7 @@ void hubspot_limit_init(struct hubspot_limit *w, enum hubspot_budget budget)
 {
     *w = (struct hubspot_limit){
         .interval_ms = budgets[budget].interval_ms,
+        .flight_ms = budgets[budget].flight_ms,
         .max = budgets[budget].max,
         .least_trips = budgets[budget].least_trips,
         .margin_ms = DEFAULT_MARGIN_MS,
@@ -120,13 +127,13 @@ static bool others_sane(const struct hubspot_limit *w)
 
 bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
 {
-    return w->interval_ms > 0 && w->interval_ms <= LONGEST_INTERVAL_MS && w->max > 0 &&
-           w->max <= HUBSPOT_LIMIT_CALLS && w->margin_ms >= 0 &&
-           w->margin_ms <= LONGEST_INTERVAL_MS && w->head < HUBSPOT_LIMIT_CALLS &&
-           w->count <= HUBSPOT_LIMIT_CALLS && w->in_flight <= HUBSPOT_LIMIT_FLIGHTS &&
-           w->blocked_until >= 0 && w->blocked_until - now <= LONGEST_BLOCK_MS &&
-           w->untaught <= HUBSPOT_LIMIT_CALLS && trips_sane(w) && others_sane(w) &&
-           times_sane(w, now);
+    return w->interval_ms > 0 && w->interval_ms <= LONGEST_INTERVAL_MS && w->flight_ms > 0 &&
+           w->flight_ms <= LONGEST_FLIGHT_MS && w->max > 0 && w->max <= HUBSPOT_LIMIT_CALLS &&
+           w->margin_ms >= 0 && w->margin_ms <= LONGEST_INTERVAL_MS &&
+           w->head < HUBSPOT_LIMIT_CALLS && w->count <= HUBSPOT_LIMIT_CALLS &&
+           w->in_flight <= HUBSPOT_LIMIT_FLIGHTS && w->blocked_until >= 0 &&
+           w->blocked_until - now <= LONGEST_BLOCK_MS && w->untaught <= HUBSPOT_LIMIT_CALLS &&
+           trips_sane(w) && others_sane(w) && times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
@@ -314,8 +321,8 @@ static void land_one(struct hubspot_limit *w, int64_t owner, int64_t departed, i
 static void land_forgotten(struct hubspot_limit *w, int64_t now)
 {
     for (uint32_t i = w->in_flight; i-- > 0;) {
-        if (now - w->flights[i].departed > LONGEST_FLIGHT_MS)
-            land(w, i, w->flights[i].departed + LONGEST_FLIGHT_MS);
+        if (now - w->flights[i].departed > w->flight_ms)
+            land(w, i, w->flights[i].departed + w->flight_ms);
     }
 }
 

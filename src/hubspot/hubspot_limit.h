@@ -46,6 +46,7 @@ struct hubspot_limit {
     uint32_t max;        /* 100, HubSpot's smallest, until a header says otherwise */
     uint32_t max_known;  /* a header has said so */
     int64_t learnt_sent; /* when the latest call left that was answered */
+    int64_t flight_ms;   /* for so long a call that is not answered counts as under way */
     int64_t margin_ms;   /* added to the interval, beside what the jitter that was seen asks for */
     /* A ring of the latest moments at which calls may have arrived, of this machine's processes,
      * oldest first. */

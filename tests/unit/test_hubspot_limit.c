@@ -1001,6 +1001,8 @@ static void test_sane(void **state)
     BAD(interval_ms = 0);
     BAD(interval_ms = INT64_MAX);
     BAD(margin_ms = -1);
+    BAD(flight_ms = 0);
+    BAD(flight_ms = INT64_MAX);
     BAD(blocked_until = INT64_C(1) << 60);
     BAD(shortest_now = -1);
     BAD(excess_x16 = -1);
