@@ -70,8 +70,8 @@ static void advise_app_level(const struct broker_grant *g, const char *scopes,
                      adds ? "the app-level token lacks a scope that this call needs: %s"
                           : "this call needs a token of the app itself, with the scope %s",
                      scopes);
-    base_buf_init(&all, sizeof(err->hint));
-    base_buf_init(&command, sizeof(err->hint));
+    base_buf_init(&all, sizeof(err->hint) - 1);
+    base_buf_init(&command, sizeof(err->hint) - 1);
     base_buf_printf(&all, "%s%s%s", adds ? g->asked : "", adds ? " " : "", scopes);
     base_buf_add_str(&command, "hubauth accounts add --app-level --app ");
     base_text_shell(&command, g->app);
@@ -109,8 +109,8 @@ static void advise_update(const struct broker_app *app, struct base_span scope,
 {
     BASE_CLEANUP(base_buf_free) struct base_buf all = {0}, hint = {0};
 
-    base_buf_init(&all, sizeof(err->hint));
-    base_buf_init(&hint, sizeof(err->hint));
+    base_buf_init(&all, sizeof(err->hint) - 1);
+    base_buf_init(&hint, sizeof(err->hint) - 1);
     base_buf_printf(&all, "%s%s", app->scope, app->scope[0] ? " " : "");
     base_buf_add_span(&all, scope);
     base_buf_add_str(&hint, "once the app in HubSpot has it: hubauth app update ");

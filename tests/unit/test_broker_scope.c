@@ -61,6 +61,23 @@ static void refused_calls_are_told_which_account(void **state)
     bed_free(&b);
 }
 
+/* Of a scope of that many letters: a whole command, or none. */
+static bool is_advised(struct bed *b, size_t letters, const char *account, const char *begins,
+                       const char *ends)
+{
+    struct base_error err = BASE_ERROR_NONE;
+    char scope[400] = {0};
+
+    memset(scope, 'y', letters);
+    memcpy(scope, begins, strlen(begins));
+    base_fail(&err, BASE_FORBIDDEN, "calling", "refused");
+    broker_scope_advise(b->broker, account, scope, &err);
+    if (!strstr(err.hint, "yy"))
+        return false;
+    assert_true(base_span_ends(base_span_of(err.hint), ends));
+    return true;
+}
+
 static void half_a_command_is_no_advice(void **state)
 {
     struct bed b;
@@ -75,6 +92,12 @@ static void half_a_command_is_no_advice(void **state)
     bed_put_grant(&b, &(struct bed_grant){0});
     memcpy(scopes, "e-", 2);
     advice(&b, BED_ACCOUNT, scopes, "refused", "as it was");
+    size_t added = 0, updated = 0;
+    for (size_t n = 20; n < sizeof(scopes); n++) {
+        added += is_advised(&b, n, NAME, "developer.", "y'");
+        updated += is_advised(&b, n, BED_ACCOUNT, "e-", " && hubauth login --app crm");
+    }
+    assert_true(added > 100 && updated > 50);
     bed_free(&b);
 }
 
