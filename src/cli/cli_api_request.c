@@ -187,7 +187,8 @@ enum base_status cli_api_request_aim(struct cli_api_request *r, struct broker *b
                                      const char *account, struct base_error *err)
 {
     const char *path = r->path;
-    enum base_status status = strstr(path, "://") ? cut_api_url(b, account, &path, err) : BASE_OK;
+    bool is_address = path[0] != '/' && strstr(path, "://"); /* a query may have one as well */
+    enum base_status status = is_address ? cut_api_url(b, account, &path, err) : BASE_OK;
 
     if (status)
         return status;

@@ -25,6 +25,8 @@ for header in "Authorization: Bearer x" "Host: evil.example" "content-length: 1"
 done
 check_is "  nothing of it was sent" "$(requests)" 0
 check_status 0 hubauth api -H "Accept: application/json" -H "X-Empty:" "$LIST?limit=1"
+check_status 0 hubauth api "$LIST?limit=1&site=https://example.com/"
+check_stdout_has '"results":'
 
 # ------------------------------------------------------------------ what it sends
 
