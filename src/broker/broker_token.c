@@ -60,7 +60,7 @@ struct broker_token_get {
     int64_t started;               /* loop time */
     int64_t refresh_began;         /* the latest that we began, by broker_now() */
     unsigned conflicts, refreshes; /* that we met, that we began */
-    bool told;                     /* that somebody else is refreshing */
+    bool told;                     /* that a refresh is under way, of whomever */
 };
 
 /* ------------------------------------------------------------------ the lease */
@@ -288,7 +288,7 @@ static void wait_for_other(struct broker_token_get *t, const struct base_error *
         return;
     }
     if (!t->told)
-        broker_notice(t->b, "waiting for another process that is refreshing account %s", t->name);
+        broker_notice(t->b, "waiting for the refresh of account %s that is under way", t->name);
     t->told = true;
     loop_timer_start(t->timer, poll_ms(t));
 }

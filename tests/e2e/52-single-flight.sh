@@ -21,7 +21,7 @@ rush() {
 
 # Waits until each of them waits for the process that refreshes.
 rush_waits() {
-    until [ "$(cat "$TMP"/said.* | grep -c 'waiting for another process')" -eq "$PROCESSES" ] || ! kill -0 "${pids[0]}" 2>/dev/null; do
+    until [ "$(cat "$TMP"/said.* | grep -c 'waiting for the refresh')" -eq "$PROCESSES" ] || ! kill -0 "${pids[0]}" 2>/dev/null; do
         sleep 0.1
     done
 }

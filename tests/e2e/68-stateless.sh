@@ -154,7 +154,7 @@ wait_until "$pid" in_flight
 with token >"$TMP/second" 2>"$TMP/second.err" &
 second=$!
 children+=("$second")
-wait_until "$second" grep "waiting for another process" "$TMP/second.err"
+wait_until "$second" grep "waiting for the refresh" "$TMP/second.err"
 clear_faults
 check "a second process waits for the first, and has a token then" wait "$second"
 check "the one that was first has its token, too" wait "$pid"

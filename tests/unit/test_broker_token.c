@@ -1110,10 +1110,31 @@ static void other_process_refreshes_for_us(void **state)
     gave(&ours, "at-2");
     assert_true(ours.at - theirs.at <= BROKER_LEASE_POLL_MOST_MS);
     assert_int_equal(fake_http_opens(b.http), 0);
-    assert_non_null(strstr(b.notices, "waiting for another process"));
+    assert_non_null(strstr(b.notices, "waiting for the refresh"));
     assert_ptr_equal(strstr(b.notices, "waiting"), b.notices); /* told once */
     assert_null(strstr(b.notices + 1, "waiting"));
     bed_free(&other);
+    bed_free(&b);
+}
+
+/* An export's first calls ask for the token together: that is no other process. */
+static void two_of_one_process_refresh_once(void **state)
+{
+    struct bed b;
+    struct answer first, second;
+    const struct fake_exchange x = {.answer = bed_tokens("at-2", "rt-2"), .delay_ms = 500};
+
+    (void)state;
+    bed_make(&b);
+    put(&b, -1);
+    fake_http_expect(b.http, &x);
+    start(&b, WISH, &first);
+    start(&b, WISH, &second);
+    bed_run(&b);
+    gave(&first, "at-2");
+    gave(&second, "at-2");
+    assert_non_null(strstr(b.notices, "waiting for the refresh"));
+    assert_null(strstr(b.notices, "process"));
     bed_free(&b);
 }
 
@@ -1851,6 +1872,7 @@ int main(void)
         cmocka_unit_test(app_that_is_gone_is_told),
         cmocka_unit_test(many_gets_make_one_request),
         cmocka_unit_test(other_process_refreshes_for_us),
+        cmocka_unit_test(two_of_one_process_refresh_once),
         cmocka_unit_test(dead_by_the_others_refresh_is_dead),
         cmocka_unit_test(stalled_holder_is_not_waited_for_for_ever),
         cmocka_unit_test(token_that_expires_while_waiting_is_not_handed_out),
