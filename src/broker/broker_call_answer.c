@@ -110,7 +110,8 @@ static void on_refused(struct broker_call *c, struct http_response *r)
     enum base_status status;
 
     hubspot_refusal_of_api(r->status, base_buf_span(&r->body),
-                           http_response_header(r, "retry-after"), broker_now(c->b), &refusal);
+                           http_response_header(r, "retry-after"), broker_server_now(c->b, r),
+                           &refusal);
     broker_redact(&refusal, crypt_secret_span(c->access_token));
     /* Once (C10): a second 401 is not the token's age. */
     if (refusal.verdict == HUBSPOT_TOKEN_EXPIRED && !c->refused_obtained_at) {

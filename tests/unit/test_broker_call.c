@@ -1,6 +1,7 @@
 /* API calls: where the token goes, what a 401 leads to, and what is sent a second time. */
 #include "bed.h"
 
+#include "base_time.h"
 #include "broker_call.h"
 #include "broker_recent.h"
 #include "loop.h"
@@ -715,6 +716,27 @@ static void bulk_is_patient(void **state)
     bed_free(&b);
 }
 
+/* C8: a date is of the server's clock, whatever this machine's says: here it is an hour behind. */
+static void date_is_of_the_servers_clock(void **state)
+{
+    struct bed b;
+    struct answer a;
+    char date[32], later[32], headers[128];
+    int64_t began, there = fake_time_wall() + BASE_HOUR_MS;
+
+    (void)state;
+    make(&b);
+    snprintf(headers, sizeof(headers), "Date: %s\nRetry-After: %s\n", base_time_http(date, there),
+             base_time_http(later, there + 20000));
+    began = fake_time_now();
+    expect_move(&b, headers);
+    expect(&b, "GET", "at-1", 200, "{}");
+    call(&b, (struct broker_request){0}, &a);
+    assert_status(a.status, BASE_OK, &a.err);
+    assert_in_range(fake_time_now() - began, 19000, 30000);
+    bed_free(&b);
+}
+
 /* Each wait is short, their sum is not. */
 static void all_waits_have_one_deadline(void **state)
 {
@@ -942,6 +964,7 @@ int main(void)
         cmocka_unit_test(other_types_pass),
         cmocka_unit_test(caller_judges_what_is_whole),
         cmocka_unit_test(bulk_is_patient),
+        cmocka_unit_test(date_is_of_the_servers_clock),
         cmocka_unit_test(all_waits_have_one_deadline),
         cmocka_unit_test(queue_is_left_in_time),
         cmocka_unit_test(refusals_are_explained),
