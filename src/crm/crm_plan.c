@@ -76,7 +76,6 @@ static enum base_status check_properties(const char *properties, struct base_err
 
     while (rest.p) {
         struct base_span name = base_span_trim(base_span_cut(&rest, ','));
-
         enum base_status status;
 
         if (!property_name_valid(name))

@@ -90,21 +90,34 @@ static bool is_part(const struct members *m)
            m->limit.type == BASE_JSON_NUMBER && m->total.type == BASE_JSON_NUMBER;
 }
 
+static uint64_t elements_of(const struct base_json_value *array)
+{
+    struct base_json json;
+    struct base_json_value one;
+    uint64_t n = 0;
+    base_json_begin(&json, array->raw);
+    (void)base_json_next(&json, NULL);
+    for (; base_json_take(&json, &one) != BASE_JSON_ARRAY_END && one.type != BASE_JSON_ERROR; n++)
+        ;
+    return n;
+}
+
+/* The next begins behind what came: a page may have less than the limit that it names. */
 static enum base_status read_part(const struct members *m, struct hubspot_next *next,
                                   struct base_error *err)
 {
-    uint64_t offset, limit, total;
+    uint64_t offset, limit, total, came = elements_of(&m->objects);
     if (!base_span_uint64(m->offset.raw, &offset) || !base_span_uint64(m->limit.raw, &limit) ||
         !base_span_uint64(m->total.raw, &total))
         return bad(err, "\"offset\", \"limit\" and \"total\" are not what they should be");
-    if (offset >= total || total - offset <= limit)
+    if (offset >= total || total - offset <= came)
         return BASE_OK;
-    if (limit == 0)
-        return bad(err, "there is more, but \"limit\" is 0");
+    if (came == 0)
+        return bad(err, "there is more, but \"objects\" is empty");
     next->more = true;
     next->parameters[next->count].name = "offset";
     (void)snprintf(next->parameters[next->count++].value, HUBSPOT_NEXT_CURSOR, "%llu",
-                   (unsigned long long)(offset + limit));
+                   (unsigned long long)(offset + came));
     return BASE_OK;
 }
 
