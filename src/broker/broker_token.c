@@ -175,6 +175,16 @@ static void go_round(struct broker_token_get *t, int64_t ms)
     loop_timer_start(t->timer, ms);
 }
 
+/* What a try more may cost. A person who insists wants to know that a server is in trouble, and
+ * waits for nothing but its limit. */
+static int64_t retry_patience(const struct broker_token_get *t, const struct base_error *err)
+{
+    int64_t most = patience(t);
+    bool in_a_hurry = t->wish.insists && err->http_status != 429;
+
+    return in_a_hurry && most > BROKER_LEASE_WAIT_DUE_MS ? BROKER_LEASE_WAIT_DUE_MS : most;
+}
+
 /* Whether it is worth a try within this command, after the time that the record names since this
  * refusal. */
 static bool tries_again(struct broker_token_get *t, const struct base_error *err)
@@ -182,7 +192,7 @@ static bool tries_again(struct broker_token_get *t, const struct base_error *err
     int64_t wait = broker_grant_hold(&t->grant, broker_now(t->b));
 
     if (t->grant.not_before <= t->refresh_began || t->refreshes >= BROKER_REFRESH_ATTEMPTS ||
-        wait > patience(t))
+        wait > retry_patience(t, err))
         return false;
     broker_notice(t->b, "%s; trying again in %lld ms", err->why, (long long)wait);
     go_round(t, wait);

@@ -97,15 +97,14 @@ static bool row_of_day(const struct hubspot_limit *limit, struct row *ret)
     return true;
 }
 
-static enum base_status look_at(struct run *r, enum hubspot_budget budget,
-                                struct hubspot_limit *ret, struct base_error *err)
+/* False: memory is short. */
+static bool look_at(struct run *r, enum hubspot_budget budget, struct hubspot_limit *ret)
 {
     struct broker_lane *lane = broker_queue_lane(r->b, r->account, budget);
 
-    if (!lane)
-        return base_fail_memory(err);
-    broker_queue_look(lane, ret);
-    return BASE_OK;
+    if (lane)
+        broker_queue_look(lane, ret);
+    return lane;
 }
 
 /* New tokens. Until HubSpot has told a number by its answers there is none to show: the queue's own
@@ -122,9 +121,8 @@ static enum base_status add_tokens(struct run *r, int64_t now, struct row **to,
 
     if (status || (!grant.refresh_token && !r->is_app_level))
         return status;
-    status = look_at(r, HUBSPOT_BUDGET_TOKENS, &limit, err);
-    if (status)
-        return status;
+    if (!look_at(r, HUBSPOT_BUDGET_TOKENS, &limit))
+        return base_fail_memory(err);
     *row = row_of(&limit, HUBSPOT_BUDGET_TOKENS, now);
     hold = broker_grant_hold(&grant, base_time_now());
     if (hold > row->renews_ms)
@@ -143,16 +141,16 @@ static enum base_status read_rows(struct run *r, struct row rows[LIMITS_ROWS], s
     int64_t now = loop_now(r->c->loop);
     struct hubspot_limit limit;
     struct row *to = rows;
-    enum base_status status = look_at(r, HUBSPOT_BUDGET_CALLS, &limit, err);
+    enum base_status status;
 
     *ret_count = 0;
-    if (status)
-        return status;
+    if (!look_at(r, HUBSPOT_BUDGET_CALLS, &limit))
+        return base_fail_memory(err);
     *to++ = row_of(&limit, HUBSPOT_BUDGET_CALLS, now);
     to += row_of_day(&limit, to);
     if (!r->is_app_level) { /* for which there is nothing to search */
-        if ((status = look_at(r, HUBSPOT_BUDGET_SEARCH, &limit, err)))
-            return status;
+        if (!look_at(r, HUBSPOT_BUDGET_SEARCH, &limit))
+            return base_fail_memory(err);
         *to++ = row_of(&limit, HUBSPOT_BUDGET_SEARCH, now);
     }
     status = add_tokens(r, now, &to, err);
@@ -295,7 +293,7 @@ static bool is_known(struct run *r)
 {
     struct hubspot_limit limit;
 
-    return look_at(r, HUBSPOT_BUDGET_CALLS, &limit, NULL) == BASE_OK && limit.max_known;
+    return look_at(r, HUBSPOT_BUDGET_CALLS, &limit) && limit.max_known;
 }
 
 /* One call, the cheapest there is, tells what the account is allowed. */

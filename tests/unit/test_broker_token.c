@@ -664,6 +664,31 @@ static void passing_trouble_is_sat_out(void **state)
     bed_free(&b);
 }
 
+/* Who insists is told of a server that is in trouble, and waits for its limit alone. */
+static void person_is_told_of_trouble_at_once(void **state)
+{
+    static const struct broker_token_wish person = {.force = true, .insists = true};
+    const struct fake_exchange down = {.status = 503, .headers = "Retry-After: 5"};
+    const struct fake_exchange busy = {.status = 429, .headers = "Retry-After: 5"};
+    struct bed b;
+    struct answer a;
+
+    (void)state;
+    bed_make(&b);
+    put(&b, -1);
+    fake_http_expect(b.http, &down);
+    int64_t before = loop_now(b.loop);
+    get(&b, person, &a);
+    failed(&a, BASE_UNAVAILABLE);
+    assert_in_range(a.at - before, 0, 1000);
+    fake_time_pass(MINUTE);
+    fake_http_expect(b.http, &busy);
+    expect_refresh(&b, "rt-1", bed_tokens("at-2", NULL));
+    get(&b, person, &a);
+    gave(&a, "at-2");
+    bed_free(&b);
+}
+
 /* ------------------------------------------------------------------ C6: in doubt */
 
 /* Marked, then asked for again by whoever comes first, after a while: here the same command. */
@@ -1854,6 +1879,7 @@ int main(void)
         cmocka_unit_test(demanded_or_refused_token_is_not_made_good),
         cmocka_unit_test(dead_grant_asks_for_a_login_without_http),
         cmocka_unit_test(passing_trouble_is_sat_out),
+        cmocka_unit_test(person_is_told_of_trouble_at_once),
         cmocka_unit_test(lost_answer_leaves_a_doubt_that_the_next_settles),
         cmocka_unit_test(next_refusal_is_read_in_the_light_of_the_doubt),
         cmocka_unit_test(what_says_nothing_about_it_settles_no_doubt),
