@@ -42,6 +42,14 @@ static inline void test_status_is(enum base_status got, enum base_status want,
 #define assert_status(got, want, err) test_status_is(got, want, err, __FILE__, __LINE__)
 #define assert_ok(got, err) test_status_is(got, BASE_OK, err, __FILE__, __LINE__)
 
+/* Where the compiler neither adds checks nor leaves the code as it was written, a long simulation
+ * takes seconds. Elsewhere it would take minutes in all, for nothing that it does not find here. */
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define TEST_IS_FAST 1
+#else
+#define TEST_IS_FAST 0
+#endif
+
 /* valgrind runs the program inside itself: /proc/self/exe is another's, and all is much slower. */
 static inline bool test_in_valgrind(void)
 {

@@ -372,7 +372,7 @@ static void test_days_of_work(void **state)
 {
     (void)state;
     static const int64_t limits[] = {100, 110, 190, 250};
-    const unsigned wanted = test_in_valgrind() ? 20000 : 2000000;
+    const unsigned wanted = test_in_valgrind() ? 20000 : TEST_IS_FAST ? 2000000 : 100000;
     struct world *w = world_new(4711, 110, 0, WAYS);
     unsigned calls = 0;
 
