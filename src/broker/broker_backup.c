@@ -2,6 +2,7 @@
 
 #include "base_json.h"
 #include "broker_backup_int.h"
+#include "broker_finding.h"
 #include "broker_int.h"
 
 #define RECORDS_MAX                                                                                \
@@ -79,11 +80,14 @@ static enum base_status add_record(struct exporting *e, const struct vault_backu
  * so. */
 static void advise_unreadable(const struct exporting *e, const char *name)
 {
-    if (e->kind == VAULT_GRANT && e->status == BASE_STORAGE)
+    char word[BROKER_WORD_MAX];
+
+    /* That it does not open, and that it says nothing that could be understood. */
+    if (e->kind == VAULT_GRANT && (e->status == BASE_STORAGE || e->status == BASE_INVALID))
         base_error_hint(e->err,
                         "restore the vault from a backup; or, for a backup without the account: "
                         "hubauth logout --local %s",
-                        name);
+                        broker_finding_word(word, name));
 }
 
 static bool export_one(void *arg, const char *name, uint64_t generation, struct base_span plain)
@@ -111,6 +115,7 @@ static bool export_one(void *arg, const char *name, uint64_t generation, struct 
     r.secret = crypt_secret_span(record.secret);
     e->status = add_record(e, &r);
     vault_record_free(&record);
+    advise_unreadable(e, name);
     return !e->status;
 }
 

@@ -421,12 +421,35 @@ static void record_beyond_reading_is_no_obstacle(void **state)
     bed_free(&b);
 }
 
+/* B10: advice is pasted into a shell. */
+static void unreadable_account_is_named_for_a_shell(void **state)
+{
+    struct bed b;
+    struct broker_backup_counts counts = {0};
+    struct base_error err = BASE_ERROR_NONE;
+    struct crypt_secret *secret = crypt_secret_from("0123456789abcdef0123456789abcdef", 32);
+    const struct broker_backup_key key = {false, secret};
+    struct base_buf out;
+
+    (void)state;
+    assert_non_null(secret);
+    bed_make(&b);
+    bed_put_garbage(&b, "crm/$(reboot)");
+    base_buf_init(&out, 1u << 20);
+    assert_status(broker_backup_export(b.broker, &key, &out, &counts, &err), BASE_INVALID, &err);
+    assert_non_null(strstr(err.hint, "hubauth logout --local 'crm/$(reboot)'"));
+    base_buf_free(&out);
+    crypt_secret_free(secret);
+    bed_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaced_app_leads_no_tokens_elsewhere),
         cmocka_unit_test(replaced_app_keeps_its_issuer),
         cmocka_unit_test(same_app_may_be_replaced),
+        cmocka_unit_test(unreadable_account_is_named_for_a_shell),
         cmocka_unit_test(foreign_records_are_refused),
         cmocka_unit_test(records_like_ours_come_in),
         cmocka_unit_test(imported_app_takes_no_other_servers_place),
