@@ -304,7 +304,7 @@ static enum base_status export_all(struct cli_export *x, struct broker *b, struc
     }
     forget_states(x);
     if (x->count > 1) {
-        cli_report_begin(&report, x->c, x->o->progress, x->o->quiet);
+        cli_report_begin(&report, x->c, NULL, x->o->progress, x->o->quiet);
         cli_report_total(&report, x->count, &x->total);
     }
     return BASE_OK;
@@ -372,6 +372,15 @@ const struct cli_command cli_cmd_export = {
              "at a time writes a FILE.\n\n"
              "Several OBJECTs are read one after the other, within the one limit. One "
              "that is refused does not keep the others back (exit 7).\n\n"
+             "--progress json writes a line each second, with \"event\" progress, one for each "
+             "OBJECT that it read to its end, done, and for several a total. The first two name "
+             "their "
+             "\"object\". All have \"rows\" so far, \"total\" to come and \"left_ms\" (null "
+             "where they are not known), \"rows_before\" (those of an export that was gone on "
+             "with), \"requests\" and how many of them were \"refused\", \"elapsed_ms\", "
+             "\"rows_per_second\", \"floor_ms\" (what it takes at HubSpot's limit at least), "
+             "\"limit_used\" of \"limit_max\", and how many \"readers\" ask at a time. Other "
+             "messages on standard error do not begin with {.\n\n"
              "Formats: ndjson has HubSpot's objects unchanged, one on each line; csv "
              "has a heading and a column for each property; table is for people. A value that "
              "begins "

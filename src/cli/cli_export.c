@@ -318,7 +318,7 @@ static void on_done(void *arg, enum base_status status, const struct crm_progres
     if (!r->status) {
         r->output = NULL;
         add_to_total(&r->x->total, p);
-        cli_report_summary(&r->report, r->object, p);
+        cli_report_summary(&r->report, p);
     }
     cli_wake(r->x->c);
 }
@@ -354,7 +354,7 @@ static enum base_status read_pages(struct run *r, struct broker *b, struct base_
     struct cli *c = r->x->c;
     enum base_status status;
 
-    cli_report_begin(&r->report, c, r->x->o->progress, r->x->o->quiet);
+    cli_report_begin(&r->report, c, r->object, r->x->o->progress, r->x->o->quiet);
     status = crm_export_start(b, c->loop, &job, on_progress, on_done, r, &r->export, err);
     if (!status)
         status = cli_wait(c, err);

@@ -11,9 +11,10 @@ static bool is(const struct cli_report *r, const char *how)
     return r->how && strcmp(r->how, how) == 0;
 }
 
-void cli_report_begin(struct cli_report *r, struct cli *c, const char *how, bool quiet)
+void cli_report_begin(struct cli_report *r, struct cli *c, const char *object, const char *how,
+                      bool quiet)
 {
-    *r = (struct cli_report){.c = c, .how = how, .quiet = quiet};
+    *r = (struct cli_report){.c = c, .object = object, .how = how, .quiet = quiet};
     cli_progress_begin(&r->line, c);
 }
 
@@ -53,8 +54,7 @@ static void add_int(struct base_jsonw *w, const char *name, int64_t value, bool 
         base_jsonw_null(w);
 }
 
-static void say_json(struct cli_report *r, const char *event, const char *object,
-                     const struct crm_progress *p)
+static void say_json(struct cli_report *r, const char *event, const struct crm_progress *p)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf text = {0};
     struct base_jsonw w;
@@ -65,8 +65,8 @@ static void say_json(struct cli_report *r, const char *event, const char *object
     base_jsonw_begin(&w, &text);
     base_jsonw_object(&w);
     base_jsonw_member_str(&w, "event", event);
-    if (object)
-        base_jsonw_member_str(&w, "object", object);
+    if (r->object)
+        base_jsonw_member_str(&w, "object", r->object);
     base_jsonw_member_int(&w, "rows", p->rows);
     add_int(&w, "total", total, total > 0);
     base_jsonw_member_int(&w, "rows_before", p->before);
@@ -96,7 +96,7 @@ void cli_report_progress(struct cli_report *r, const struct crm_progress *p)
         cli_progress_show(&r->line, &state);
     } else if (is(r, "json") && p->elapsed_ms - r->told_at_ms >= JSON_EVERY_MS) {
         r->told_at_ms = p->elapsed_ms;
-        say_json(r, "progress", NULL, p);
+        say_json(r, "progress", p);
     }
 }
 
@@ -127,13 +127,13 @@ static void say_summary(struct cli_report *r, const char *what, const struct crm
             p->refused > 0 ? base_text_thousands(refused, p->refused) : "none", floor);
 }
 
-void cli_report_summary(struct cli_report *r, const char *object, const struct crm_progress *p)
+void cli_report_summary(struct cli_report *r, const struct crm_progress *p)
 {
     char what[128];
 
-    base_text_format(what, sizeof(what), "%s%s", p->rows == 1 ? "row of " : "", object);
+    base_text_format(what, sizeof(what), "%s%s", p->rows == 1 ? "row of " : "", r->object);
     if (is(r, "json"))
-        say_json(r, "done", object, p);
+        say_json(r, "done", p);
     else
         say_summary(r, what, p);
 }
@@ -145,7 +145,7 @@ void cli_report_total(struct cli_report *r, int objects, const struct crm_progre
     base_text_format(what, sizeof(what), "row%s of %d objects", total->rows == 1 ? "" : "s",
                      objects);
     if (is(r, "json"))
-        say_json(r, "total", NULL, total);
+        say_json(r, "total", total);
     else
         say_summary(r, what, total);
 }

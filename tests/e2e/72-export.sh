@@ -171,6 +171,8 @@ stop_emulator
 connect --scopes "$SCOPE" --contacts 1500 --companies 1000 --rate-limit 10 --rate-window 2000
 check_status 0 hubauth export contacts companies --output-dir "$TMP/several" --progress json
 check_is "the total of several objects has a floor of its own" "$(grep '"total"' "$err" | tail -n 1 | jq -c '[.event, .floor_ms, .limit_max, .refused]')" '["total",4000,10,0]'
+check_is "  each line of progress names its object" \
+    "$(jq -rR 'fromjson? | select(.event == "progress") | .object' "$err" | uniq | xargs)" "contacts companies"
 check_status 0 hubauth export contacts companies --output-dir "$TMP/several"
 check_stderr_has "2,500 rows of 2 objects in"
 check "  and says how near it came" grep -q '2,500 rows .*; at HubSpot.s limit it takes 4.0 s at least (x' "$err"

@@ -56,7 +56,7 @@ run hubauth export contacts --sort --output "$file"
 check_is "where standard error is no terminal, the summary alone" "$(sed 's/ in .*//' "$err")" "1,500 contacts"
 
 check_status 0 hubauth export contacts --max-rps 8 --output "$file" --progress json
-members='["elapsed_ms","event","floor_ms","left_ms","limit_max","limit_used","readers","refused","requests","rows","rows_before","rows_per_second","total"]'
+members='["elapsed_ms","event","floor_ms","left_ms","limit_max","limit_used","object","readers","refused","requests","rows","rows_before","rows_per_second","total"]'
 check_is "--progress json: each line is JSON, with the same members" \
     "$(jq -c 'select(.event == "progress") | keys' "$err" | sort -u)" "$members"
 check_is "  of what the line has" "$(jq -sc '[.[] | select(.event == "progress")][0] | .total, .rows > 0, .rows_per_second > 0, .left_ms > 0, .limit_used > 0, .limit_max' "$err" | xargs)" \
