@@ -18,7 +18,8 @@ struct list_query {
     int64_t limit, from; /* from: the index at which the page begins */
     struct emulator_select select;
     bool archived;
-    char id_property[64]; /* of one record; empty: by its id */
+    char id_property[64];  /* of one record; empty: by its id */
+    char unknown_type[64]; /* among the associations; empty: none */
 };
 
 /* ---------------------------------------------------------------- the query */
@@ -39,7 +40,11 @@ static const char *read_field(const struct emulator_call *call, const struct emu
     } else if (strcmp(name, "propertiesWithHistory") == 0) {
         emulator_select_history(&q->select, text);
     } else if (strcmp(name, "associations") == 0) {
-        emulator_select_associations(&q->select, text, r->portal);
+        struct base_span unknown;
+        if (!emulator_select_associations(&q->select, text, r->portal, &unknown)) {
+            base_text_copy(q->unknown_type, sizeof q->unknown_type, unknown);
+            return "a type of the associations is not known";
+        }
     } else if (strcmp(name, "archived") == 0) {
         q->archived = strcmp(value, "true") == 0;
     } else if (strcmp(name, "idProperty") == 0) {
@@ -61,6 +66,14 @@ static const char *read_query(const struct emulator_call *call, const struct emu
     emulator_query_end(&fields);
     emulator_select_end(&q->select);
     return fault;
+}
+
+static void answer_fault(struct emulator_call *call, const struct list_query *q, const char *fault)
+{
+    if (q->unknown_type[0] != '\0')
+        emulator_error_type(call, base_span_of(q->unknown_type));
+    else
+        emulator_error_plain(call, 400, fault, "VALIDATION_ERROR");
 }
 
 /* ---------------------------------------------------------------- a page of them */
@@ -129,7 +142,7 @@ void emulator_list_get(struct emulator_call *call)
     if (fault == NULL)
         fault = check_limit(&q);
     if (fault != NULL) {
-        emulator_error_plain(call, 400, fault, "VALIDATION_ERROR");
+        answer_fault(call, &q, fault);
         return;
     }
     enum emulator_life life = q.archived ? EMULATOR_ARCHIVED : EMULATOR_LIVE;
@@ -177,7 +190,7 @@ void emulator_list_one(struct emulator_call *call)
     if (fault == NULL && !emulator_lookup_property(&records, q.id_property))
         fault = "idProperty must be a property with unique values";
     if (fault != NULL) {
-        emulator_error_plain(call, 400, fault, "VALIDATION_ERROR");
+        answer_fault(call, &q, fault);
         return;
     }
     struct base_span text = base_buf_span(&id);

@@ -27,14 +27,19 @@ void emulator_select_history(struct emulator_select *s, struct base_span names)
     emulator_choice_add(&s->history, s->type, names);
 }
 
-void emulator_select_associations(struct emulator_select *s, struct base_span names, int64_t portal)
+bool emulator_select_associations(struct emulator_select *s, struct base_span names, int64_t portal,
+                                  struct base_span *ret_unknown)
 {
     while (names.n > 0) {
         struct base_span name = base_span_trim(base_span_cut(&names, ','));
         const struct emulator_type *type = emulator_type_find(name, portal);
-        if (type != NULL) /* unknown ones are ignored */
+        *ret_unknown = name;
+        if (type == NULL && name.n > 0)
+            return false;
+        if (type != NULL)
             s->associations |= 1u << emulator_type_number(type);
     }
+    return true;
 }
 
 void emulator_select_end(struct emulator_select *s)

@@ -16,8 +16,9 @@ void emulator_select_begin(struct emulator_select *s, const struct emulator_type
 /* Comma-separated names; these may be called many times. */
 void emulator_select_properties(struct emulator_select *s, struct base_span names);
 void emulator_select_history(struct emulator_select *s, struct base_span names);
-void emulator_select_associations(struct emulator_select *s, struct base_span names,
-                                  int64_t portal);
+/* false: one of them is no type's, *ret_unknown. */
+bool emulator_select_associations(struct emulator_select *s, struct base_span names, int64_t portal,
+                                  struct base_span *ret_unknown);
 /* Adds what comes along in any case. */
 void emulator_select_end(struct emulator_select *s);
 /* One object. */

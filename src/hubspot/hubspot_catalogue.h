@@ -54,6 +54,8 @@ enum hubspot_confidence {
 #undef X
 };
 
+#define HUBSPOT_UNKNOWN_TYPE "UNKNOWN_OBJECT_TYPE" /* the code of its entry */
+
 #define HUBSPOT_CAUSES 5
 #define HUBSPOT_SETTLES 3
 

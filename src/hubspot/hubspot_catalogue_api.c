@@ -140,6 +140,27 @@ const struct hubspot_catalogue_entry hubspot_catalogue_api[] = {
         .source = HUBSPOT_SAYS_ERRORS,
     },
     {
+        .code = HUBSPOT_UNKNOWN_TYPE,
+        .texts = "unable to infer object type from",
+        .places = HUBSPOT_AT_API,
+        .http_status = 400,
+        .verdict = HUBSPOT_BAD_REQUEST,
+        .confidence = HUBSPOT_SEEN,
+        .why = "the account has no type of objects with that name",
+        .hint = "a name such as companies, or a type id such as 2-40123456",
+        .meaning = "A type of objects is named, in the path or in `associations`, that this portal "
+                   "does not have. Nothing was read.",
+        .causes = {"a misspelling", "an object of the portal's own by its bare name",
+                   "an argument in the place of another, where a client library takes many",
+                   "the type id of another portal"},
+        .settles = {{"hubauth api /crm/v3/schemas",
+                     "the portal's own objects, each with its objectTypeId"}},
+        .cure =
+            "Take HubSpot's name of the type (contacts, companies, line_items), or the type id. "
+            "An object of the portal's own has its type id, or p_ and its name.",
+        .source = "HubSpot: Understanding the CRM; HubSpot/hubspot-api-php #128, #233",
+    },
+    {
         .code = "INVALID_EMAIL",
         .places = HUBSPOT_AT_API,
         .http_status = 400,

@@ -4,6 +4,7 @@
 #include "base_text.h"
 #include "base_time.h"
 #include "hubspot_catalogue.h"
+#include "hubspot_object.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LONGEST_RETRY_AFTER_MS (2 * BASE_DAY_MS) /* HubSpot speaks of up to 24 h */
@@ -307,6 +308,8 @@ static const struct hubspot_catalogue_entry *entry_of_words(const struct hubspot
         return hubspot_catalogue_word("MISSING_SCOPES", HUBSPOT_AT_API);
     if (of_code && strcmp(r->code, "invalid_grant") == 0)
         return hubspot_catalogue_word("invalid_grant_at_login", HUBSPOT_AT_TOKEN);
+    if (of_code) /* as a VALIDATION_ERROR, or without a category */
+        e = entry_of_message(HUBSPOT_UNKNOWN_TYPE, r->message);
     if (r->verdict == HUBSPOT_THROTTLED)
         e = hubspot_catalogue_word(r->policy, HUBSPOT_AT_API);
     if (e == NULL)
@@ -339,6 +342,18 @@ static const struct hubspot_catalogue_entry *entry_of(const struct hubspot_refus
     return transient ? hubspot_catalogue_word("HTTP_5XX", HUBSPOT_AT_HTTP) : NULL;
 }
 
+/* "Unable to infer object type from: compnies" -> "companies"; NULL when it is another error, or
+ * none is near. */
+static const char *meant_type(const struct hubspot_catalogue_entry *e, const char *message)
+{
+    const char *named = strrchr(message, ':');
+    char name[64];
+    if (e == NULL || strcmp(e->code, HUBSPOT_UNKNOWN_TYPE) != 0 || named == NULL)
+        return NULL;
+    base_text_copy(name, sizeof(name), base_span_trim(base_span_of(named + 1)));
+    return hubspot_object_nearest(name);
+}
+
 enum base_status hubspot_refusal_explain(const struct hubspot_refusal *r, int http_status,
                                          const char *doing, struct base_error *err)
 {
@@ -353,8 +368,11 @@ enum base_status hubspot_refusal_explain(const struct hubspot_refusal *r, int ht
         base_fail(err, status, doing, "%s: %s", e->why, r->scopes);
     else
         base_fail(err, status, doing, "%s", e->why);
+    const char *meant = meant_type(e, r->message);
     if (r->verdict == HUBSPOT_TRANSIENT && r->retry_after_ms > 0)
         base_error_hint(err, "it asks to wait %s", base_time_human(wait, r->retry_after_ms));
+    else if (meant != NULL)
+        base_error_hint(err, "did you mean %s?", meant);
     else if (e != NULL)
         base_error_hint(err, "%s", e->hint);
     if (r->message[0] != '\0')

@@ -82,12 +82,18 @@ check_is "  which is named" "$(body '.errors[0].context.requiredGranularScopes[0
 # ================================================================== associations
 
 grant "$ALL"
-api "/crm/objects/2026-03/contacts?limit=100&associations=companies,deals,nonsense"
+api "/crm/objects/2026-03/contacts?limit=100&associations=companies,deals"
 check_is "associations in the list" \
     "$(body '[.results[] | .associations.companies.results[]?.type] | unique | join(" ")')" "contact_to_company contact_to_company_unlabeled"
 check_is "  some have none, without the member" "$(body '[.results[] | has("associations")] | unique | length')" 2
 pair=$(body '[.results[] | select(.associations.companies)][0] | .id + " " + .associations.companies.results[0].id')
 contact=${pair% *} company=${pair#* }
+for name in nonsense companies,nonsense,deals; do
+    api "/crm/objects/2026-03/contacts?limit=1&associations=$name"
+    check_is "  $name: the one that is no type is named" "$code $(body .message)" "400 Unable to infer object type from: nonsense"
+done
+api "/crm/v3/objects/contacts/$contact?associations=nonsense"
+check_is "  of one record as well" "$code $(body .message)" "400 Unable to infer object type from: nonsense"
 api "/crm/v3/objects/companies/$company?associations=contacts"
 check_is "  seen from the company as well" "$(body "[.associations.contacts.results[] | select(.id == \"$contact\" and .type == \"company_to_contact\")] | length")" 1
 api "/crm/v3/objects/contacts/$contact/associations/companies"

@@ -193,6 +193,14 @@ check_is "  all that HubSpot has" \
 check_status 0 hubauth export companies --associations contacts --properties all --output "$TMP/both"
 check_is "--associations with --properties all: both are whole" "$(associated "$TMP/both")" "$(associated "$all")"
 check_status 2 hubauth export contacts --associations "a b"
+# HubSpot knows which types there are, and says so before the first row.
+for associations in compnies deals,compnies; do
+    echo before >"$TMP/kept"
+    check_status 1 hubauth export contacts --associations $associations --output "$TMP/kept"
+    check_stderr_has "Unable to infer object type from: compnies"
+    check_stderr_has "did you mean companies?"
+    check_is "  and the file is as it was" "$(cat "$TMP/kept"* | xargs)" before
+done
 stop_emulator
 
 plan

@@ -1,6 +1,7 @@
 #include "test_support.h"
 
 #include "base_buf.h"
+#include "base_text.h"
 #include "base_time.h"
 #include "hubspot_error.h"
 
@@ -395,6 +396,33 @@ static void test_explain_code(void **state)
     assert_non_null(strstr(err.why, "account"));
 }
 
+static void expect_meant(const char *named, const char *hint)
+{
+    char body[256];
+    struct base_error err = BASE_ERROR_NONE;
+    base_text_format(body, sizeof(body),
+                     "{\"status\":\"error\",%s"
+                     "\"message\":\"Unable to infer object type from: %s\"}",
+                     named[0] == 'c' ? "\"category\":\"VALIDATION_ERROR\"," : "", named);
+    struct hubspot_refusal r = of_api(400, body);
+    assert_int_equal(hubspot_refusal_explain(&r, 400, "exporting", &err), BASE_FAILED);
+    assert_string_equal(err.why, "the account has no type of objects with that name");
+    assert_string_equal(err.hint, hint);
+}
+
+/* A type that the portal does not have, by whatever code: what was probably meant. */
+static void test_unknown_type(void **state)
+{
+    (void)state;
+    expect_meant("compnies", "did you mean companies?");
+    expect_meant("company", "did you mean companies?");
+    expect_meant("Contact", "did you mean contacts?");
+    expect_meant("lineitems", "did you mean line_items?");
+    expect_meant("spaceships", "a name such as companies, or a type id such as 2-40123456");
+    expect_meant("2-1", "a name such as companies, or a type id such as 2-40123456");
+    expect_meant("", "a name such as companies, or a type id such as 2-40123456");
+}
+
 /* Short of memory a refusal is still read: escaped texts are shown as they came. */
 static void test_no_memory(void **state)
 {
@@ -414,7 +442,7 @@ int main(void)
         cmocka_unit_test(test_scopes),         cmocka_unit_test(test_many_scopes),
         cmocka_unit_test(test_retry_after),    cmocka_unit_test(test_fields),
         cmocka_unit_test(test_explain),        cmocka_unit_test(test_explain_code),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_unknown_type),   cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
