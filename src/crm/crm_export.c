@@ -2,19 +2,48 @@
 #include "crm_object.h"
 #include "loop.h"
 
-void crm_export_cancel(struct crm_export *e)
+/* A mark costs a tenth of what its page does, and serves all pages that come so soon after each
+ * other. Whoever is stopped meanwhile reads them again. */
+#define MARK_AFTER_MS 10
+
+/* ------------------------------------------------------------------ what can be gone on from */
+
+static void get_position(const struct crm_export *e, struct crm_position *ret)
 {
-    if (!e)
-        return;
-    broker_call_cancel(e->search);
-    for (size_t i = 0; i < CRM_RANGES; i++) {
-        broker_call_cancel(e->readers[i].call);
-        crm_fill_cancel(e->readers[i].fill);
-        base_buf_free(&e->readers[i].target);
-    }
-    base_buf_free(&e->first);
-    base_buf_free(&e->search_target);
-    base_mem_free(e);
+    ret->rows = e->so_far.rows;
+    ret->ranged = e->ranged;
+    ret->jumped = e->jumped;
+    ret->ended = e->ended;
+    memcpy(ret->cursor, e->readers[0].cursor, sizeof(ret->cursor));
+    ret->ranges = e->ranges;
+}
+
+/* Of whole pages: those that are under way are not in it. An export of which nothing is left needs
+ * none, and cannot be gone on with. */
+static enum base_status mark(struct crm_export *e, struct base_error *err)
+{
+    struct crm_position at;
+
+    if (!e->unmarked || crm_reader_all_read(e))
+        return BASE_OK;
+    e->unmarked = false;
+    loop_timer_stop(e->mark_due);
+    get_position(e, &at);
+    return crm_sink_mark(e->sink, &at, err);
+}
+
+static void mark_soon(struct crm_export *e)
+{
+    if (!e->unmarked)
+        loop_timer_start(e->mark_due, MARK_AFTER_MS);
+    e->unmarked = true;
+}
+
+/* Of rows after which something failed nothing is said: they may be there in part. */
+static void mark_no_more(struct crm_export *e)
+{
+    loop_timer_stop(e->mark_due);
+    e->unmarked = false;
 }
 
 /* ------------------------------------------------------------------ how it stands */
@@ -55,17 +84,49 @@ static void measure(struct crm_export *e, int64_t elapsed_ms)
         e->latency_ms += (elapsed_ms - e->latency_ms) / 64;
 }
 
+/* ------------------------------------------------------------------ the end */
+
+void crm_export_cancel(struct crm_export *e)
+{
+    if (!e)
+        return;
+    broker_call_cancel(e->search);
+    for (size_t i = 0; i < CRM_RANGES; i++) {
+        broker_call_cancel(e->readers[i].call);
+        crm_fill_cancel(e->readers[i].fill);
+        base_buf_free(&e->readers[i].target);
+    }
+    base_buf_free(&e->first);
+    base_buf_free(&e->search_target);
+    loop_timer_free(e->mark_due);
+    base_mem_free(e);
+}
+
+/* What had come before it failed is kept as far as it can be: what failed is told. */
 static void finish(struct crm_export *e, enum base_status status, const struct base_error *err)
 {
     struct base_error sink_err = BASE_ERROR_NONE;
 
     if (!status) {
+        mark_no_more(e);
         status = crm_sink_finish(e->sink, &sink_err);
         err = &sink_err;
+    } else {
+        (void)mark(e, NULL);
     }
     count(e);
     e->done(e->arg, status, &e->so_far, status ? err : NULL);
     crm_export_cancel(e);
+}
+
+static void on_mark_due(void *arg)
+{
+    struct crm_export *e = arg;
+    struct base_error err = BASE_ERROR_NONE;
+    enum base_status status = mark(e, &err);
+
+    if (status)
+        finish(e, status, &err);
 }
 
 /* ------------------------------------------------------------------ answers */
@@ -82,16 +143,6 @@ static void settle(struct crm_export *e, enum base_status status, struct base_er
         finish(e, status, err);
 }
 
-static void get_position(const struct crm_export *e, struct crm_position *ret)
-{
-    ret->rows = e->so_far.rows;
-    ret->ranged = e->ranged;
-    ret->jumped = e->jumped;
-    ret->ended = e->ended;
-    memcpy(ret->cursor, e->readers[0].cursor, sizeof(ret->cursor));
-    ret->ranges = e->ranges;
-}
-
 /* HubSpot has null for a property without a value, and leaves out names that it does not know. v1
  * leaves out both. */
 static void look_for_absent(struct crm_reader *r)
@@ -103,20 +154,19 @@ static void look_for_absent(struct crm_reader *r)
         p->absent = crm_object_absent(r->e->plan->properties, r->rows, r->count, &p->absent_first);
 }
 
-/* A whole page has been given: this is what may be gone on from. Pages that are under way are not
- * in it, and the last needs none. */
+/* Also of what looks like the last page: readers that are sent out afterwards may find more. */
 static enum base_status take_rows(struct crm_reader *r, struct base_error *err)
 {
     struct crm_export *e = r->e;
     enum base_status status;
-    struct crm_position at;
 
     look_for_absent(r);
     status = crm_reader_take(r, err);
-    if (status || crm_reader_all_read(e) || !crm_sink_marks(e->sink))
-        return status;
-    get_position(e, &at);
-    return crm_sink_mark(e->sink, &at, err);
+    if (status)
+        mark_no_more(e);
+    else if (crm_sink_marks(e->sink))
+        mark_soon(e);
+    return status;
 }
 
 static void on_filled(void *arg, enum base_status status, const struct base_span *rows,
@@ -300,7 +350,8 @@ enum base_status crm_export_start(struct broker *b, struct loop *l, const struct
     e->fill_room = CRM_FILL_ROOM;
     e->so_far.limit = job->plan->limit;
     e->ranged = !crm_plan_one_cursor(job->plan);
-    status = begin(e, err);
+    e->mark_due = loop_timer_new(l, on_mark_due, e);
+    status = e->mark_due ? begin(e, err) : base_fail_memory(err);
     if (!status && job->from)
         status = set_position(e, job->from, err);
     if (!status)

@@ -41,6 +41,8 @@ struct crm_export {
     struct hubspot_walk walk; /* of one cursor */
     struct broker_call *search;
     struct base_buf search_target;
+    struct loop_timer *mark_due;
+    bool unmarked;               /* rows were given since the last mark */
     int64_t started, latency_ms; /* latency_ms -1: unknown */
     uint32_t refused_before;
     size_t fill_room; /* for rows that are made whole */

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#define OUTPUT_BUFFER (64u << 10)
+#define OUTPUT_BUFFER (256u << 10)
 
 struct crm_output {
     struct crm_part *part; /* NULL: standard output */
@@ -115,10 +115,8 @@ enum base_status crm_output_mark(struct crm_output *o, const struct crm_position
 {
     enum base_status status;
 
-    if (!o->part)
-        return BASE_OK;
     status = flush(o, err);
-    return status ? status : crm_part_mark(o->part, at, err);
+    return status || !o->part ? status : crm_part_mark(o->part, at, err);
 }
 
 enum base_status crm_output_commit(struct crm_output *o, bool keep_state, struct base_error *err)

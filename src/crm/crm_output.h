@@ -24,7 +24,7 @@ bool crm_output_is_empty(const struct crm_output *o);
 /* Buffered. STORAGE when the destination failed, CANCELLED when the reader of a pipe has gone. */
 enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
                                   struct base_error *err);
-/* What was written so far belongs to this position. */
+/* What was written so far goes to where it goes, and belongs to this position. */
 enum base_status crm_output_mark(struct crm_output *o, const struct crm_position *at,
                                  struct base_error *err);
 /* Writes what is buffered and gives the file its name; see crm_part_commit(). Frees when OK. */
