@@ -218,11 +218,15 @@ static int64_t ends_after(const struct crm_export *e, int64_t calls, int64_t rea
 
 static int64_t best_of(const struct crm_export *e, int64_t calls, int64_t least, int64_t most)
 {
-    int64_t best = least;
+    int64_t best = least, soonest = ends_after(e, calls, least);
 
     for (int64_t readers = least + 1; readers <= most; readers++) {
-        if (ends_after(e, calls, readers) < ends_after(e, calls, best))
+        int64_t end = ends_after(e, calls, readers);
+
+        if (end < soonest) {
+            soonest = end;
             best = readers;
+        }
     }
     return best;
 }
