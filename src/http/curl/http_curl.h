@@ -77,6 +77,7 @@ struct http_call {
     /* how far it is */
     struct http_trace *trace; /* the caller's; NULL: not wanted */
     struct loop_timer *idle;
+    int64_t moved_at;  /* by the loop's clock: when something last did */
     unsigned sendings; /* curl begins again when a kept connection turns out to be dead */
     curl_off_t uploaded;
     bool finished; /* `done` is running or has run */

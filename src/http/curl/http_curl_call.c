@@ -5,6 +5,7 @@
 
 #define DEFAULT_BODY_MAX (1u << 20)
 #define BODY_ROOM (16u << 10) /* most answers that are wanted at once have less */
+#define ROOM_MOST (256 << 10) /* for an answer that has only said how long it is */
 #define DEFAULT_CONNECT_MS 10000
 #define DEFAULT_IDLE_MS 30000
 #define DEFAULT_TOTAL_MS 120000
@@ -122,18 +123,25 @@ void http_curl_call_finish(struct http_call *call, CURLcode code)
 
 /* ---------------------------------------------------------------- curl's callbacks */
 
-/* Something moved. A timer counts from the beginning of the loop's turn, which may be long ago when
- * the reader of pieces took its time. */
+/* Something moved, which is said of each line and piece: so the timer runs on, and looks when it is
+ * due how long ago it was. By the clock: the loop's turn may have begun long before, when the
+ * reader of pieces took its time. */
 static void touch(struct http_call *call)
 {
-    struct loop *l = call->h->loop;
-    loop_timer_start(call->idle, loop_clock(l) - loop_now(l) + call->idle_timeout_ms);
+    call->moved_at = loop_clock(call->h->loop);
+    if (!loop_timer_active(call->idle))
+        loop_timer_start(call->idle, call->idle_timeout_ms);
 }
 
 static void on_idle(void *arg)
 {
     struct http_call *call = arg;
     struct http_curl *h = call->h;
+    int64_t left = call->moved_at + call->idle_timeout_ms - loop_clock(h->loop);
+    if (left > 0) {
+        loop_timer_start(call->idle, left);
+        return;
+    }
     http_curl_enter(h);
     call->idled = true;
     http_curl_call_finish(call, CURLE_OPERATION_TIMEDOUT);
@@ -201,12 +209,26 @@ static bool hand_over(struct http_call *call, struct base_span piece)
     return wanted;
 }
 
+/* For all of it when it says how long it is: a body that grows is copied each time. What it says is
+ * believed in so far. */
+static void make_room(struct http_call *call)
+{
+    curl_off_t length = -1;
+    if (call->on_body != NULL || call->on_piece != NULL) /* has its own; may go on for ever */
+        return;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0 && length <= ROOM_MOST && (size_t)length <= call->body.max)
+        (void)base_buf_reserve(&call->body, (size_t)length); /* the buffer keeps its failure */
+}
+
 /* The next bytes of the body: readable, but where it is decoded when it is whole. */
 static bool take(void *arg, struct base_span bytes)
 {
     struct http_call *call = arg;
     if (call->handed_over || outgrows(call, bytes.n))
         return hand_over(call, bytes);
+    if (call->body.n == 0)
+        make_room(call);
     base_buf_add_span(&call->body, bytes);
     enum base_status status = base_buf_status(&call->body);
     if (status == BASE_OK && call->on_body != NULL && call->coding == HTTP_CURL_PLAIN)
