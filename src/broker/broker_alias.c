@@ -69,7 +69,7 @@ enum base_status broker_alias_list(struct broker *b, broker_alias_fn *fn, void *
 
 /* ------------------------------------------------------------------ names that can be one */
 
-static enum base_status check_form(const char *alias, struct base_error *err)
+enum base_status broker_alias_check(const char *alias, struct base_error *err)
 {
     size_t n = strlen(alias);
     size_t good =
@@ -94,7 +94,7 @@ enum base_status broker_alias_check_record(const char *name, struct base_span pl
                                            struct base_error *err)
 {
     BASE_CLEANUP(base_mem_cleanup) char *account = NULL;
-    enum base_status status = check_form(name, err);
+    enum base_status status = broker_alias_check(name, err);
 
     if (status || (status = decode(plain, &account, err)))
         return status;
@@ -147,7 +147,7 @@ enum base_status broker_alias_set(struct broker *b, const char *alias, const cha
     BASE_CLEANUP(base_buf_free) struct base_buf plain = {0};
     struct vault_record old = {0};
     struct base_jsonw w;
-    enum base_status status = check_form(alias, err);
+    enum base_status status = broker_alias_check(alias, err);
 
     if (status || (status = check_free(b, alias, err)))
         return status;

@@ -7,6 +7,8 @@
 
 #define BROKER_ALIAS_MAX 64
 
+/* USAGE when no alias can have that name, whatever accounts and apps there are. */
+enum base_status broker_alias_check(const char *alias, struct base_error *err);
 /* `account` is a grant's name ("app/account"). Moves the alias when it is another account's.
  * USAGE when the name cannot be one, or is that of an account or app. */
 enum base_status broker_alias_set(struct broker *b, const char *alias, const char *account,

@@ -54,6 +54,32 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
     broker_app_token_cancel(t);
 }
 
+/* One or more, in HubSpot's order, into `names`. */
+static enum base_status read_scopes(const char *scope, struct base_buf *names,
+                                    struct base_error *err)
+{
+    enum base_status status = hubspot_scope_normalise(base_span_of(scope), names, err);
+
+    if (status) {
+        base_error_doing(err, DOING);
+        return base_error_as(err, BASE_USAGE);
+    }
+    if (names->n > 0)
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, DOING,
+              "no scope is named: a token of the app is for nothing but what its scopes say");
+    base_error_hint(err, "--scope developer.webhooks_journal.read, or another one");
+    return BASE_USAGE;
+}
+
+enum base_status broker_app_token_check(const char *scope, struct base_error *err)
+{
+    BASE_CLEANUP(base_buf_free) struct base_buf names = {0};
+
+    base_buf_init(&names, SCOPES_MAX);
+    return read_scopes(scope, &names, err);
+}
+
 static enum base_status take_scope(struct broker_app_token *t, const char *scope,
                                    struct base_error *err)
 {
@@ -61,18 +87,10 @@ static enum base_status take_scope(struct broker_app_token *t, const char *scope
     enum base_status status;
 
     base_buf_init(&names, SCOPES_MAX);
-    status = hubspot_scope_normalise(base_span_of(scope), &names, err);
+    status = read_scopes(scope, &names, err);
     if (status) {
-        base_error_doing(err, DOING);
         base_buf_free(&names);
-        return base_error_as(err, BASE_USAGE);
-    }
-    if (names.n == 0) {
-        base_fail(err, BASE_USAGE, DOING,
-                  "no scope is named: a token of the app is for nothing "
-                  "but what its scopes say");
-        base_error_hint(err, "--scope developer.webhooks_journal.read, or another one");
-        return BASE_USAGE;
+        return status;
     }
     t->scope = base_buf_steal(&names);
     return t->scope ? BASE_OK : base_fail_memory(err);

@@ -6,8 +6,11 @@
 
 #include "broker_token.h"
 
+/* One or more scopes, separated by spaces; USAGE when `scope` is none. */
+enum base_status broker_app_token_check(const char *scope, struct base_error *err);
+
 struct broker_app_token;
-/* `scope` is one or more, separated by spaces; USAGE when it cannot be one. The callback gets a
+/* `scope` as broker_app_token_check() takes it. The callback gets a
  * grant that stands for the app: account is the app's name, hub_id 0, `scopes` what was granted and
  * `asked` what was asked for. */
 enum base_status broker_app_token_get(struct broker *b, const char *app_name, const char *scope,

@@ -1,6 +1,7 @@
 #include "broker_key.h"
 
 #include "broker_int.h"
+#include "vault_key.h"
 
 void broker_key_look(const struct broker *b, struct broker_key *ret)
 {
@@ -64,6 +65,13 @@ enum base_status broker_key_rotate(struct broker *b, broker_key_fn *fn, void *ar
     *ret_done = (int64_t)result.resealed;
     *ret_resumed = result.resumed;
     return BASE_OK;
+}
+
+enum base_status broker_key_check(const char *spec, struct base_error *err)
+{
+    BASE_CLEANUP(base_mem_cleanup) char *normal = NULL;
+
+    return vault_key_normalise(spec, &normal, err);
 }
 
 enum base_status broker_key_change(struct broker *b, const char *spec, struct base_error *err)

@@ -29,6 +29,8 @@ typedef bool broker_key_fn(void *arg, int64_t done, int64_t total);
  * was stopped, BUSY when another process is at it. */
 enum base_status broker_key_rotate(struct broker *b, broker_key_fn *fn, void *arg,
                                    int64_t *ret_done, bool *ret_resumed, struct base_error *err);
+/* USAGE when `spec` is no place for a key: what can be said without a vault. */
+enum base_status broker_key_check(const char *spec, struct base_error *err);
 /* Locks the vault with another source from now on; the old key opens nothing any more. */
 enum base_status broker_key_change(struct broker *b, const char *spec, struct base_error *err);
 

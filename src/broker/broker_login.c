@@ -94,6 +94,14 @@ static enum base_status make_url(struct broker_login *l, const char *portal, str
     return oauth_authorize_url(&request, &l->url, err);
 }
 
+enum base_status broker_login_portal(const char *text, int64_t *ret, struct base_error *err)
+{
+    return base_span_int64(base_span_of(text), ret) && *ret > 0
+               ? BASE_OK
+               : base_fail(err, BASE_USAGE, "logging in",
+                           "\"%s\" is not a HubSpot account's number, such as 1234567", text);
+}
+
 static enum base_status take_portal(struct broker_login *l, const char *portal,
                                     struct base_error *err)
 {
@@ -102,10 +110,7 @@ static enum base_status take_portal(struct broker_login *l, const char *portal,
     if (!portal)
         return base_fail(err, BASE_USAGE, "logging in",
                          "an installation needs the number of the account that it is for");
-    if (!base_span_int64(base_span_of(portal), &l->portal) || l->portal <= 0)
-        return base_fail(err, BASE_USAGE, "logging in",
-                         "\"%s\" is not a HubSpot account's number, such as 1234567", portal);
-    return BASE_OK;
+    return broker_login_portal(portal, &l->portal, err);
 }
 
 static bool asks_openid(const struct broker_login *l)

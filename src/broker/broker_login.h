@@ -7,6 +7,9 @@
 
 #define BROKER_LOGIN_LIFE_MS (10 * 60 * 1000) /* a pending login is forgotten after that (A3) */
 
+/* An account's number. USAGE when it cannot be one. */
+enum base_status broker_login_portal(const char *text, int64_t *ret, struct base_error *err);
+
 struct broker_login;
 
 /* Makes state and PKCE verifier, both new and random, and a nonce where `openid` is among the

@@ -3,24 +3,45 @@
 #include "base_file.h"
 #include "broker_app.h"
 #include "cli_fields.h"
+#include "hubspot_target.h"
 
 #include <unistd.h>
 
 #define TARGET_MAX 16384
 #define DOING "reading the command line"
 
+/* HubSpot has the first six. */
+#define METHODS 6
+static const char *const methods[] = {"GET",  "POST",    "PUT",   "PATCH",  "DELETE",
+                                      "HEAD", "OPTIONS", "TRACE", "CONNECT"};
+
 static bool is_method(const char *word)
 {
-    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
-
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (size_t i = 0; i < METHODS; i++) {
         if (strcmp(word, methods[i]) == 0)
             return true;
     }
     return false;
 }
 
-/* [ACCOUNT] [METHOD] PATH */
+/* What was meant as one, and would else be taken for an account. */
+static bool looks_like_method(const char *word)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (base_span_is_nocase(base_span_of(word), methods[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum base_status fail_method(const char *word, struct base_error *err)
+{
+    base_fail(err, BASE_USAGE, DOING, "\"%s\" is no method", word);
+    base_error_hint(err, "GET, POST, PUT, PATCH, DELETE or HEAD");
+    return BASE_USAGE;
+}
+
+/* [ACCOUNT] [METHOD] PATH. Who has an account called "get" puts the method behind it. */
 static enum base_status read_operands(struct cli_api_request *r, const struct cli_args *args,
                                       struct base_error *err)
 {
@@ -31,6 +52,10 @@ static enum base_status read_operands(struct cli_api_request *r, const struct cl
     if (i < args->count - 1 && is_method(args->operands[i]))
         r->method = args->operands[i++];
     r->path = args->operands[i];
+    if (i < args->count - 1 && looks_like_method(r->path))
+        return fail_method(r->path, err);
+    if (r->account && !r->method && !r->given->method && looks_like_method(r->account))
+        return fail_method(r->account, err);
     if (i == args->count - 1)
         return BASE_OK;
     base_fail(err, BASE_USAGE, DOING, "a call is [ACCOUNT] [METHOD] PATH");
@@ -50,11 +75,8 @@ static enum base_status choose_method(struct cli_api_request *r, struct base_err
 
     if (r->method && given)
         return base_fail(err, BASE_USAGE, DOING, "the method is given twice");
-    if (given && !is_method(given)) {
-        base_fail(err, BASE_USAGE, DOING, "\"%s\" is no method", given);
-        base_error_hint(err, "GET, POST, PUT, PATCH, DELETE or HEAD");
-        return BASE_USAGE;
-    }
+    if (given && !is_method(given))
+        return fail_method(given, err);
     if (given)
         r->method = given;
     if (!r->method)
@@ -146,6 +168,24 @@ void cli_api_request_say_json(struct cli_api_request *r)
         (struct broker_header){BASE_SPAN("Content-Type"), BASE_SPAN("application/json")};
 }
 
+bool cli_api_request_is_address(const struct cli_api_request *r)
+{
+    return r->path[0] != '/' && strstr(r->path, "://"); /* a query may have one as well */
+}
+
+static enum base_status set_target(struct cli_api_request *r, const char *path,
+                                   struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    base_buf_add_str(&r->target, path);
+    if (has_fields(r) && fields_are_query(r))
+        status = cli_fields_query(&r->given->texts, &r->given->values, &r->target, err);
+    if (!status && base_buf_status(&r->target))
+        return base_fail(err, BASE_USAGE, "calling the API", "the path is too long");
+    return status ? status : hubspot_target_check(base_buf_span(&r->target), err);
+}
+
 enum base_status cli_api_request_read(struct cli_api_request *r, const struct cli_args *args,
                                       const struct cli_api_given *given, struct base_error *err)
 {
@@ -159,7 +199,7 @@ enum base_status cli_api_request_read(struct cli_api_request *r, const struct cl
         return status;
     if (given->data || r->body.n > 0)
         cli_api_request_say_json(r);
-    return BASE_OK;
+    return cli_api_request_is_address(r) ? BASE_OK : set_target(r, r->path, err);
 }
 
 /* The path of a whole address. */
@@ -187,15 +227,9 @@ enum base_status cli_api_request_aim(struct cli_api_request *r, struct broker *b
                                      const char *account, struct base_error *err)
 {
     const char *path = r->path;
-    bool is_address = path[0] != '/' && strstr(path, "://"); /* a query may have one as well */
-    enum base_status status = is_address ? cut_api_url(b, account, &path, err) : BASE_OK;
+    enum base_status status = cut_api_url(b, account, &path, err);
 
-    if (status)
-        return status;
-    base_buf_add_str(&r->target, path);
-    if (has_fields(r) && fields_are_query(r))
-        return cli_fields_query(&r->given->texts, &r->given->values, &r->target, err);
-    return BASE_OK;
+    return status ? status : set_target(r, path, err);
 }
 
 void cli_api_request_done(struct cli_api_request *r)

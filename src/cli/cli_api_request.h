@@ -26,12 +26,15 @@ struct cli_api_request {
     size_t header_count;
 };
 
-/* Reads operands and options, which must stay, and the files that they name; all but the target. */
+/* Reads operands and options, which must stay, and the files that they name; of a whole address all
+ * but the target. */
 enum base_status cli_api_request_read(struct cli_api_request *r, const struct cli_args *args,
                                       const struct cli_api_given *given, struct base_error *err);
 /* The body is JSON, unless a header says what it is. */
 void cli_api_request_say_json(struct cli_api_request *r);
-/* Sets the target. A whole address is taken when it is one of the account's own API. */
+/* Whether the target is still missing. */
+bool cli_api_request_is_address(const struct cli_api_request *r);
+/* Sets it. An address is taken when it is one of the account's own API. */
 enum base_status cli_api_request_aim(struct cli_api_request *r, struct broker *b,
                                      const char *account, struct base_error *err);
 void cli_api_request_done(struct cli_api_request *r);

@@ -2,6 +2,7 @@
 #include "base_time.h"
 #include "broker_app.h"
 #include "broker_app_level.h"
+#include "broker_app_token.h"
 #include "broker_private.h"
 #include "cli_command.h"
 #include "cli_secret.h"
@@ -148,7 +149,7 @@ static enum base_status check(const struct add_options *o, struct base_error *er
     if (o->file && o->scope)
         return fail_usage(err, "--scope is for --app-level: HubSpot says what a private app may do",
                           private_app);
-    return BASE_OK;
+    return o->app_level ? broker_app_token_check(o->scope, err) : BASE_OK;
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)

@@ -69,6 +69,8 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         return base_fail(err, BASE_USAGE, "naming an account",
                          o->remove ? "--remove stands alone"
                                    : "the account and its new name are both needed");
+    if (args->count == 2 && (status = broker_alias_check(args->operands[1], err)))
+        return status;
     status = cli_broker(c, &b, err);
     if (status)
         return status;

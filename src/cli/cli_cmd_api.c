@@ -317,8 +317,6 @@ static enum base_status send(struct run *r, struct base_error *err)
         .on_piece = r->o->paginate || r->o->select ? NULL : on_piece,
     };
 
-    if (base_buf_status(&r->request.target))
-        return base_fail(err, BASE_USAGE, "calling the API", "the path is too long");
     return broker_call_start(r->b, &request, on_answer, r, &r->call, err);
 }
 
@@ -374,22 +372,34 @@ static enum base_status check_found(const struct run *r, struct base_error *err)
                      r->o->select);
 }
 
+/* Only the account's app says which hosts an address may have. */
+static enum base_status aim(struct run *r, struct base_error *err)
+{
+    enum base_status status = cli_api_request_aim(&r->request, r->b, r->account, err);
+
+    return status ? status : begin_pages(r, err);
+}
+
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     BASE_CLEANUP(cli_account_free) struct cli_account account = {0};
     struct run r = {.c = c, .o = args->options, .err = err};
+    bool is_address;
     enum base_status status = prepare(&r, err);
 
     if (!status)
         status = cli_api_request_read(&r.request, args, &r.o->given, err);
+    is_address = !status && cli_api_request_is_address(&r.request);
+    if (!status && !is_address)
+        status = begin_pages(&r, err);
     if (!status)
         status = cli_account_choose(c, r.request.account, &account, err);
     if (!status)
         status = cli_broker_on_loop(c, &r.b, err);
     r.account = account.name;
-    if (!status)
-        status = cli_api_request_aim(&r.request, r.b, account.name, err);
-    if (!status && !(status = begin_pages(&r, err)) && !(status = begin_progress(&r, err)))
+    if (!status && is_address)
+        status = aim(&r, err);
+    if (!status && !(status = begin_progress(&r, err)))
         status = send(&r, err);
     if (!status)
         status = cli_wait(c, err);

@@ -110,12 +110,15 @@ static bool is_complete(const struct broker_app *app)
            app->scope;
 }
 
-static enum base_status gather(struct cli *c, struct broker *b, struct broker_app *app,
-                               struct base_error *err)
+static enum base_status gather(struct cli *c, struct broker_app *app, struct base_error *err)
 {
+    struct broker *b;
     enum base_status status = BASE_OK;
 
     if (!is_complete(app) && cli_terminal_has_person(c)) {
+        status = cli_broker(c, &b, err);
+        if (status)
+            return status;
         if (app->scope && !app->optional_scope) /* who gave the one by option means none */
             app->optional_scope = base_mem_strdup("");
         status = cli_app_dialogue(c, b, app, err);
@@ -132,12 +135,16 @@ static enum base_status run_add(struct cli *c, const struct cli_args *args, stru
     const struct cli_app_options *o = args->options;
     struct broker_app app = {0};
     struct broker *b;
-    enum base_status status = cli_broker(c, &b, err);
+    enum base_status status = BASE_OK;
 
+    if (cli_terminal_has_person(c)) /* who may be asked to type a secret: not in vain */
+        status = cli_broker(c, &b, err);
     if (!status)
         status = take_options(c, o, args->count ? args->operands[0] : NULL, &app, err);
     if (!status)
-        status = gather(c, b, &app, err);
+        status = gather(c, &app, err);
+    if (!status)
+        status = cli_broker(c, &b, err);
     if (!status)
         status = broker_app_add(b, &app, err);
     if (!status) {

@@ -432,8 +432,13 @@ static enum base_status gather(struct importing *m, const struct cli_args *args,
         status = cli_app_import_usual_source(&m->found, err);
     for (int i = 0; !status && i < args->count; i++)
         status = cli_app_import_source(&m->found, args->operands[i], err);
-    if (!status)
-        status = take_single(m, err);
+    return status ? status : take_single(m, err);
+}
+
+static enum base_status settle_all(struct importing *m, struct base_error *err)
+{
+    enum base_status status = cli_broker_on_loop(m->c, &m->b, err);
+
     for (size_t k = 0; !status && k < m->found.app_count; k++)
         status = settle(m, k, err);
     return status;
@@ -442,14 +447,16 @@ static enum base_status gather(struct importing *m, const struct cli_args *args,
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
 {
     BASE_CLEANUP(base_mem_cleanup) struct importing *m = base_mem_new(sizeof(*m));
-    enum base_status status = m ? cli_broker_on_loop(c, &m->b, err) : base_fail_memory(err);
+    enum base_status status;
 
-    if (status)
-        return status;
+    if (!m)
+        return base_fail_memory(err);
     m->c = c;
     m->o = args->options;
     cli_app_import_init(&m->found, c);
     status = gather(m, args, err);
+    if (!status)
+        status = settle_all(m, err);
     if (!status)
         status = show_plan(m, err);
     if (!status && !m->o->dry_run) {

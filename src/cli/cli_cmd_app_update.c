@@ -80,11 +80,31 @@ static void on_done(void *arg, enum base_status status, const struct broker_upda
 
 /* ------------------------------------------------------------------ the question */
 
-static bool is_anything_given(const struct broker_app *app)
+static bool is_anything_given(const struct cli_app_options *o)
 {
-    return app->client_id || app->client_secret || app->redirect_count > 0 || app->scope ||
-           app->optional_scope || app->api_url || app->app_url || app->authorize_url ||
-           app->token_url || app->issuer;
+    return o->client_id || o->secret_file || o->redirect_urls.count > 0 || o->scope ||
+           o->optional_scope || o->api_url || o->app_url || o->authorize_url || o->token_url ||
+           o->issuer;
+}
+
+static enum base_status check(const struct cli *c, const struct cli_app_options *o,
+                              const char *name, struct base_error *err)
+{
+    if (o->api_version) {
+        base_fail(err, BASE_USAGE, DOING,
+                  "the API version moves with the app's accounts, which are proven there one by "
+                  "one");
+        base_error_hint(err, "hubauth app migrate %s --api-version %s", name, o->api_version);
+        return BASE_USAGE;
+    }
+    if (is_anything_given(o) || cli_terminal_has_person(c))
+        return BASE_OK;
+    base_fail(err, BASE_USAGE, DOING, "nothing was given that should change");
+    base_error_hint(err,
+                    "hubauth app update %s --client-secret-file FILE; on a terminal `hubauth app "
+                    "update %s` asks for the secret",
+                    name, name);
+    return BASE_USAGE;
 }
 
 static enum base_status ask_secret(const struct broker_app *stored, struct broker_app *changes,
@@ -103,35 +123,11 @@ static enum base_status ask_secret(const struct broker_app *stored, struct broke
     return status;
 }
 
-static enum base_status complete(struct cli *c, const struct broker_app *stored,
-                                 struct broker_app *changes, struct base_error *err)
-{
-    if (is_anything_given(changes))
-        return BASE_OK;
-    if (cli_terminal_has_person(c))
-        return ask_secret(stored, changes, err);
-    base_fail(err, BASE_USAGE, DOING, "nothing was given that should change");
-    base_error_hint(err,
-                    "hubauth app update %s --client-secret-file FILE; on a terminal `hubauth app "
-                    "update %s` asks for the secret",
-                    stored->name, stored->name);
-    return BASE_USAGE;
-}
-
 /* ------------------------------------------------------------------ running */
 
 static void on_advice(void *cli, const char *text)
 {
     cli_say(cli, "hubauth: %s", text);
-}
-
-static enum base_status refuse_version(const char *name, const char *version,
-                                       struct base_error *err)
-{
-    base_fail(err, BASE_USAGE, DOING,
-              "the API version moves with the app's accounts, which are proven there one by one");
-    base_error_hint(err, "hubauth app migrate %s --api-version %s", name, version);
-    return BASE_USAGE;
 }
 
 static enum base_status update(struct cli *c, struct broker *b, const char *name,
@@ -149,9 +145,9 @@ static enum base_status update(struct cli *c, struct broker *b, const char *name
     if (status)
         return status;
     other_server = o->app.authorize_url ? o->app.authorize_url[0] : stored.authorize_url[0];
-    if ((status = cli_app_take(c, &o->app, other_server, changes, err)) ||
-        (status = complete(c, &stored, changes, err)) ||
-        (status = broker_update_start(b, name, changes, &way, on_done, &j, &update, err)))
+    status = is_anything_given(&o->app) ? cli_app_take(c, &o->app, other_server, changes, err)
+                                        : ask_secret(&stored, changes, err);
+    if (status || (status = broker_update_start(b, name, changes, &way, on_done, &j, &update, err)))
         return status;
     if (!cli_ended(&j))
         broker_update_cancel(update);
@@ -164,13 +160,12 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
     BASE_CLEANUP(base_mem_cleanup) char *name = NULL;
     struct broker_app changes = {0};
     struct broker *b;
-    enum base_status status = cli_broker_on_loop(c, &b, err);
+    const char *given = args->count ? args->operands[0] : NULL;
+    enum base_status status = check(c, &o->app, given ? given : "NAME", err);
 
-    if (status ||
-        (status = broker_app_choose(b, args->count ? args->operands[0] : NULL, &name, err)))
+    if (status || (status = cli_broker_on_loop(c, &b, err)) ||
+        (status = broker_app_choose(b, given, &name, err)))
         return status;
-    if (o->app.api_version)
-        return refuse_version(name, o->app.api_version, err);
     status = update(c, b, name, o, &changes, err);
     broker_app_free(&changes);
     return status;

@@ -49,8 +49,7 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
                         "hubauth key change --to keyring|passphrase|file:PATH|credential:NAME");
         return BASE_USAGE;
     }
-    status = cli_broker(c, &b, err);
-    if (status)
+    if ((status = broker_key_check(o->to, err)) || (status = cli_broker(c, &b, err)))
         return status;
     broker_key_look(b, &key);
     status = check_passphrases(&key, o->to, err);

@@ -63,6 +63,8 @@ static const struct base_opt_example examples[] = {
 
 static enum base_status check_options(const struct login_options *o, struct base_error *err)
 {
+    int64_t number;
+
     if (o->paste && o->paste_code)
         return base_fail(err, BASE_USAGE, "logging in",
                          "--paste takes the whole address, --paste-code the code alone: one of "
@@ -80,7 +82,7 @@ static enum base_status check_options(const struct login_options *o, struct base
     if (o->timeout > BROKER_LOGIN_LIFE_MS)
         return base_fail(err, BASE_USAGE, "logging in",
                          "--timeout is at most 10m: a login is not kept open for longer");
-    return BASE_OK;
+    return o->portal ? broker_login_portal(o->portal, &number, err) : BASE_OK;
 }
 
 static bool by_hand(const struct login_options *o)

@@ -193,7 +193,7 @@ static enum base_status check(const struct cli_args *args, struct base_error *er
     const struct token_options *o = args->options;
 
     if (!o->app == !o->scope && !(o->app && args->count))
-        return BASE_OK;
+        return o->app ? broker_app_token_check(o->scope, err) : BASE_OK;
     base_fail(err, BASE_USAGE, "reading the command line",
               "--app and --scope belong together, and a token of an app is of no ACCOUNT");
     base_error_hint(err, "hubauth token --app NAME --scope developer.webhooks_journal.read");

@@ -221,6 +221,54 @@ check_status 2 hubauth init --key nonsense
 check_status 2 hubauth init --key keyring:x
 still_there
 
+# --- what is wrong with the words alone is told before there has to be a vault
+beforehand() {
+    HUBAUTH_HOME=$TMP/nothing check_status 2 hubauth "$@"
+    check "  and the vault is not spoken of" not grep -q "hubauth init" "$err"
+}
+beforehand api get /crm/objects/2026-03/contacts
+check_stderr_has '"get" is no method'
+check_stderr_has "GET, POST, PUT, PATCH, DELETE or HEAD"
+beforehand api OPTIONS /crm/objects/2026-03/contacts
+check_stderr_has '"OPTIONS" is no method'
+beforehand api "$PORTAL" Post /crm/objects/2026-03/contacts
+check_stderr_has '"Post" is no method'
+check_status 0 hubauth accounts alias "$PORTAL" head
+run hubauth api head GET /account-info/2026-03/details
+check_is "an account may be called so, where the method is given as well" "$status" 0
+run hubauth api head -X GET /account-info/2026-03/details
+check_is "  as an option, too" "$status" 0
+hubauth accounts alias --remove head 2>"$err"
+beforehand api crm/objects/2026-03/contacts
+check_stderr_has "not a path of HubSpot's API"
+beforehand api /crm/../oauth
+beforehand api -f limit /crm/objects/2026-03/contacts
+beforehand api --paginate POST /crm/objects/2026-03/contacts
+check_stderr_has "--paginate is for GET"
+beforehand api --paginate -d '[]' POST /crm/objects/2026-03/contacts/search
+beforehand key change --to nonsense
+check_stderr_has '"nonsense" is no place for a key'
+beforehand accounts alias "$PORTAL" a/b
+check_stderr_has "an alias has"
+beforehand accounts add --app-level --scope 'a"b'
+beforehand token --app test --scope 'a"b'
+beforehand token --app test --scope ' '
+check_stderr_has "no scope is named"
+beforehand login --portal shop
+check_stderr_has "is not a HubSpot account's number"
+beforehand app add
+check_stderr_has "NAME is needed"
+echo "$CLIENT_SECRET" >"$TMP/a-secret" && chmod 600 "$TMP/a-secret"
+beforehand app add crm --client-id "$CLIENT_ID" --client-secret-file "$TMP/a-secret" --redirect-url nonsense
+beforehand app add crm --client-id "$CLIENT_ID" --client-secret-file "$TMP/a-secret"
+check_stderr_has "at least one --redirect-url is needed"
+beforehand app update
+check_stderr_has "hubauth app update NAME --client-secret-file FILE"
+beforehand app update test --api-version v3
+check_stderr_has "hubauth app migrate test --api-version v3"
+beforehand app import "$TMP/cwd"
+check_stderr_has "is no file"
+
 # --- where the answer goes
 check_status 8 hubauth export contacts --output /proc/self/nothing/contacts.ndjson
 said_why
