@@ -203,4 +203,16 @@ for associations in compnies deals,compnies; do
 done
 stop_emulator
 
+# Rows do not wait for the limit to renew: who reads them at the other end of a pipe has those that came.
+connect --contacts 1000 --rate-limit 4 --rate-window 60000
+hubauth export contacts --quiet 2>/dev/null >"$TMP/rows" &
+export=$!
+have_rows() { [ "$(wc -l <"$TMP/rows")" -ge 100 ]; }
+check "rows come while the export waits for the limit" wait_until $export have_rows
+check "  which it does" kill -TERM $export
+wait $export
+check "  those of the first four pages" test "$(wc -l <"$TMP/rows")" -le 400
+check_is "  whole rows" "$(jq -c . "$TMP/rows" | wc -l)" "$(wc -l <"$TMP/rows")"
+stop_emulator
+
 plan
