@@ -111,6 +111,27 @@ static void depart(struct world *w)
     fail();
 }
 
+/* When the next call may leave that finds at most Max less `reserve` in the window, itself
+ * included, as soon as it can arrive: what is there by then is known, but for what others send
+ * meanwhile. */
+static int64_t seen_next(const struct world *w)
+{
+    int64_t places = w->max - w->reserve;
+    for (size_t i = 0; i < w->concurrency; i++)
+        places -= w->ways[i].used && !w->ways[i].arrived;
+    if (places <= 0)
+        return INT64_MAX; /* until one of those has arrived */
+    if ((size_t)places > w->arrival_count)
+        return w->now;
+    int64_t free_at = w->arrivals[w->arrival_count - (size_t)places] + w->interval - w->there;
+    return free_at > w->now ? free_at : w->now;
+}
+
+static int64_t leaves_next(struct world *w)
+{
+    return w->sees_all ? seen_next(w) : hubspot_limit_next(&w->limit, w->now, 0);
+}
+
 static void schedule_foreign(struct world *w)
 {
     if (w->foreign_every > 0)
@@ -140,7 +161,7 @@ static bool step(struct world *w)
         schedule_foreign(w);
         return true;
     }
-    if (w->under_way < w->concurrency && hubspot_limit_next(&w->limit, w->now, 0) <= w->now) {
+    if (w->under_way < w->concurrency && leaves_next(w) <= w->now) {
         depart(w);
         return true;
     }
@@ -157,7 +178,7 @@ static int64_t next_event(struct world *w)
             next = at;
     }
     if (w->under_way < w->concurrency) {
-        int64_t leave = hubspot_limit_next(&w->limit, w->now, 0);
+        int64_t leave = leaves_next(w);
         assert_true(leave > w->now);
         if (leave < next)
             next = leave;

@@ -1,4 +1,5 @@
-/* A model of HubSpot, of the way to it, and of a client that follows `struct hubspot_limit`.
+/* A model of HubSpot, of the way to it, and of a client that follows `struct hubspot_limit`, or
+ * one to compare it with.
  *
  * What HubSpot counts is when calls arrive. The model keeps that, knows nothing of the code under
  * test, and is given calls whose way there and back takes a random time each. A run is a list of
@@ -40,6 +41,8 @@ struct world {
     struct hubspot_limit limit;
     unsigned concurrency, under_way;
     struct way ways[WORLD_WAYS];
+    bool sees_all;   /* instead of `limit`: each call is seen in the moment in which it arrives */
+    int64_t reserve; /* then: places that are left free */
     bool was_refused, imagined; /* took a call of ours for somebody else's */
     /* Since the world has changed: calls that left before an answer could tell. */
     int64_t changed_at;

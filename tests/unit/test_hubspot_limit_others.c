@@ -7,14 +7,19 @@ static const struct net {
     unsigned concurrency;
 } nets[] = {{0, 0, 4}, {50, 3, 16}, {0, 100, 4}, {200, 10, 64}, {500, 25, 64}};
 
+#define MAX 110
 #define OTHERS_MS 600000
+
+#define BY_HEADERS (-1) /* in place of a reserve: our side goes by `struct hubspot_limit` */
 
 /* Others spend, one call in so many ms; two windows later we begin, and a window later it counts.
  */
 static struct world *spend_with_others(uint64_t seed, const struct net *net, int64_t every,
-                                       bool steady)
+                                       bool steady, int64_t reserve)
 {
-    struct world *w = world_new(seed, 110, net->jitter, 0);
+    struct world *w = world_new(seed, MAX, net->jitter, 0);
+    w->sees_all = reserve != BY_HEADERS;
+    w->reserve = reserve;
     w->there = net->there_and_back / 2;
     w->back = net->there_and_back - w->there;
     w->foreign_every = every;
@@ -45,7 +50,7 @@ static void test_steady_spenders(void **state)
         for (size_t i = 0; i < TEST_COUNT(nets) * TEST_COUNT(others_every); i++) {
             const struct net *net = &nets[i % TEST_COUNT(nets)];
             int64_t every = others_every[i / TEST_COUNT(nets)];
-            struct world *w = spend_with_others(seed, net, every, true);
+            struct world *w = spend_with_others(seed, net, every, true, BY_HEADERS);
             double used = used_by_all(w);
             if (used < 96 || w->refusals > 0)
                 print_error("seed %d, one in %d ms, answers after %d: %.1f %% used, %u refused\n",
@@ -74,7 +79,7 @@ static void test_foreign_spenders(void **state)
         for (size_t i = 0; i < TEST_COUNT(nets) * TEST_COUNT(others_every); i++) {
             const struct net *net = &nets[i % TEST_COUNT(nets)];
             int64_t every = others_every[i / TEST_COUNT(nets)];
-            struct world *w = spend_with_others(seed, net, every, false);
+            struct world *w = spend_with_others(seed, net, every, false, BY_HEADERS);
             double used = used_by_all(w);
             if (used < 92 || w->refusals * 100 >= w->accepted)
                 print_error("seed %d, one in %d ms, answers after %d: %.1f %% used, %u refused\n",
@@ -92,6 +97,89 @@ static void test_foreign_spenders(void **state)
     assert_true(test_in_valgrind() || sum / runs >= 96.3);
     assert_true(test_in_valgrind() || refused * 1000.0 < accepted);
     assert_true(test_in_valgrind() || pushed_out * 20.0 < theirs);
+}
+
+/* What became of the calls of some runs. */
+struct spent {
+    unsigned ours, ours_refused, theirs, theirs_refused;
+};
+
+static void add_spent(struct spent *to, const struct spent *more)
+{
+    to->ours += more->ours;
+    to->ours_refused += more->ours_refused;
+    to->theirs += more->theirs;
+    to->theirs_refused += more->theirs_refused;
+}
+
+#define RANDOM_SEEDS (TEST_IS_FAST && !test_in_valgrind() ? 5 : 1)
+
+static struct spent spend_at_random(const struct net *net, int64_t every, int64_t reserve)
+{
+    struct spent sum = {0};
+    for (uint64_t seed = 1; seed <= RANDOM_SEEDS; seed++) {
+        const struct world *w = spend_with_others(seed, net, every, false, reserve);
+        add_spent(&sum, &(struct spent){w->accepted, w->refusals, w->foreign, w->foreign_refused});
+    }
+    return sum;
+}
+
+static double refused_share(unsigned accepted, unsigned refused)
+{
+    return refused / ((double)accepted + refused);
+}
+
+static bool is_as_courteous(const struct spent *it, const struct spent *we)
+{
+    return refused_share(it->ours, it->ours_refused) <= refused_share(we->ours, we->ours_refused) &&
+           refused_share(it->theirs, it->theirs_refused) <=
+               refused_share(we->theirs, we->theirs_refused);
+}
+
+/* Of a client that is told of each call in the moment in which it arrives, and keeps free the
+ * fewest places with which it is as courteous as we are. */
+static struct spent spend_all_seeing(const struct net *net, int64_t every, const struct spent *we)
+{
+    struct spent it;
+    int64_t reserve = 0;
+    do
+        it = spend_at_random(net, every, reserve);
+    while (!is_as_courteous(&it, we) && ++reserve < MAX);
+    assert_true(reserve < MAX);
+    return it;
+}
+
+static double percent_of(const struct spent *we, const struct spent *it)
+{
+    return 100.0 * (we->ours + we->theirs) / (it->ours + it->theirs);
+}
+
+/* R1: what random spenders leave cannot be known before. A client that saw their calls, which no
+ * answer shows, would use little more without refusing more of theirs or having more of its own
+ * refused, at each of these nets and rates: we use 98 % of what it uses. */
+static void test_beside_an_all_seeing_client(void **state)
+{
+    (void)state;
+    size_t rates = test_in_valgrind() ? 1 : TEST_COUNT(others_every);
+    double at_least = RANDOM_SEEDS > 1 ? 96 : 94, at_least_in_all = RANDOM_SEEDS > 1 ? 98 : 97;
+    struct spent we_in_all = {0}, it_in_all = {0};
+    for (size_t i = 0; i < TEST_COUNT(nets) * rates; i++) {
+        const struct net *net = &nets[i % TEST_COUNT(nets)];
+        int64_t every = others_every[i / TEST_COUNT(nets)];
+        struct spent we = spend_at_random(net, every, BY_HEADERS);
+        struct spent it = spend_all_seeing(net, every, &we);
+        if (percent_of(&we, &it) < at_least)
+            print_error("one in %d ms, answers after %d: %.2f %% of what it uses\n", (int)every,
+                        (int)net->there_and_back, percent_of(&we, &it));
+        assert_true(percent_of(&we, &it) >= at_least);
+        add_spent(&we_in_all, &we);
+        add_spent(&it_in_all, &it);
+    }
+    double in_all = percent_of(&we_in_all, &it_in_all);
+    if (in_all < at_least_in_all || in_all > 100)
+        print_error("%.2f %% of what it uses in all\n", in_all);
+    assert_true(in_all >= at_least_in_all);
+    assert_true(in_all <= 100); /* or it would be no judge */
 }
 
 /* One of two who know of each other only what Remaining tells. */
@@ -240,8 +328,11 @@ static void test_foreign_burst(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steady_spenders), cmocka_unit_test(test_foreign_spenders),
-        cmocka_unit_test(test_two_machines),    cmocka_unit_test(test_refused_together),
+        cmocka_unit_test(test_steady_spenders),
+        cmocka_unit_test(test_foreign_spenders),
+        cmocka_unit_test(test_beside_an_all_seeing_client),
+        cmocka_unit_test(test_two_machines),
+        cmocka_unit_test(test_refused_together),
         cmocka_unit_test(test_foreign_burst),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
