@@ -1,10 +1,12 @@
 #include "broker_queue.h"
 
+#include "base_time.h"
 #include "broker_app_level.h"
 #include "broker_int.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 struct broker_ticket {
@@ -277,17 +279,20 @@ static void let_go(void *arg)
 
 /* ------------------------------------------------------------------ lanes and tickets */
 
-static void share(struct broker_lane *lane)
+/* NULL where processes share nothing; why they do not where they should is said. */
+static struct vault_shared *share(struct broker *b, const char *counted, enum hubspot_budget budget)
 {
     BASE_CLEANUP(base_buf_free) struct base_buf name = {0};
     struct base_error err = BASE_ERROR_NONE;
+    struct vault_shared *shared = NULL;
 
     base_buf_init(&name, 1024);
-    base_buf_printf(&name, "limit/%s/%s", hubspot_budget_word(lane->budget), lane->account);
+    base_buf_printf(&name, "limit/%s/%s", hubspot_budget_word(budget), counted);
     if (base_buf_status(&name) ||
-        vault_share(lane->b->vault, base_buf_str(&name), sizeof(lane->limit), &lane->shared, &err))
-        broker_notice(lane->b, "other processes' calls are not known: %s",
+        vault_share(b->vault, base_buf_str(&name), sizeof(struct hubspot_limit), &shared, &err))
+        broker_notice(b, "other processes' calls are not known: %s",
                       err.why[0] ? err.why : "out of memory");
+    return shared;
 }
 
 /* For whom HubSpot counts: an app in a portal, but searches for the portal alone, over all its
@@ -322,7 +327,7 @@ static struct broker_lane *lane_new(struct broker *b, const char *account,
         return NULL;
     }
     hubspot_limit_init(&lane->limit, budget);
-    share(lane);
+    lane->shared = share(b, lane->account, budget);
     lane->next = b->lanes;
     b->lanes = lane;
     return lane;
@@ -340,6 +345,36 @@ struct broker_lane *broker_queue_lane(struct broker *b, const char *account,
             return lane;
     }
     return lane_new(b, counted, budget);
+}
+
+/* loop_clock() where there is no loop. */
+static int64_t clock_of_loops(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * BASE_SECOND_MS + t.tv_nsec / 1000000;
+}
+
+enum base_status broker_queue_pause(struct broker *b, const char *account,
+                                    enum hubspot_budget budget, int64_t *ret_ms,
+                                    struct base_error *err)
+{
+    BASE_CLEANUP(base_mem_cleanup) char *counted = counted_for(account, budget);
+    struct vault_shared *shared = counted ? share(b, counted, budget) : NULL;
+    int64_t now = clock_of_loops();
+    enum vault_shared_found found;
+    struct hubspot_limit limit;
+
+    *ret_ms = 0;
+    if (shared && vault_shared_enter(shared, &limit, &found)) {
+        vault_shared_leave(shared, NULL);
+        if (found == VAULT_SHARED_OTHERS &&
+            hubspot_limit_sane(&limit, now + QUEUE_CLOCK_SLACK_MS) && limit.blocked_until > now)
+            *ret_ms = limit.blocked_until - now;
+    }
+    vault_shared_close(shared);
+    return counted ? BASE_OK : base_fail_memory(err);
 }
 
 struct broker_ticket *broker_queue_join(struct broker_lane *lane, enum broker_rank rank,

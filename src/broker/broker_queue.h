@@ -49,5 +49,10 @@ void broker_queue_served(struct broker_lane *lane, int64_t departed);
 unsigned broker_queue_bulk_max(const struct broker_lane *lane);
 /* How it stands, for people. */
 void broker_queue_look(struct broker_lane *lane, struct hubspot_limit *ret);
+/* For how many ms yet nothing leaves, as HubSpot has asked for; 0: it has not. For who has no loop,
+ * and so no lane. */
+enum base_status broker_queue_pause(struct broker *b, const char *account,
+                                    enum hubspot_budget budget, int64_t *ret_ms,
+                                    struct base_error *err);
 
 #endif

@@ -5,9 +5,11 @@
 #include "base_time.h"
 #include "broker_alias.h"
 #include "broker_app.h"
+#include "broker_app_level.h"
 #include "broker_key.h"
 #include "broker_pending.h"
 #include "broker_private.h"
+#include "broker_queue.h"
 #include "broker_token.h"
 #include "cli_account.h"
 #include "cli_command.h"
@@ -38,6 +40,7 @@ struct view {
     unsigned pending; /* revocations that HubSpot has not been told of, of any account */
     struct broker_key key;
     int64_t now;
+    int64_t pause_ms; /* HubSpot has refused new tokens to the app; 0: it has not */
 };
 
 static bool take_alias(void *arg, const char *alias, const char *account)
@@ -112,6 +115,12 @@ static int64_t days_left(const struct view *v)
     return e->ends_at > v->now ? (e->ends_at - v->now) / BASE_DAY_MS : 0;
 }
 
+/* In whole seconds, and not too early. */
+static int64_t pause_ends_at(const struct view *v)
+{
+    return (v->now + v->pause_ms + 999) / 1000 * 1000;
+}
+
 static void write_json(const struct view *v, struct base_buf *out)
 {
     const struct broker_grant *g = &v->grant;
@@ -137,6 +146,8 @@ static void write_json(const struct view *v, struct base_buf *out)
     base_jsonw_member_str(&w, "scopes_missing", base_buf_str(&v->missing));
     base_jsonw_member_int(&w, "failures", g->failures);
     base_jsonw_member_int(&w, "asks_again_in", (broker_grant_hold(g, v->now) + 999) / 1000);
+    base_jsonw_member_str(&w, "app_asks_again_at",
+                          v->pause_ms ? base_time_iso(text, pause_ends_at(v)) : NULL);
     base_jsonw_member_str(&w, "last_code", g->last_code);
     base_jsonw_member_str(&w, "last_message", g->last_message);
     base_jsonw_member_str(&w, "last_correlation_id", g->last_correlation);
@@ -236,6 +247,19 @@ static void write_state_lines(const struct view *v, bool colour, struct base_buf
              base_time_human(human, broker_grant_hold(g, v->now)));
 }
 
+/* What another account of the app has met, perhaps. */
+static void write_pause(const struct view *v, struct base_buf *out)
+{
+    char human[32], iso[32];
+
+    if (v->pause_ms)
+        line(out, "new tokens",
+             "HubSpot refused some to app %s, and is not asked again for %s, until %s; hubauth "
+             "refresh asks at once",
+             v->grant.app, base_time_human(human, v->pause_ms),
+             base_time_iso(iso, pause_ends_at(v)));
+}
+
 static void write_vault_lines(const struct view *v, struct base_buf *out)
 {
     char iso[32];
@@ -266,6 +290,7 @@ static void write_text(const struct view *v, struct base_buf *out)
                                               : "");
     write_state_lines(v, v->c->colour_stdout, out);
     write_token_lines(v, out);
+    write_pause(v, out);
     line(out, "scopes", "%s", g->scopes);
     if (v->missing.n)
         line(out, "not granted", "%s", base_buf_str(&v->missing));
@@ -283,6 +308,14 @@ static void write_text(const struct view *v, struct base_buf *out)
     line(out, "next", "%s", next_step(v, next, sizeof(next)));
 }
 
+/* A private app's token is never new. */
+static enum base_status look_at_pause(struct view *v, struct broker *b, struct base_error *err)
+{
+    if (!v->grant.refresh_token && !broker_grant_is_app_level(&v->grant))
+        return BASE_OK;
+    return broker_queue_pause(b, v->grant.app, HUBSPOT_BUDGET_TOKENS, &v->pause_ms, err);
+}
+
 static enum base_status look(struct view *v, struct broker *b, struct base_error *err)
 {
     enum base_status status = broker_grant_load(b, v->account->name, &v->grant, err);
@@ -297,7 +330,7 @@ static enum base_status look(struct view *v, struct broker *b, struct base_error
         return status;
     base_buf_init(&v->missing, 65536);
     hubspot_scope_minus(base_span_of(v->grant.asked), base_span_of(v->grant.scopes), &v->missing);
-    return BASE_OK;
+    return look_at_pause(v, b, err);
 }
 
 static enum base_status run(struct cli *c, const struct cli_args *args, struct base_error *err)
@@ -331,7 +364,10 @@ const struct cli_command cli_cmd_status = {
               .name = "status",
               .operands = "[ACCOUNT]",
               .summary = "what is connected, until when, what is wrong, what to do",
-              .details = "Reads the vault and asks nobody. Tokens are shown by a fingerprint that "
+              .details = "Reads the vault and asks nobody. When HubSpot has refused new tokens to "
+                         "the app, \"new tokens\" says until when its accounts wait "
+                         "(\"app_asks_again_at\" with --json, else null). Tokens are shown by a "
+                         "fingerprint that "
                          "is good for this one run. The exit "
                          "code is 3 when a person must log in again.",
               .options = options,

@@ -85,7 +85,14 @@ check_is "  the first one has its token as well" "$?" 0
 check_is "  HubSpot had to refuse once" "$(stats '"\(.status_429) \(.token_refresh_ok)"')" "1 2"
 
 fault '{"route": "'$TOKEN'", "policy": "SECONDLY", "retry_after": 600}'
+check "status says nothing of pauses before there is one" not grep -q "^new tokens" <(hubauth status "test/$PORTAL")
+check_is "  nor with --json" "$(status_of .app_asks_again_at)" null
 check_status 6 hubauth refresh "test/$FIRST"
+check_status 0 hubauth status "test/$PORTAL"
+check "status of another account of the app: until when it waits" \
+    grep -qE '^new tokens +HubSpot refused some to app test, and is not asked again for (9|10) m[^,]*, until 20[0-9-]+T[0-9:]+Z; hubauth refresh asks at once$' "$out"
+ends=$(date -d "$(status_of .app_asks_again_at)" +%s) now=$(date +%s)
+check "  and with --json" test "$ends" -gt $((now + 60)) -a "$ends" -le $((now + 601))
 reset_stats
 check_status 0 hubauth token "test/$PORTAL" --min-ttl 1h
 check "ten minutes are not waited for: a token that is valid is handed out, with a warning" grep -q "not asked again for" "$err"
@@ -97,5 +104,6 @@ check_is "  nothing is in doubt" "$(status_of '"\(.state) \(.failures)"')" "ok 0
 check_status 0 hubauth refresh "test/$PORTAL"
 check_status 0 hubauth token "test/$PORTAL" --min-ttl 1h
 check "  a person asks all the same; then the pause is over for all" not grep -q "not asked again" "$err"
+check_is "  for status as well" "$(status_of .app_asks_again_at)" null
 
 plan
