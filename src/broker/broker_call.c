@@ -75,16 +75,31 @@ static void on_turn(void *arg, int64_t departed)
 static void fail_late(struct broker_call *c)
 {
     struct base_error err = BASE_ERROR_NONE;
+    struct hubspot_limit limit;
+    int64_t now = loop_now(c->b->loop);
+    char human[32];
 
-    base_fail(
-        &err, BASE_UNAVAILABLE, "calling the API",
-        "the call's turn did not come in %lld minutes: HubSpot's limit is used up, or HubSpot "
-        "asked for a pause",
-        (long long)((c->bulk ? BROKER_BULK_PATIENCE_MS : BROKER_CALL_PATIENCE_MS) /
-                    BASE_MINUTE_MS));
+    broker_queue_look(c->lane, &limit);
+    if (limit.blocked_until > now)
+        base_fail(&err, BASE_UNAVAILABLE, "calling the API",
+                  "HubSpot asked for a pause, and is not asked again for %s",
+                  base_time_human(human, limit.blocked_until - now));
+    else
+        base_fail(&err, BASE_UNAVAILABLE, "calling the API",
+                  "the call's turn did not come in %lld minutes: HubSpot's limit is used up",
+                  (long long)((c->bulk ? BROKER_BULK_PATIENCE_MS : BROKER_CALL_PATIENCE_MS) /
+                              BASE_MINUTE_MS));
     base_error_doing(&err, "%s %s", c->method, c->target);
     base_error_hint(&err, "hubauth limits");
     broker_call_finish(c, BASE_UNAVAILABLE, NULL, &err);
+}
+
+static void on_hopeless(void *arg)
+{
+    struct broker_call *c = arg;
+
+    c->ticket = NULL;
+    fail_late(c);
 }
 
 /* What is under way is left to its own deadline. */
@@ -104,7 +119,9 @@ static void take_token(struct broker_call *c, struct crypt_secret *token, int64_
     c->access_token = crypt_secret_share(token);
     c->token_obtained_at = obtained_at;
     c->ticket = broker_queue_join(c->lane, c->bulk ? BROKER_BULK : BROKER_INTERACTIVE, on_turn, c);
-    if (!c->ticket)
+    if (c->ticket)
+        broker_queue_until(c->ticket, c->deadline, on_hopeless);
+    else
         broker_call_finish(c, base_fail_memory(&memory), NULL, &memory);
 }
 

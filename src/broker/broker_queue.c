@@ -14,6 +14,8 @@ struct broker_ticket {
     struct broker_ticket *next;
     enum broker_rank rank;
     broker_turn_fn *fn;
+    broker_hopeless_fn *hopeless; /* NULL: it waits for as long as it takes */
+    int64_t until;                /* loop time */
     void *arg;
 };
 
@@ -253,6 +255,22 @@ static void tell_wait(struct broker_lane *lane, int64_t now, int64_t at)
                       (double)(at - now) / 1000.0);
 }
 
+/* One whose turn cannot come in time, as of our last look, is told so. False: there is none. */
+static bool send_away(struct broker_lane *lane)
+{
+    for (struct broker_ticket **link = &lane->waiting; *link; link = &(*link)->next) {
+        struct broker_ticket *t = *link;
+
+        if (t->hopeless && t->until < lane->limit.blocked_until) {
+            *link = t->next;
+            t->hopeless(t->arg);
+            base_mem_free(t);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void let_go(void *arg)
 {
     struct broker_lane *lane = arg;
@@ -263,6 +281,8 @@ static void let_go(void *arg)
         int64_t at = try_to_leave(lane, t, now);
 
         if (at > now) {
+            if (send_away(lane))
+                continue;
             tell_wait(lane, now, at);
             loop_timer_start(lane->timer, at - now);
             return;
@@ -393,6 +413,14 @@ struct broker_ticket *broker_queue_join(struct broker_lane *lane, enum broker_ra
     /* Never from here: the caller has not seen its ticket yet. */
     loop_timer_start(lane->timer, 0);
     return t;
+}
+
+void broker_queue_until(struct broker_ticket *ticket, int64_t until, broker_hopeless_fn *fn)
+{
+    if (ticket->rank == BROKER_INSISTS)
+        return;
+    ticket->until = until;
+    ticket->hopeless = fn;
 }
 
 void broker_queue_leave(struct broker_ticket *ticket)

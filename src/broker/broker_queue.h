@@ -29,6 +29,11 @@ enum broker_rank {
 /* NULL when memory is short. The ticket is gone when `fn` is called. */
 BASE_CHECK struct broker_ticket *broker_queue_join(struct broker_lane *lane, enum broker_rank rank,
                                                    broker_turn_fn *fn, void *arg);
+/* Called from the loop as soon as it is known that HubSpot has asked for a pause which goes on
+ * beyond `until` (loop time), instead of the turn: the ticket is gone. Who insists has no such
+ * moment. */
+typedef void broker_hopeless_fn(void *arg);
+void broker_queue_until(struct broker_ticket *ticket, int64_t until, broker_hopeless_fn *fn);
 void broker_queue_leave(struct broker_ticket *ticket); /* NULL is allowed */
 
 /* What became of a call that left: exactly one of these for each turn. `sent` and `answered` as in

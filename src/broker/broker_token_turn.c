@@ -98,15 +98,24 @@ static void on_turn(void *arg, int64_t departed)
     t->fn(t->arg, NULL);
 }
 
-static void on_impatience(void *arg)
+/* Its ticket is gone. */
+static void on_hopeless(void *arg)
 {
     struct broker_token_turn *t = arg;
     struct base_error err = BASE_ERROR_NONE;
 
-    fail_late(t, &err);
-    broker_queue_leave(t->ticket);
     t->ticket = NULL;
+    loop_timer_stop(t->impatience);
+    fail_late(t, &err);
     t->fn(t->arg, &err);
+}
+
+static void on_impatience(void *arg)
+{
+    struct broker_token_turn *t = arg;
+
+    broker_queue_leave(t->ticket);
+    on_hopeless(t);
 }
 
 static enum base_status join(struct broker_token_turn *t, struct broker_patience patience,
@@ -122,6 +131,7 @@ static enum base_status join(struct broker_token_turn *t, struct broker_patience
     t->ticket = broker_queue_join(t->lane, rank, on_turn, t);
     if (!t->ticket)
         return base_fail_memory(err);
+    broker_queue_until(t->ticket, now + patience.ms, on_hopeless);
     loop_timer_start(t->impatience, patience.ms);
     return BASE_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base_time.h"
 #include "broker_call.h"
+#include "broker_queue.h"
 #include "broker_recent.h"
 #include "loop.h"
 #include "vault_store.h"
@@ -757,26 +758,50 @@ static void all_waits_have_one_deadline(void **state)
     bed_free(&b);
 }
 
-/* HubSpot told an earlier call of this account to wait for an hour. */
-static void queue_is_left_in_time(void **state)
+static void pause_for_an_hour(void *arg)
+{
+    struct bed *b = arg;
+
+    broker_queue_throttled(broker_queue_lane(b->broker, BED_ACCOUNT, HUBSPOT_BUDGET_CALLS), 3600000,
+                           false);
+}
+
+/* C8: HubSpot tells another call of the account to come again in an hour: those that wait for their
+ * turn are told at once, and those that come afterwards. Bulk work waits. */
+static void long_pause_is_said_at_once(void **state)
 {
     struct bed b;
-    struct answer a;
+    struct answer waiting, bulk;
+    struct later late = {.bed = &b};
+    struct loop_timer *pause, *afterwards;
     int64_t began;
 
     (void)state;
     make(&b);
-    fake_http_expect(b.http, &(struct fake_exchange){.status = 429,
-                                                     .headers = "Retry-After: 3600\n",
-                                                     .answer = "{\"policyName\":\"X\"}"});
-    call(&b, (struct broker_request){0}, &a);
-    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
     began = fake_time_now();
-    call(&b, (struct broker_request){0}, &a);
-    assert_status(a.status, BASE_UNAVAILABLE, &a.err);
-    assert_int_equal(a.http_status, 0);
-    assert_int_equal(a.at - began, 300000);
+    pause = loop_timer_new(b.loop, pause_for_an_hour, &b);
+    afterwards = loop_timer_new(b.loop, start_later, &late);
+    assert_true(pause && afterwards);
+    loop_timer_start(pause, 5000);
+    loop_timer_start(afterwards, 6000);
+    broker_queue_throttled(broker_queue_lane(b.broker, BED_ACCOUNT, HUBSPOT_BUDGET_CALLS), 60000,
+                           false);
+    expect_body(&b, NULL, JSON_TYPE, "{}");
+    assert_ok(start(&b, (struct broker_request){.bulk = true}, &bulk), &bulk.err);
+    call(&b, (struct broker_request){0}, &waiting);
+    assert_int_equal(waiting.at - began, 5000);
+    assert_int_equal(late.answer.at - began, 6000);
+    for (const struct answer *a = &waiting; a; a = a == &waiting ? &late.answer : NULL) {
+        assert_status(a->status, BASE_UNAVAILABLE, &a->err);
+        assert_int_equal(a->http_status, 0);
+        assert_non_null(strstr(a->err.why, "not asked again for"));
+        assert_non_null(strstr(a->err.doing, TARGET));
+    }
+    assert_status(bulk.status, BASE_OK, &bulk.err);
+    assert_true(bulk.at - began >= 3605000);
     assert_int_equal(fake_http_count(b.http), 1);
+    loop_timer_free(pause);
+    loop_timer_free(afterwards);
     bed_free(&b);
 }
 
@@ -966,7 +991,7 @@ int main(void)
         cmocka_unit_test(bulk_is_patient),
         cmocka_unit_test(date_is_of_the_servers_clock),
         cmocka_unit_test(all_waits_have_one_deadline),
-        cmocka_unit_test(queue_is_left_in_time),
+        cmocka_unit_test(long_pause_is_said_at_once),
         cmocka_unit_test(refusals_are_explained),
         cmocka_unit_test(cancelled_call_says_nothing),
         cmocka_unit_test(long_answer_is_handed_over),

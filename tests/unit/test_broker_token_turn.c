@@ -315,30 +315,41 @@ static void pause_longer(void *arg)
     broker_queue_throttled(arg, 3600000, false);
 }
 
-/* A pause that begins during the wait. */
-static void patience_ends(void **state)
+/* C8: a pause that begins during the wait, and is longer than anybody's patience: all who wait are
+ * told at once, as who asks then. A person goes on waiting for a turn. */
+static void long_pause_is_said_to_who_waits(void **state)
 {
+    static struct get waiting[MOST];
     struct bed b;
     struct server s = {0};
-    struct get g;
+    struct get person;
 
     (void)state;
     bed_make(&b);
-    put(&b, "crm", 1, -1);
+    for (int i = 1; i <= MOST; i++)
+        put(&b, "crm", i, -1);
     fake_http_serve(b.http, serve, &s);
     struct broker_lane *lane = broker_queue_lane(b.broker, "crm", HUBSPOT_BUDGET_TOKENS);
     broker_queue_throttled(lane, 10000, false);
-    start(&b, "crm", 1, WISH, &g);
+    for (int i = 1; i < MOST; i++)
+        start(&b, "crm", i, WISH, &waiting[i]);
+    start(&b, "crm", MOST, PERSON, &person);
     struct loop_timer *t = loop_timer_new(b.loop, pause_longer, lane);
     assert_non_null(t);
     loop_timer_start(t, 5000);
     int64_t before = loop_now(b.loop);
     bed_run(&b);
     loop_timer_free(t);
-    assert_status(g.status, BASE_UNAVAILABLE, &g.err);
-    assert_in_range(g.at - before, BROKER_LEASE_WAIT_MS - 1000, BROKER_LEASE_WAIT_MS);
-    assert_int_equal(fake_http_count(b.http), 0);
+    for (int i = 1; i < MOST; i++) {
+        assert_int_equal(waiting[i].calls, 1);
+        assert_status(waiting[i].status, BASE_UNAVAILABLE, &waiting[i].err);
+        assert_in_range(waiting[i].at - before, 5000, 5100);
+        assert_non_null(strstr(waiting[i].err.why, "is not asked again for 1 h"));
+    }
+    assert_status(person.status, BASE_OK, &person.err);
+    assert_int_equal(fake_http_count(b.http), 1);
     state_is(&b, "crm/1", BROKER_GRANT_OK, 0);
+    nothing_is_under_way(&b, 1);
     bed_free(&b);
 }
 
@@ -680,7 +691,7 @@ int main(void)
         cmocka_unit_test(headers_tell_the_number),
         cmocka_unit_test(refusal_of_one_holds_the_app),
         cmocka_unit_test(long_pause_is_said_at_once),
-        cmocka_unit_test(patience_ends),
+        cmocka_unit_test(long_pause_is_said_to_who_waits),
         cmocka_unit_test(nothing_is_written_ahead_in_the_queue),
         cmocka_unit_test(login_in_the_queue_counts),
         cmocka_unit_test(every_turn_is_given_back),
