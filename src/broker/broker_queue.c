@@ -76,6 +76,13 @@ static bool process_lives(int64_t pid)
     return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
+/* Whether what was read is something that others have written. Another's idea of now may be a
+ * little ahead of ours, which is that of the loop's last turn. */
+static bool is_theirs(enum vault_shared_found found, const struct hubspot_limit *limit, int64_t now)
+{
+    return found == VAULT_SHARED_OTHERS && hubspot_limit_sane(limit, now + QUEUE_CLOCK_SLACK_MS);
+}
+
 /* Begins a change of lane->limit. False when what others know cannot be read: then our own last
  * look has to do, and our change is not told. */
 static bool enter(struct broker_lane *lane, int64_t now)
@@ -84,10 +91,7 @@ static bool enter(struct broker_lane *lane, int64_t now)
 
     if (!lane->shared || !vault_shared_enter(lane->shared, &lane->theirs, &found))
         return false;
-    /* Another's idea of now may be a little ahead of ours, which is that of the loop's last turn.
-     */
-    if (found == VAULT_SHARED_OTHERS &&
-        hubspot_limit_sane(&lane->theirs, now + QUEUE_CLOCK_SLACK_MS))
+    if (is_theirs(found, &lane->theirs, now))
         lane->limit = lane->theirs;
     lane->looked_at = now;
     return true;
@@ -389,8 +393,7 @@ enum base_status broker_queue_pause(struct broker *b, const char *account,
     *ret_ms = 0;
     if (shared && vault_shared_enter(shared, &limit, &found)) {
         vault_shared_leave(shared, NULL);
-        if (found == VAULT_SHARED_OTHERS &&
-            hubspot_limit_sane(&limit, now + QUEUE_CLOCK_SLACK_MS) && limit.blocked_until > now)
+        if (is_theirs(found, &limit, now) && limit.blocked_until > now)
             *ret_ms = limit.blocked_until - now;
     }
     vault_shared_close(shared);
