@@ -8,6 +8,7 @@
 #include "base_buf.h"
 
 #define BASE_JSON_DEPTH 64
+#define BASE_JSON_STOPS 5
 
 enum base_json_type {
     BASE_JSON_ERROR, /* the text is not JSON; the scanner stays there */
@@ -38,7 +39,10 @@ struct base_json {
     const char *error;  /* a static text when an error was met */
     uint64_t in_object; /* a bit for each open level: object or array */
     unsigned depth;
-    unsigned char expect; /* private to the scanner */
+    unsigned char expect; /* private to the scanner, like what follows: base_json_stops.h */
+    const char *seen;
+    size_t known;
+    uint64_t stops[BASE_JSON_STOPS];
 };
 
 void base_json_begin(struct base_json *j, struct base_span text);

@@ -278,6 +278,7 @@ static void test_error_place(void **state)
         {"[\"a\\ud800\"]", 3, "lone surrogate in a string"},
         {"[\"a\\q\"]", 3, "invalid escape in a string"},
         {"[\"abc", 5, "unterminated string"},
+        {"\"", 1, "unterminated string"},
         {"[1}", 2, "closing bracket of the wrong kind"},
         {"[007]", 1, "malformed number"},
         {"[?]", 1, "a value is expected"},
