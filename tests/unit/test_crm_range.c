@@ -61,11 +61,16 @@ static void make_list(struct list *l, size_t count)
 /* The page after a cursor: indexes, and whether there is more. */
 static size_t page_of(const struct list *l, int64_t after, size_t *ret_until)
 {
-    size_t from = 0;
+    size_t from = 0, end = after >= 0 ? l->count : 0;
 
-    while (after >= 0 && from < l->count &&
-           (l->last_id ? l->ids[from] <= after : l->ids[from] < after))
-        from++;
+    while (from < end) { /* the first id after it, or at it */
+        size_t middle = from + (end - from) / 2;
+
+        if (l->last_id ? l->ids[middle] <= after : l->ids[middle] < after)
+            from = middle + 1;
+        else
+            end = middle;
+    }
     *ret_until = l->count - from > PAGE ? from + PAGE : l->count;
     return from;
 }

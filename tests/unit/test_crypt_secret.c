@@ -174,22 +174,30 @@ static bool scan_matches(const unsigned char *at, const unsigned char masked[CAN
     return true;
 }
 
+/* How far the pattern can move on when this byte stands at its end (Horspool): most often by all of
+ * its length, and there are hundreds of megabytes to look through. */
+static void scan_skips(size_t skip[256], const unsigned char masked[CANARY])
+{
+    for (size_t byte = 0; byte < 256; byte++)
+        skip[byte] = CANARY;
+    for (size_t i = 0; i + 1 < CANARY; i++)
+        skip[masked[i] ^ CANARY_MASK] = CANARY - 1 - i;
+}
+
 static unsigned scan_region(int fd, unsigned long from, unsigned long to,
                             const unsigned char masked[CANARY])
 {
     unsigned found = 0;
+    size_t skip[256];
+    scan_skips(skip, masked);
     while (from + CANARY <= to) {
         size_t want = to - from < sizeof(scan_chunk) ? to - from : sizeof(scan_chunk);
         ssize_t got = pread(fd, scan_chunk, want, (off_t)from);
         if (got < CANARY)
             break; /* a guard page */
         const unsigned char *end = scan_chunk + got - CANARY + 1;
-        for (const unsigned char *p = scan_chunk; p < end; p++) {
-            p = memchr(p, masked[0] ^ CANARY_MASK, (size_t)(end - p));
-            if (p == NULL)
-                break;
+        for (const unsigned char *p = scan_chunk; p < end; p += skip[p[CANARY - 1]])
             found += scan_matches(p, masked);
-        }
         from += (size_t)got - CANARY + 1;
     }
     return found;
