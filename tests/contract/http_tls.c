@@ -1,6 +1,7 @@
 /* C1: whose certificate the libcurl backend trusts. Servers are `openssl s_server`, certificates
  * are made here. */
 #include "test_dir.h"
+#include "test_process.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -83,8 +84,7 @@ static pid_t spawn(const char *const *arguments, int *ret_stdout)
     }
     int fds[2];
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
+    pid_t pid = test_process_fork();
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
         if (chdir(dir.path) != 0 || dup2(null, 0) < 0 || dup2(fds[1], 1) < 0 || dup2(null, 2) < 0)
