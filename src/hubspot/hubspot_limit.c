@@ -20,7 +20,10 @@
  * waits but who refreshes hundreds. */
 #define TOKENS_MAX 10
 #define TOKENS_INTERVAL_MS 1000
-#define TAUGHT_MS INT64_C(3600000)
+/* How long a lesson counts, the less sure first. */
+#define LESSONS 3
+static const int64_t lessons_ms[LESSONS] = {5000, 20000, 3600000};
+#define LESSON_AGAIN_MS INT64_C(60000) /* who is taught again so soon is surer */
 /* All accounts of an app share these few places: one whose answer does not come, or whose process
  * is stopped, keeps its place no longer. HubSpot has counted it by then, or will not. */
 #define TOKENS_FLIGHT_MS 10000
@@ -133,7 +136,7 @@ bool hubspot_limit_sane(const struct hubspot_limit *w, int64_t now)
            w->head < HUBSPOT_LIMIT_CALLS && w->count <= HUBSPOT_LIMIT_CALLS &&
            w->in_flight <= HUBSPOT_LIMIT_FLIGHTS && w->blocked_until >= 0 &&
            w->blocked_until - now <= LONGEST_BLOCK_MS && w->untaught <= HUBSPOT_LIMIT_CALLS &&
-           trips_sane(w) && others_sane(w) && times_sane(w, now);
+           w->lesson <= LESSONS && trips_sane(w) && others_sane(w) && times_sane(w, now);
 }
 
 /* The ring holds the latest moments at which calls may have arrived, in the order of time; when it
@@ -334,10 +337,16 @@ void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int6
     }
 }
 
+/* Since when calls leave again after the latest refusal. */
+static int64_t refused_until(const struct hubspot_limit *w)
+{
+    return w->blocked_until > w->refused_at ? w->blocked_until : w->refused_at;
+}
+
 /* A limit may have been raised since, and a refusal may have been for others' calls. */
 static bool lesson_counts(const struct hubspot_limit *w, int64_t now)
 {
-    return w->untaught > 0 && now - w->refused_at < TAUGHT_MS;
+    return w->untaught > 0 && w->lesson > 0 && now - refused_until(w) < lessons_ms[w->lesson - 1];
 }
 
 static void forget_lesson(struct hubspot_limit *w, int64_t now)
@@ -437,6 +446,19 @@ void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_
         w->blocked_until = until;
 }
 
+/* One of two calls may be refused for other reasons than their number, and then others would wait
+ * for nothing: what is learnt of so few is tried again within seconds. Who means it refuses again,
+ * and twice is enough, as is once where more calls were there. */
+static uint32_t lesson_of(const struct hubspot_limit *w, int64_t now, uint32_t there)
+{
+    bool same = w->refusals > 1; /* of one burst */
+    bool again = !same && w->lesson > 0 && now - refused_until(w) < LESSON_AGAIN_MS;
+    uint32_t lesson = there - 1;
+    uint32_t before = again ? w->lesson + 1 : same || lesson_counts(w, now) ? w->lesson : 0;
+    lesson = lesson > before ? lesson : before;
+    return lesson < LESSONS ? lesson : LESSONS;
+}
+
 /* Of what may have been in the window some were refused as well; the rest filled it, unless others
  * spend from it too. A call that was alone there was refused for their sake, and teaches nothing.
  */
@@ -449,6 +471,7 @@ void hubspot_limit_taught(struct hubspot_limit *w, int64_t now)
     if (w->untaught == 0)
         w->untaught = w->max;
     w->max = there - w->refusals;
+    w->lesson = lesson_of(w, now, there);
 }
 
 void hubspot_limit_served(struct hubspot_limit *w, int64_t departed)

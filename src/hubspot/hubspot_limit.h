@@ -73,6 +73,7 @@ struct hubspot_limit {
     int64_t excess_x16;
     /* What refusals have taught of a Max that no header names. */
     uint32_t untaught;  /* Max without that; 0: they have taught nothing */
+    uint32_t lesson;    /* how sure the latest lesson is, from 1 to 3; 0: there was none */
     uint32_t refusals;  /* of this window, in a row, each less than it after the one before */
     int64_t refused_at; /* the latest refusal */
 };
@@ -109,7 +110,8 @@ void hubspot_limit_bury(struct hubspot_limit *w, int64_t now, bool (*alive)(int6
  * another limit. */
 void hubspot_limit_throttled(struct hubspot_limit *w, int64_t now, int64_t wait_ms, bool full);
 /* Before it, where no header names Max: that is learnt from what the window held when the refused
- * call came, and counts for an hour without a refusal. After hubspot_limit_answered(). */
+ * call came. It counts for an hour without a refusal; where the window held two calls or three, for
+ * seconds, and for an hour only when it is learnt again at once. After hubspot_limit_answered(). */
 void hubspot_limit_taught(struct hubspot_limit *w, int64_t now);
 /* A call was served that had left at `departed`. If that was in a pause, the pause is over. */
 void hubspot_limit_served(struct hubspot_limit *w, int64_t departed);

@@ -655,17 +655,18 @@ static void answer_that_hangs_holds_no_others(void **state)
 {
     struct server one = {.max = 1};
     struct bed b;
-    struct get first, second;
+    struct get first, second, four[4];
     struct hubspot_limit limit;
     size_t asked = 0;
 
     (void)state;
     bed_make(&b);
-    put(&b, "crm", 1, -1);
-    put(&b, "crm", 2, -1);
     fake_http_serve(b.http, serve, &one);
-    start(&b, "crm", 1, WISH, &first);
-    get(&b, "crm", 2, WISH, &second);
+    for (int i = 0; i < 4; i++) {
+        put(&b, "crm", i + 1, -1);
+        start(&b, "crm", i + 1, WISH, &four[i]);
+    }
+    bed_run(&b);
     look(&b, "crm", &limit);
     assert_int_equal(limit.max, 1);
 

@@ -136,6 +136,51 @@ static void test_refusals_teach(void **state)
     assert_int_equal(w.max, 20);
 }
 
+/* Of `count` calls that leave at `now` one is refused; the others count as arrived. */
+static void refuse_one_of(struct hubspot_limit *w, int64_t now, int count)
+{
+    send(w, now, count);
+    for (int i = 1; i < count; i++)
+        hubspot_limit_answered(w, &(struct hubspot_trip){OURS, now, now, now + 40}, now + 40,
+                               &none);
+    refuse(w, now, now + 50, 0);
+    assert_int_equal(w->max, count - 1);
+}
+
+static void assert_lasts(struct hubspot_limit *w, int64_t refused, int64_t ms)
+{
+    assert_true(hubspot_limit_known(w, refused + ms - 1));
+    assert_false(hubspot_limit_known(w, refused + ms));
+    (void)hubspot_limit_next(w, refused + ms, 0);
+    assert_int_equal(w->max, 10);
+}
+
+/* C8: one of two calls may be refused for many a reason. What is learnt of so few is tried again
+ * within seconds, and counts for an hour when it is learnt again at once. */
+static void test_a_lesson_of_few_is_short(void **state)
+{
+    (void)state;
+    static const int64_t ms[] = {5000, 20000, 3600000, 3600000};
+    struct hubspot_limit w;
+    int64_t now = 5000;
+    for (size_t i = 0; i < TEST_COUNT(ms); i++) { /* of more calls it is surer */
+        hubspot_limit_init(&w, HUBSPOT_BUDGET_TOKENS);
+        refuse_one_of(&w, 5000, (int)i + 2);
+        assert_lasts(&w, 5050, ms[i]);
+    }
+    hubspot_limit_init(&w, HUBSPOT_BUDGET_TOKENS);
+    for (size_t i = 0; i < 3; i++) {
+        refuse_one_of(&w, now, 2);
+        assert_lasts(&w, now + 50, ms[i]);
+        now += 50 + ms[i] + 30000;
+    }
+    for (int i = 0; i < 3; i++) { /* what comes now and then is no limit */
+        now += 60100;
+        refuse_one_of(&w, now, 2);
+        assert_lasts(&w, now + 50, 5000);
+    }
+}
+
 /* A call that was alone was refused for others' sake: it waits, and learns nothing. So does one
  * that a person sends into a pause; once it is served the pause is over. */
 static void test_a_refusal_of_one(void **state)
@@ -309,6 +354,7 @@ static void test_sane(void **state)
     BAD(trips_since = INT64_MIN);
     BAD(refused_at = INT64_MIN);
     BAD(untaught = HUBSPOT_LIMIT_CALLS + 1);
+    BAD(lesson = 4);
     BAD(calls[w.head] = INT64_MIN);
     BAD(flights[0].departed = INT64_MIN);
     BAD(told_at = 6000);
@@ -357,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_throttled),
         cmocka_unit_test(test_throttled_where_others_are_known),
         cmocka_unit_test(test_refusals_teach),
+        cmocka_unit_test(test_a_lesson_of_few_is_short),
         cmocka_unit_test(test_a_refusal_of_one),
         cmocka_unit_test(test_refused_for_another_limit),
         cmocka_unit_test(test_absurd_headers),
