@@ -152,6 +152,8 @@ static const struct base_opt option_table[] = {
            "The emulator's clock, and its Date header, against this machine's, in seconds"),
     NUMBER("token-rate-limit", "N", CONFIG(token_rate_limit), 1, 1000000,
            "Token requests in a second for each app; more are 429 (default: no limit)"),
+    FLAG("token-limit-headers", CONFIG(token_limit_headers),
+         "Their answers name that limit, in the headers of API answers"),
     FLAG("old-errors", CONFIG(old_errors),
          "Token errors without the RFC 6749 fields, as before 2026-01-27"),
     TEXT("grant-error", "WORD", CONFIG(grant_error), "invalid_grant|invalid_request",

@@ -218,8 +218,7 @@ static void add_limit_headers(struct emulator_call *call)
     struct serve_exchange *x = call->exchange;
     serve_header_int(x, "X-HubSpot-RateLimit-Max", (int64_t)v->max);
     serve_header_int(x, "X-HubSpot-RateLimit-Remaining", (int64_t)v->remaining);
-    serve_header_int(x, "X-HubSpot-RateLimit-Interval-Milliseconds",
-                     call->emulator->config.rate_window_ms);
+    serve_header_int(x, "X-HubSpot-RateLimit-Interval-Milliseconds", v->window_ms);
     serve_header_int(x, "X-HubSpot-RateLimit-Secondly", (int64_t)secondly);
     serve_header_int(x, "X-HubSpot-RateLimit-Secondly-Remaining",
                      (int64_t)(v->remaining < secondly ? v->remaining : secondly));

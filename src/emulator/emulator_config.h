@@ -75,6 +75,7 @@ struct emulator_config {
     bool search_counts;       /* they count against rate_limit as well */
     int64_t index_lag_s;      /* a search knows the records as they were so long ago */
     int64_t token_rate_limit; /* of the token endpoint, in a second for each app; 0: none */
+    bool token_limit_headers; /* its answers name that limit */
     int64_t url_limit;        /* bytes of path and query; longer ones are 414 */
     int64_t latency_ms;       /* added to every API answer */
     int64_t jitter_ms;        /* and at most so much by chance */

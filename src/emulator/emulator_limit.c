@@ -197,7 +197,8 @@ enum base_status emulator_limit_arrive(struct emulator_limit *limit, int app, in
     if (a->arrived.total > limit->max_in_window)
         limit->max_in_window = a->arrived.total;
 
-    struct emulator_verdict verdict = {.allowed = true, .max = limit->max};
+    struct emulator_verdict verdict = {
+        .allowed = true, .max = limit->max, .window_ms = limit->window_ms};
     if (limit->max > 0) {
         verdict.allowed = a->allowed.total < limit->max;
         if (verdict.allowed && !window_add(&a->allowed, now))

@@ -16,6 +16,7 @@ struct emulator_verdict {
     bool allowed;
     uint64_t max;       /* 0: no limit */
     uint64_t remaining; /* after this request */
+    int64_t window_ms;
 };
 
 /* `max` requests in any window_ms for each app and portal; 0: all are allowed, yet counted. */

@@ -276,14 +276,18 @@ static bool app_level(struct emulator_call *call)
     return true;
 }
 
-/* That there is a limit is known, its number is not: --token-rate-limit. */
+/* That there is a limit is known, its number is not: --token-rate-limit. No answer was seen to name
+ * it: --token-limit-headers. */
 static bool too_often(struct emulator_call *call)
 {
     struct emulator *e = call->emulator;
     struct emulator_verdict verdict;
     int app = emulator_apps_find(&e->apps, emulator_client_parameter(call, "client_id"));
-    return emulator_limit_arrive(e->token_limit, app, 0, call->arrived, &verdict) == BASE_OK &&
-           !verdict.allowed;
+    if (emulator_limit_arrive(e->token_limit, app, 0, call->arrived, &verdict) != BASE_OK)
+        return false;
+    if (e->config.token_limit_headers)
+        call->verdict = verdict;
+    return !verdict.allowed;
 }
 
 void emulator_token_post(struct emulator_call *call)

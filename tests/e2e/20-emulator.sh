@@ -834,6 +834,7 @@ for _ in 1 2 3 4 5; do printf 'next\nurl = "%s"\noutput = "%s"\ndata = "client_i
     sed 1d >"$TMP/urls"
 check "--token-rate-limit: 429" grep -q 429 <<<"$(web -K "$TMP/urls")"
 check_is "  SECONDLY" "$(body .policyName)" SECONDLY
+check_is "  no answer names the limit" "$(header x-hubspot-ratelimit-max)" ""
 get "$EMU/oauth/v1/token" -d grant_type=x
 check "--oauth-v1-until: not yet" test "$code" != 410
 web -o "$out" -X POST -d '{"ms":3153600000000}' "$EMU/_emulator/advance-clock"
@@ -846,6 +847,11 @@ location=$(header location)
 check "--regional-page: the browser is sent on" grep -q "^http://app-eu1.localhost:$EMU_PORT/oauth/authorize?" <<<"$location"
 get --resolve "app-eu1.localhost:$EMU_PORT:127.0.0.1" "$location"
 check "  and consents there" grep -q '^eu1-' <<<"$(url_part "$(header location)" code)"
+stop_emulator
+start_emulator --token-rate-limit 4 --token-limit-headers
+get "$EMU/oauth/v3/token" -d client_id=x
+check_is "--token-limit-headers: each answer names the limit" \
+    "$(header x-hubspot-ratelimit-max) $(header x-hubspot-ratelimit-remaining) $(header x-hubspot-ratelimit-interval-milliseconds)" "4 3 1000"
 stop_emulator
 start_emulator --no-oauth-v1 --oauth-v1-gone 400
 get "$EMU/oauth/v1/token" -d grant_type=x

@@ -62,6 +62,29 @@ check_is "  limits shows what was learnt" "$(of_tokens '"\(.known) \(.allowed >=
 check "  in words" grep -qE '^token endpoint +[1-9] in 1 s +[0-9] +[0-9] ' <(hubauth limits "test/$FIRST")
 limit '{"tokens": 0}'
 
+# ------------------------------------------------------------------ or HubSpot's answers name it
+
+# (R1) They did not yet, but the first that does is believed: nobody has to be refused.
+stop_emulator
+start_emulator --auto-approve --token-rate-limit 4 --token-limit-headers
+new_home
+add_app test
+for ((i = 0; i < ACCOUNTS; i++)); do
+    login_auto --portal "$((FIRST + i))" || { said; bail "login"; }
+done
+check_is "the answer to a login names the limit: it is known" "$(of_tokens '"\(.known) \(.allowed) \(.interval_ms)"')" "true 4 1000"
+check_status 0 hubauth refresh "test/$FIRST"
+reset_stats
+refresh_all
+check_is "  all ask at once: all get a token" "$failed" 0 || voices
+check_is "  and none is refused" "$(stats '"\(.status_429) \(.token_refresh_ok)"')" "0 $ACCOUNTS"
+check "  never more than four in a second" test "$(stats .max_tokens_in_second)" -le 4
+limit '{"tokens": 6}'
+check_status 0 hubauth refresh "test/$FIRST"
+check_is "another number: the next answer tells it" "$(of_tokens '"\(.known) \(.allowed)"')" "true 6"
+stop_emulator
+start_emulator --auto-approve
+
 # ------------------------------------------------------------------ a refusal holds the app
 
 # Two accounts: one with a token that is valid, one with a token that has expired.
