@@ -138,10 +138,31 @@ size_t crm_object_absent(const char *names, const struct base_span *objects, siz
     return absent;
 }
 
+/* As HubSpot writes an object its id comes first and is a text of digits: then nothing has to be
+ * scanned. */
+static bool id_in_front(struct base_span object, struct base_span *ret)
+{
+    static const char front[] = "{\"id\":\"";
+    size_t n = 0;
+
+    if (!base_span_starts(object, front))
+        return false;
+    *ret = base_span_from(object, sizeof(front) - 1);
+    while (n < ret->n && ret->p[n] >= '0' && ret->p[n] <= '9')
+        n++;
+    if (n == ret->n || ret->p[n] != '"')
+        return false;
+    *ret = base_span_first(*ret, n);
+    return true;
+}
+
 bool crm_object_id(struct base_span object, int64_t *ret)
 {
     struct base_json_value id;
+    struct base_span digits;
+    bool found = id_in_front(object, &digits)
+                     ? base_span_int64(digits, ret)
+                     : base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret);
 
-    return base_json_find(object, &id, "id", NULL) && base_json_int64(&id, ret) && *ret >= 0 &&
-           *ret < CRM_ID_MAX;
+    return found && *ret >= 0 && *ret < CRM_ID_MAX;
 }

@@ -253,6 +253,43 @@ static enum base_status step_row(void *arg)
     return status;
 }
 
+/* Wherever it stands and however it is written: that of HubSpot is read without the scanner. */
+static void the_id_is_found(void **state)
+{
+    static const struct {
+        const char *object;
+        int64_t id; /* -1: it has none */
+    } cases[] = {
+        {"{\"id\":\"514254394268\",\"properties\":{\"id\":\"7\"}}", 514254394268},
+        {"{\"id\":\"0\"}", 0},
+        {"{\"id\":\"7\",\"id\":\"8\"}", 7},
+        {"{\"properties\":{\"id\":\"7\"},\"id\":\"8\"}", 8},
+        {"{ \"id\": \"12\" }", 12},
+        {"{\"id\":12}", 12},
+        {"{\"i\\u0064\":\"12\"}", 12},
+        {"{\"id\":\"\"}", -1},
+        {"{\"id\":\"-1\"}", -1},
+        {"{\"id\":\"1a\"}", -1},
+        {"{\"id\":\"\\u0031\"}", -1},
+        {"{\"id\":\"999999999999999999999\"}", -1},
+        {"{\"id\":\"9223372036854775807\"}", -1}, /* CRM_ID_MAX or more */
+        {"{\"id\":\"12", -1},
+        {"{\"id\":\"", -1},
+        {"{\"id\":null}", -1},
+        {"{\"ids\":\"12\"}", -1},
+        {"[\"id\"]", -1},
+        {"", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        int64_t id = -1;
+
+        assert_int_equal(crm_object_id(base_span_of(cases[i].object), &id), cases[i].id >= 0);
+        assert_true(cases[i].id < 0 || id == cases[i].id);
+    }
+}
+
 static void short_memory_is_said(void **state)
 {
     (void)state;
@@ -282,6 +319,7 @@ int main(void)
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(any_object_gives_its_row),
         cmocka_unit_test(two_thousand_columns_are_found),
+        cmocka_unit_test(the_id_is_found),
         cmocka_unit_test(short_memory_is_said),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
