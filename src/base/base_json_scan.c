@@ -381,6 +381,16 @@ JSON_INLINE bool json_at_member(struct base_json *j, size_t *ret_at)
     return true;
 }
 
+/* Goes to the value of a member that is not of that kind, if the end of its name was seen. */
+JSON_INLINE bool json_pass_name(struct base_json *j, const char *name, size_t length)
+{
+    if (name[length] != '"' || name[length + 1] != ':')
+        return false;
+    j->pos = name + length + 2;
+    j->expect = JSON_EXPECT_VALUE;
+    return true;
+}
+
 /* Skips such members, and the name of one that has another value. What takes one to the next is
  * short: a load of bits, no byte of the text. */
 JSON_INLINE void json_plain_members(struct base_json *j)
@@ -393,10 +403,7 @@ JSON_INLINE void json_plain_members(struct base_json *j)
         const char *name = j->seen + at;
         bool plain = json_plain_member(j, at, &m);
         if (JSON_UNLIKELY(!plain || name[m.last] != json_end[m.text])) {
-            if (name[m.name] == '"' && name[m.name + 1] == ':') {
-                j->pos = name + m.name + 2;
-                j->expect = JSON_EXPECT_VALUE;
-            }
+            json_pass_name(j, name, m.name);
             return;
         }
         j->pos = name + m.last + 1;
@@ -446,20 +453,23 @@ bool base_json_member(struct base_json *j, struct base_json_value *name,
 {
     struct json_member m;
     size_t at;
-    if (JSON_LIKELY(json_at_member(j, &at)) && JSON_LIKELY(json_plain_member(j, at, &m))) {
-        const char *first = j->seen + at, *last = first + m.last;
-        const char *start = first + m.name + (m.text ? 3 : 2);
-        if (JSON_LIKELY(*last == json_end[m.text])) {
-            *name = (struct base_json_value){BASE_JSON_KEY, false, {first, m.name}};
-            *value = (struct base_json_value){m.text ? BASE_JSON_STRING : BASE_JSON_NULL,
-                                              false,
-                                              {start, (size_t)(last - start) + 1 - m.text}};
-            j->pos = last + 1;
-            j->expect = JSON_EXPECT_COMMA_OR_END;
-            return true;
-        }
+    if (JSON_UNLIKELY(!json_at_member(j, &at)))
+        return base_json_next(j, name) == BASE_JSON_KEY &&
+               base_json_next(j, value) != BASE_JSON_ERROR;
+    const char *first = j->seen + at;
+    bool plain = json_plain_member(j, at, &m);
+    *name = (struct base_json_value){BASE_JSON_KEY, false, {first, m.name}};
+    if (JSON_UNLIKELY(!plain || first[m.last] != json_end[m.text])) {
+        if (!json_pass_name(j, first, m.name) && base_json_next(j, name) != BASE_JSON_KEY)
+            return false;
+        return base_json_next(j, value) != BASE_JSON_ERROR;
     }
-    return base_json_next(j, name) == BASE_JSON_KEY && base_json_next(j, value) != BASE_JSON_ERROR;
+    const char *start = first + m.name + 2 + m.text, *end = first + m.last + 1;
+    *value = (struct base_json_value){
+        m.text ? BASE_JSON_STRING : BASE_JSON_NULL, false, {start, (size_t)(end - start) - m.text}};
+    j->pos = end;
+    j->expect = JSON_EXPECT_COMMA_OR_END;
+    return true;
 }
 
 bool base_json_rest(struct base_json *j, struct base_json_value *value)

@@ -109,12 +109,11 @@ static uint64_t json_block(const char *block)
 
 /* ---------------------------------------------------------------- the blocks of a text */
 
-/* A block with fewer than 64 bytes of text, or none. Behind them are zeros, which are stops. */
-static __attribute__((noinline)) uint64_t json_last_block(const struct base_json *j, const char *p)
+/* A block with fewer than 64 bytes of text. Behind them are zeros, which are stops. */
+static __attribute__((noinline)) uint64_t json_last_block(const char *p, const char *end)
 {
     char block[BASE_JSON_BLOCK] = {0};
-    if (p < j->end)
-        memcpy(block, p, (size_t)(j->end - p));
+    memcpy(block, p, (size_t)(end - p));
     return json_block(block);
 }
 
@@ -133,7 +132,7 @@ void base_json_look(struct base_json *j, const char *p)
     for (; i < n && j->end - p >= BASE_JSON_BLOCK; i++, p += BASE_JSON_BLOCK)
         j->stops[i] = htole64(json_block(p));
     for (; i < n; i++) {
-        j->stops[i] = htole64(json_last_block(j, p));
+        j->stops[i] = p < j->end ? htole64(json_last_block(p, j->end)) : UINT64_MAX;
         p = j->end;
     }
 }
