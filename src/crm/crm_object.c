@@ -43,16 +43,34 @@ void crm_table_row_init(struct crm_table_row *t, const struct crm_plan *plan)
 
 /* ------------------------------------------------------------------ an object's values */
 
-/* v1 wraps each value into an object. */
+/* v1 wraps each value into an object, which was just opened: the first "value" of it instead, or
+ * all of it. With what the scanner knows of the text already. */
+static bool unwrap(struct base_json *j, struct base_json_value *value)
+{
+    struct base_json inside = *j;
+    struct base_json_value name, member;
+
+    if (!base_json_rest(j, value))
+        return false;
+    while (base_json_member(&inside, &name, &member) && base_json_rest(&inside, &member)) {
+        if (base_json_string_is(&name, "value")) {
+            *value = member;
+            break;
+        }
+    }
+    return true;
+}
+
 static void take_properties(struct crm_table_row *t, struct base_json *j)
 {
     struct base_json_value name, value;
 
-    while (base_json_member(j, &name, &value) && base_json_rest(j, &value)) {
+    while (base_json_member(j, &name, &value)) {
         size_t column = name.escaped ? 0 : column_of(t, name.raw);
+        bool wrapped = column && value.type == BASE_JSON_OBJECT;
 
-        if (column && value.type == BASE_JSON_OBJECT)
-            (void)base_json_find(value.raw, &value, "value", NULL);
+        if (!(wrapped ? unwrap(j, &value) : base_json_rest(j, &value)))
+            return;
         if (column && value.type != BASE_JSON_NULL)
             t->values[column] = value;
     }

@@ -89,6 +89,15 @@ static void version_one_wraps_values(void **state)
 
     (void)state;
     assert_string_equal(rows_of(&v1, &object, 1), "42,c,\"a,b\"\r\n");
+
+    /* the first of two; null; nested deeper; none, where all of it is shown */
+    const struct base_span objects[] = {
+        BASE_SPAN("{\"vid\":1,\"properties\":{\"city\":{\"value\":\"a\",\"value\":\"b\"},"
+                  "\"email\":{\"value\":null}}}"),
+        BASE_SPAN("{\"vid\":2,\"properties\":{\"city\":{\"x\":{\"value\":1}},\"email\":{}}}"),
+    };
+    assert_string_equal(rows_of(&v1, objects, 2),
+                        "1,,a\r\n2,{},\"{\"\"x\"\":{\"\"value\"\":1}}\"\r\n");
 }
 
 static void titles_are_there_without_rows(void **state)
