@@ -205,8 +205,9 @@ stop_emulator
 
 # Rows do not wait for the limit to renew: who reads them at the other end of a pipe has those that came.
 connect --contacts 1000 --rate-limit 4 --rate-window 60000
-hubauth export contacts --quiet 2>/dev/null >"$TMP/rows" &
+"$BUILD/hubauth" export contacts --quiet 2>/dev/null >"$TMP/rows" &
 export=$!
+children+=("$export")
 have_rows() { [ "$(wc -l <"$TMP/rows")" -ge 100 ]; }
 check "rows come while the export waits for the limit" wait_until $export have_rows
 check "  which it does" kill -TERM $export
