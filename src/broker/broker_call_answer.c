@@ -151,7 +151,8 @@ static void on_cut(struct broker_call *c, enum base_status status, const struct 
         status = base_fail_memory(&err);
     else if (status != BASE_CANCELLED)
         base_fail(&err, status, "calling the API",
-                  "%s; %s bytes of it had been handed on: what was written is not whole",
+                  "%s; %s bytes of it had been handed on: what was written is cut or damaged, "
+                  "and not to be trusted",
                   lower->why, base_text_thousands(bytes, c->handed_over));
     base_error_doing(&err, "%s %s", c->method, c->target);
     base_error_lower(&err, "%s", lower->lower);

@@ -436,8 +436,9 @@ const struct cli_command cli_cmd_api = {
              "line end in it as \\n; what is absent or null is an empty line.\n\n"
              "A list of any length needs no more memory than one page. An answer may be of any "
              "length as well: what goes beyond 1 MiB is printed as it comes. It is not "
-             "repeated then; when it breaks off, the exit status is 6, and what was printed is "
-             "not whole. Bodies that are sent, answers to --select, each page of --paginate and "
+             "repeated then; when it breaks off, or its end shows that it is damaged, the exit "
+             "status is 6, and what was printed is not to be trusted. Bodies that are sent, "
+             "answers to --select, each page of --paginate and "
              "what HubSpot says of an error are held, up to 64 MiB.",
          .options = options,
          .min_operands = 1,

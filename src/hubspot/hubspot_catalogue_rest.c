@@ -196,8 +196,34 @@ const struct hubspot_catalogue_entry hubspot_catalogue_rest[] = {
         .source = "hubauth",
     },
     {
+        .code = "NETWORK_ANSWER_DAMAGED",
+        .aliases = "Z_DATA_ERROR",
+        .texts = "damaged or in a way that was not asked for|answer ends before its json does|"
+                 "unrecognized or bad http content|incorrect header check|incorrect data check",
+        .places = HUBSPOT_AT_NETWORK,
+        .verdict = HUBSPOT_TRANSIENT,
+        .repeat = HUBSPOT_REPEAT_HARMLESS,
+        .confidence = HUBSPOT_OWN,
+        .why = "the answer is damaged, or not whole",
+        .hint = "call again, and use nothing of what was written",
+        .meaning =
+            "The answer came to its end, and is not what the server sent: its gzip has a wrong "
+            "checksum or length, or its JSON has no end. That is known at the end alone. An answer "
+            "of more than 1 MiB has been printed by then: exit status 6 says that no byte of it is "
+            "to be trusted. It is not repeated; a shorter one is, and nothing of it is printed.",
+        .causes = {"a proxy that changes or cuts answers",
+                   "the connection broke, and a proxy ended "
+                   "the answer as if it were whole"},
+        .settles = {{PROBE, "does a small call work?"},
+                    {"hubauth doctor", "names the proxy variables"}},
+        .cure =
+            "Call again into a file, and use it when the exit status is 0. Ask for smaller pages, "
+            "which are repeated. If it happens again, go round the proxy.",
+        .source = "hubauth",
+    },
+    {
         .code = "NETWORK_ANSWER_TOO_LARGE",
-        .texts = "the answer of|the headers of the answer",
+        .texts = "is larger than its cap of|the headers of the answer",
         .places = HUBSPOT_AT_NETWORK,
         .confidence = HUBSPOT_OWN,
         .why = "the answer is larger than its cap",

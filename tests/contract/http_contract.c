@@ -685,20 +685,25 @@ static void test_body_cap(void **state)
     assert_ok(o->status, &o->err);
     assert_int_equal(o->body.n, 10000);
     request.max_body = 9999;
-    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED,
+                "larger than its cap of 9999 bytes");
     b->serve = serve_announced; /* told before the body comes */
-    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED,
+                "larger than its cap of 9999 bytes");
     b->serve = serve_endless; /* enforced while it comes */
-    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED,
+                "larger than its cap of 9999 bytes");
     b->serve = serve_bomb; /* counted as it is decoded */
-    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9999 bytes");
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED,
+                "larger than its cap of 9999 bytes");
     request.max_body = 1000000;
     o = fetch(b, &request);
     assert_ok(o->status, &o->err);
     assert_int_equal(o->body.n, 1000000);
     request.max_body = 0;
     b->serve = serve_endless;
-    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 1048576 bytes");
+    check_error(fetch(b, &request), BASE_LIMIT, HTTP_MAYBE_ACTED,
+                "larger than its cap of 1048576 bytes");
 }
 
 static void serve_many_headers(struct bench *b, struct raw_peer *peer, const char *request)
@@ -868,7 +873,7 @@ static void test_on_piece_held(void **state)
     assert_ok(o->status, &o->err);
     assert_string_equal(base_buf_str(&o->body), "0123456789");
     o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 2, .max_body = 9});
-    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 9 bytes");
+    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than its cap of 9 bytes");
 }
 
 /* ---------------------------------------------------------------- the same, compressed */
@@ -1056,7 +1061,7 @@ static void test_on_piece_bomb(void **state)
 
     planned.head = "HTTP/1.1 500 Oops\r\nContent-Encoding: gzip\r\n";
     o = fetch_handed(b, (struct handed){0}, (struct http_request){.hold = 1000});
-    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than 1048576 bytes");
+    check_error(o, BASE_LIMIT, HTTP_MAYBE_ACTED, "larger than its cap of 1048576 bytes");
     assert_int_equal(handed.pieces, 0);
     base_buf_free(&bombs);
 }

@@ -143,7 +143,7 @@ check_is "  and each was asked for once" "$(requests)" 6
 reset_stats
 long 4 '"action":"cut"'
 check_status 6 hubauth api "$LIST"
-check_stderr_has "2,097,165 bytes of it had been handed on: what was written is not whole"
+check_stderr_has "2,097,165 bytes of it had been handed on: what was written is cut or damaged, and not to be trusted"
 check_is "  as many were written, and it was asked for once" "$(wc -c <"$out") $(requests)" "2097165 1"
 long 1 '"action":"cut"'
 check_status 0 hubauth api "$LIST?limit=3"

@@ -96,7 +96,9 @@ check "all of it was asked for as gzip" not grep -qv ' gzip$' "$TMP/requests"
 for kind in cut no-trailer checksum length garbage; do
     : >"$TMP/requests"
     check_status 6 hubauth api /large/$kind
-    check_stderr_has "bytes of it had been handed on: what was written is not whole"
+    check_stderr_has "bytes of it had been handed on: what was written is cut or damaged, and not to be trusted"
+    check_stderr_has "call again, and use nothing of what was written"
+    check_stderr_has "hubauth explain NETWORK_ANSWER_DAMAGED"
     check_is "large, $kind: it is not repeated, and begins as it should" \
         "$(wc -l <"$TMP/requests") $(cmp -n "$(wc -c <"$out")" "$out" "$TMP/large" && echo same)" "1 same"
     check "  as many bytes as it says" test "$(grep -oE '[0-9,]+ bytes of it' "$err" | tr -dc 0-9)" = "$(wc -c <"$out")"

@@ -69,8 +69,8 @@ static void say_timeout(const struct http_call *call, struct base_error *err)
 
 static void say_too_large(const struct http_call *call, struct base_error *err)
 {
-    base_fail(err, BASE_LIMIT, DOING, "the answer of %s is larger than %zu bytes", call->where,
-              call->body.max);
+    base_fail(err, BASE_LIMIT, DOING, "the answer of %s is larger than its cap of %zu bytes",
+              call->where, call->body.max);
 }
 
 static void say_write_error(const struct http_call *call, struct base_error *err)
