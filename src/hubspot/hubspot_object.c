@@ -50,6 +50,8 @@ const char *hubspot_object_nearest(const char *name)
     unsigned least = FARTHEST + 1;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         unsigned distance = base_text_distance(name, known[i]);
+        if (distance == 0)
+            return NULL;
         if (distance < least && 2 * distance < strlen(name)) {
             least = distance;
             best = known[i];

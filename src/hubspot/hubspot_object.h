@@ -4,7 +4,8 @@
 #ifndef HUBSPOT_OBJECT_H
 #define HUBSPOT_OBJECT_H
 
-/* The name that is few edits away from `name`; NULL when none is. */
+/* The name that is few edits away from `name`; NULL when none is, or when it is one itself, whose
+ * type the portal just does not have. */
 const char *hubspot_object_nearest(const char *name);
 
 #endif

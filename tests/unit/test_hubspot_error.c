@@ -419,6 +419,8 @@ static void test_unknown_type(void **state)
     expect_meant("Contact", "did you mean contacts?");
     expect_meant("lineitems", "did you mean line_items?");
     expect_meant("spaceships", "a name such as companies, or a type id such as 2-40123456");
+    expect_meant("leads",
+                 "a name such as companies, or a type id such as 2-40123456"); /* not deals */
     expect_meant("2-1", "a name such as companies, or a type id such as 2-40123456");
     expect_meant("", "a name such as companies, or a type id such as 2-40123456");
 }
