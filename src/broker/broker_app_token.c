@@ -54,7 +54,7 @@ static void on_answer(void *arg, const struct broker_exchange_answer *answer)
     broker_app_token_cancel(t);
 }
 
-/* One or more, in HubSpot's order, into `names`. */
+/* One or more, each once, into `names`. */
 static enum base_status read_scopes(const char *scope, struct base_buf *names,
                                     struct base_error *err)
 {

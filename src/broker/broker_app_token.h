@@ -10,9 +10,8 @@
 enum base_status broker_app_token_check(const char *scope, struct base_error *err);
 
 struct broker_app_token;
-/* `scope` as broker_app_token_check() takes it. The callback gets a
- * grant that stands for the app: account is the app's name, hub_id 0, `scopes` what was granted and
- * `asked` what was asked for. */
+/* `scope` as broker_app_token_check() takes it. The callback gets a grant that stands for the app:
+ * account is the app's name, hub_id 0, `scopes` what was granted and `asked` what was asked for. */
 enum base_status broker_app_token_get(struct broker *b, const char *app_name, const char *scope,
                                       broker_token_fn *fn, void *arg, struct broker_app_token **ret,
                                       struct base_error *err);

@@ -181,8 +181,10 @@ static enum base_status set_target(struct cli_api_request *r, const char *path,
     base_buf_add_str(&r->target, path);
     if (has_fields(r) && fields_are_query(r))
         status = cli_fields_query(&r->given->texts, &r->given->values, &r->target, err);
-    if (!status && base_buf_status(&r->target))
+    if (!status && base_buf_status(&r->target) == BASE_LIMIT)
         return base_fail(err, BASE_USAGE, "calling the API", "the path is too long");
+    if (!status && base_buf_status(&r->target))
+        return base_fail_memory(err);
     return status ? status : hubspot_target_check(base_buf_span(&r->target), err);
 }
 
@@ -195,11 +197,14 @@ enum base_status cli_api_request_read(struct cli_api_request *r, const struct cl
     base_buf_init(&r->target, TARGET_MAX);
     base_buf_init(&r->body, CLI_API_BODY_MAX);
     if ((status = read_operands(r, args, err)) || (status = choose_method(r, err)) ||
-        (status = read_body(r, err)) || (status = read_headers(r, err)))
+        (status = read_headers(r, err)))
         return status;
-    if (given->data || r->body.n > 0)
+    if (!cli_api_request_is_address(r) && (status = set_target(r, r->path, err)))
+        return status;
+    status = read_body(r, err); /* the last: it may come from standard input, and from a person */
+    if (!status && (given->data || r->body.n > 0))
         cli_api_request_say_json(r);
-    return cli_api_request_is_address(r) ? BASE_OK : set_target(r, r->path, err);
+    return status;
 }
 
 /* The path of a whole address. */

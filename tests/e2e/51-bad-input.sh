@@ -242,6 +242,9 @@ hubauth accounts alias --remove head 2>"$err"
 beforehand api crm/objects/2026-03/contacts
 check_stderr_has "not a path of HubSpot's API"
 beforehand api /crm/../oauth
+# Nobody is asked for a body that could not be sent: what stands in the pipe is still there afterwards.
+body_left() { echo body | { hubauth api -d - POST crm/objects 2>"$err"; cat; }; }
+check_is "  and no body is read for it" "$(body_left)" body
 beforehand api -f limit /crm/objects/2026-03/contacts
 beforehand api --paginate POST /crm/objects/2026-03/contacts
 check_stderr_has "--paginate is for GET"

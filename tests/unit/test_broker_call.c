@@ -791,11 +791,12 @@ static void long_pause_is_said_at_once(void **state)
     call(&b, (struct broker_request){0}, &waiting);
     assert_int_equal(waiting.at - began, 5000);
     assert_int_equal(late.answer.at - began, 6000);
-    for (const struct answer *a = &waiting; a; a = a == &waiting ? &late.answer : NULL) {
-        assert_status(a->status, BASE_UNAVAILABLE, &a->err);
-        assert_int_equal(a->http_status, 0);
-        assert_non_null(strstr(a->err.why, "not asked again for"));
-        assert_non_null(strstr(a->err.doing, TARGET));
+    const struct answer *told[] = {&waiting, &late.answer};
+    for (size_t i = 0; i < TEST_COUNT(told); i++) {
+        assert_status(told[i]->status, BASE_UNAVAILABLE, &told[i]->err);
+        assert_int_equal(told[i]->http_status, 0);
+        assert_non_null(strstr(told[i]->err.why, "not asked again for"));
+        assert_non_null(strstr(told[i]->err.doing, TARGET));
     }
     assert_status(bulk.status, BASE_OK, &bulk.err);
     assert_true(bulk.at - began >= 3605000);
