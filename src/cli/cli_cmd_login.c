@@ -2,6 +2,7 @@
  * by hand, or as an installation from HubSpot's marketplace. */
 #include "base_text.h"
 #include "base_time.h"
+#include "broker_private.h"
 #include "cli_command.h"
 #include "cli_login.h"
 #include "cli_opener.h"
@@ -107,7 +108,8 @@ struct redirects {
     const char *app;
     char *urls[BROKER_APP_REDIRECTS];
     size_t count;
-    bool short_of_memory;
+    enum base_status status; /* why there are none */
+    struct base_error *err;
 };
 
 static bool take_redirects(void *arg, const struct broker_app *app)
@@ -116,9 +118,13 @@ static bool take_redirects(void *arg, const struct broker_app *app)
 
     if (strcmp(app->name, list->app) != 0)
         return true;
+    list->status = broker_private_refuse(app, "logging in", list->err);
+    if (list->status)
+        return false;
     for (size_t i = 0; i < app->redirect_count; i++) {
         list->urls[i] = base_mem_strdup(app->redirect_urls[i]);
-        list->short_of_memory = list->short_of_memory || !list->urls[i];
+        if (!list->urls[i])
+            list->status = base_fail_memory(list->err);
     }
     list->count = app->redirect_count;
     return false;
@@ -271,9 +277,10 @@ static enum base_status run(struct cli *c, const struct cli_args *args, struct b
         (status = broker_app_choose(b, o->app, &app, err)))
         return status;
     list.app = app;
+    list.err = err;
     status = broker_app_list(b, take_redirects, &list, err);
-    if (!status && list.short_of_memory)
-        status = base_fail_memory(err);
+    if (!status)
+        status = list.status;
     if (!status && list.count == 0) {
         status = base_fail(err, BASE_USAGE, "logging in", "no app is called %s", app);
         base_error_hint(err, "hubauth app list");
