@@ -121,6 +121,21 @@ static int64_t pause_ends_at(const struct view *v)
     return (v->now + v->pause_ms + 999) / 1000 * 1000;
 }
 
+/* A refresh token alone, from the environment or imported, has no access token yet. */
+static void write_json_expiry(const struct view *v, struct base_jsonw *w)
+{
+    const struct broker_grant *g = &v->grant;
+    char iso[32];
+
+    base_jsonw_member_str(w, "expires_at",
+                          g->access_token ? base_time_iso(iso, g->expires_at) : NULL);
+    base_jsonw_key(w, "expires_in");
+    if (g->access_token)
+        base_jsonw_int(w, (g->expires_at - v->now) / BASE_SECOND_MS);
+    else
+        base_jsonw_null(w);
+}
+
 static void write_json(const struct view *v, struct base_buf *out)
 {
     const struct broker_grant *g = &v->grant;
@@ -136,8 +151,7 @@ static void write_json(const struct view *v, struct base_buf *out)
     base_jsonw_member_str(&w, "chosen_by", v->account->rule);
     base_jsonw_member_int(&w, "hub_id", g->hub_id);
     base_jsonw_member_str(&w, "state", broker_grant_state_word(g->state));
-    base_jsonw_member_str(&w, "expires_at", base_time_iso(text, g->expires_at));
-    base_jsonw_member_int(&w, "expires_in", (g->expires_at - v->now) / BASE_SECOND_MS);
+    write_json_expiry(v, &w);
     base_jsonw_member_str(&w, "obtained_at", base_time_iso(text, g->obtained_at));
     base_jsonw_member_str(&w, "connected_at", base_time_iso(text, g->connected_at));
     base_jsonw_member_int(&w, "refreshes", g->refreshes);

@@ -29,6 +29,7 @@ check_stdout_has "chosen by: HUBAUTH_REFRESH_TOKEN_FILE"
 check_stdout_has "nothing is stored"
 check_status 0 with status --json
 check_is "  in JSON" "$(json_get .chosen_by)" HUBAUTH_REFRESH_TOKEN_FILE
+check_is "  a token that is still to come has no end" "$(json_get '"\(.expires_at) \(.expires_in)"')" "null null"
 check "nothing was written" not test -e "$HUBAUTH_HOME"
 check_is "  nor into HOME or here" "$(find "$HOME" -type f; ls -A)" "$(printf 'refresh\nsecret')"
 check_is "  and the file is as it was" "$(cat refresh)" "$REFRESH"
