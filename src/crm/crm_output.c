@@ -106,8 +106,10 @@ enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
         return write_bytes(o, bytes, err);
     base_buf_init(&printable, bytes.n); /* never longer than what it stands for */
     base_text_printable_lines(&printable, bytes);
-    return base_buf_status(&printable) ? base_fail_memory(err)
-                                       : write_bytes(o, base_buf_span(&printable), err);
+    if (base_buf_status(&printable))
+        return base_fail_memory(err);
+    /* Not later: by then a line of progress stands there, and would have to go. */
+    return put(o, base_buf_span(&printable), err);
 }
 
 enum base_status crm_output_mark(struct crm_output *o, const struct crm_position *at,

@@ -9,8 +9,8 @@ struct crm_output;
 
 /* `path` "-" or NULL: standard output. */
 enum base_status crm_output_open(const char *path, struct crm_output **ret, struct base_error *err);
-/* What is written from now on is looked at by a person on a terminal, and made printable (B10):
- * each write holds whole characters. */
+/* What is written from now on is looked at by a person on a terminal: it is made printable (B10),
+ * for which each write holds whole characters, and goes there at once. */
 void crm_output_show(struct crm_output *o);
 /* `before` is called before each write to the destination: a line of progress on the same terminal
  * has to go first. */
@@ -21,7 +21,8 @@ const struct crm_state *crm_output_found(const struct crm_output *o, const char 
 enum base_status crm_output_begin(struct crm_output *o, const struct crm_state *state,
                                   struct base_error *err);
 bool crm_output_is_empty(const struct crm_output *o);
-/* Buffered. STORAGE when the destination failed, CANCELLED when the reader of a pipe has gone. */
+/* Buffered, but for a person. STORAGE when the destination failed, CANCELLED when the reader of a
+ * pipe has gone. */
 enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
                                   struct base_error *err);
 /* What was written so far goes to where it goes, and belongs to this position. */
