@@ -368,8 +368,11 @@ static enum base_status check_found(const struct run *r, struct base_error *err)
 {
     if (r->status || !r->o->select || r->output.found)
         return r->status;
-    return base_fail(err, BASE_NOT_FOUND, "selecting from the answer", "nothing in it is at \"%s\"",
-                     r->o->select);
+    base_fail(err, BASE_NOT_FOUND, "selecting from the answer", "nothing in it is at \"%s\"",
+              r->o->select);
+    if (!strchr(r->o->select, '['))
+        base_error_hint(err, "[] stands for each element of a list, as in 'results[].id'");
+    return BASE_NOT_FOUND;
 }
 
 /* Only the account's app says which hosts an address may have. */

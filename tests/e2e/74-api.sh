@@ -57,6 +57,8 @@ check_status 0 hubauth api --select 'paging.next.after' "$LIST?limit=5"
 check "  a scalar" grep -qx '[0-9]*' "$out"
 check_status 1 hubauth api --select 'result[].id' "$LIST?limit=5"
 check_stderr_has 'nothing in it is at "result[].id"'
+check_status 1 hubauth api --select 'results.id' "$LIST?limit=5"
+check_stderr_has "[] stands for each element of a list, as in 'results[].id'"
 check_status 0 hubauth api --select 'results[].id' "$LIST?limit=5&after=999999999999999"
 check_stdout_empty
 check_status 2 hubauth api --select 'results[' "$LIST?limit=5"

@@ -74,7 +74,6 @@ for format in csv table; do
 done
 
 # The line is of no use before the rows that it counts: these would take its place at once.
-# shellcheck disable=SC2317 # called by check
 after_its_rows() {
     python3 -c '
 import re, sys
