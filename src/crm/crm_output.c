@@ -85,13 +85,14 @@ static enum base_status flush(struct crm_output *o, struct base_error *err)
 static enum base_status write_bytes(struct crm_output *o, struct base_span bytes,
                                     struct base_error *err)
 {
+    bool alone = bytes.n > OUTPUT_BUFFER / 2; /* behind what came before it */
     enum base_status status = BASE_OK;
 
-    if (o->buffer.n + bytes.n > OUTPUT_BUFFER)
+    if (alone || o->buffer.n + bytes.n > OUTPUT_BUFFER)
         status = flush(o, err);
     if (status)
         return status;
-    if (bytes.n > OUTPUT_BUFFER / 2)
+    if (alone)
         return put(o, bytes, err);
     base_buf_add_span(&o->buffer, bytes);
     return base_buf_status(&o->buffer) ? base_fail_memory(err) : BASE_OK;
