@@ -187,7 +187,7 @@ static enum base_status file_open_folder(struct base_file *f, const char *path,
     char *slash = strrchr(f->path, '/');
     f->name = slash != NULL ? slash + 1 : f->path;
     if (f->name[0] == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0)
-        return base_fail(err, BASE_USAGE, "writing a file", "%s names no file", path);
+        return base_fail(err, BASE_USAGE, "writing a file", "\"%s\" names no file", path);
     const char *folder = ".";
     if (slash == f->path) {
         folder = "/";
