@@ -275,7 +275,8 @@ enum base_status crm_reader_spread(struct crm_export *e, struct base_error *err)
     enum base_status status = BASE_OK;
 
     if (!e->ranged || e->so_far.budget.wait_ms > 0 || e->so_far.budget.interval_ms <= 0 ||
-        e->so_far.requests == 0 || (e->search && e->so_far.requests < 2))
+        e->so_far.budget.bulk_max == 0 || e->so_far.requests == 0 ||
+        (e->search && e->so_far.requests < 2))
         return BASE_OK;
     wanted = readers_wanted(e);
     if (readers >= wanted || crm_ranges_split(&e->ranges, wanted - readers) == 0)
