@@ -12,7 +12,7 @@ help: ## what you see
 	@echo '  make demo      see it work: builds, starts a HubSpot of your own on localhost, logs in,'
 	@echo '                 shows the token, exports 10,000 contacts; cleans up (20 s when built)'
 	@echo '  make build     put hubauth and hubauth-emulator into $(BUILD)/'
-	@echo '  make test      prove it: every check there is; ends with "N passed, N failed" (20 minutes)'
+	@echo '  make test      prove it: every check there is; ends with "N passed, N failed" (21 minutes)'
 	@echo '  make quick     while you work: one build, unit, contract and end-to-end tests (3 minutes)'
 	@echo '  make bench     measure it against others: start, JSON, exports (an hour); BENCH="json export-speed" for some'
 	@echo '  make failure-matrix  what survives which fault, all of it, into docs/failure-matrix.md (15 minutes)'
