@@ -437,6 +437,7 @@ static void test_create_refuses(void **state)
     assert_status(replace(in_folder("dir/."), "x", &err), BASE_USAGE, &err);
     assert_status(replace(in_folder(".."), "x", &err), BASE_USAGE, &err);
     assert_status(replace("", "x", &err), BASE_USAGE, &err);
+    assert_string_equal(err.why, "\"\" names no file");
     assert_status(replace(in_folder("none/f"), "x", &err), BASE_STORAGE, &err);
     assert_int_equal(folder_count(), 3);
 }
