@@ -116,9 +116,8 @@ enum base_status crm_output_write(struct crm_output *o, struct base_span bytes,
 enum base_status crm_output_mark(struct crm_output *o, const struct crm_position *at,
                                  struct base_error *err)
 {
-    enum base_status status;
+    enum base_status status = flush(o, err);
 
-    status = flush(o, err);
     return status || !o->part ? status : crm_part_mark(o->part, at, err);
 }
 
